@@ -1,0 +1,1 @@
+//! The command line: `limn [PATH]` opens the window, sub-commands do the same work without one.

@@ -1,0 +1,3 @@
+//! The Limn window and command line. The engine and the document meet only here.
+
+pub mod cli;

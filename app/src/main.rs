@@ -1,0 +1,3 @@
+//! `limn`: entry point only; everything is in the library.
+
+fn main() {}
