@@ -1,0 +1,93 @@
+//! Rules of the layout that nobody has to remember: who may use whom, what stands at the top, what every file carries.
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+fn metadata() -> Metadata {
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .other_options(vec!["--offline".to_owned()])
+        .exec()
+        .expect("cargo metadata")
+}
+
+fn dependencies(package: &Package) -> BTreeSet<&str> {
+    package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal).map(|d| d.name.as_str()).collect()
+}
+
+/// `shaders <- inference <- models <- app -> datasets`, `tests -> all`.
+#[test]
+fn crates_know_only_what_the_arrows_allow() {
+    let allowed = |name: &str| -> &[&str] {
+        match name {
+            "limn-shaders" | "limn-datasets" => &[],
+            "limn-inference" => &["limn-shaders"],
+            "limn-models" => &["limn-inference"],
+            "limn" => &["limn-models", "limn-inference", "limn-datasets"],
+            "limn-tests" => &["limn", "limn-models", "limn-inference", "limn-shaders", "limn-datasets"],
+            "xtask" => &[],
+            other => panic!("{other} is not in the layout: add it to this test and to ARCHITECTURE.md"),
+        }
+    };
+    let metadata = metadata();
+    assert_eq!(metadata.workspace_packages().len(), 7);
+    for package in metadata.workspace_packages() {
+        for dependency in dependencies(package).into_iter().filter(|name| name.starts_with("limn")) {
+            assert!(allowed(&package.name).contains(&dependency), "{} must not depend on {dependency}", package.name);
+        }
+    }
+}
+
+/// Window crates only in `app`, GPU and ONNX Runtime only in `inference`, picture and geometry crates only in `datasets`.
+#[test]
+fn outside_crates_stay_in_their_room() {
+    let rooms: &[(&str, &[&str])] = &[
+        ("limn", &["egui", "eframe", "rfd", "notify", "notify-debouncer-full", "anyhow", "clap"]),
+        ("limn-inference", &["wgpu", "ort", "rten-onnx"]),
+        ("limn-datasets", &["image", "geo", "rusqlite", "quick-xml", "png"]),
+    ];
+    for package in metadata().workspace_packages() {
+        if package.name.as_str() == "xtask" {
+            continue;
+        }
+        for (room, guests) in rooms {
+            for guest in guests.iter().filter(|_| package.name.as_str() != *room) {
+                assert!(!dependencies(package).contains(guest), "{guest} belongs into {room}, not into {}", package.name);
+            }
+        }
+    }
+    for package in metadata().workspace_packages() {
+        if package.name.as_str() == "limn-shaders" {
+            assert!(dependencies(package).is_empty(), "the shaders depend on nothing");
+        }
+    }
+}
+
+#[test]
+fn the_top_level_holds_only_what_the_layout_names() {
+    let named = [
+        "Cargo.toml", "Cargo.lock", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "LICENSE", "app",
+        "inference", "shaders", "models", "assets", "datasets", "tests", "target", "clippy.toml", "rustfmt.toml",
+        "rust-toolchain.toml",
+    ];
+    for entry in std::fs::read_dir(root()).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        assert!(name.starts_with('.') || named.contains(&name.as_str()), "{name} is not in the layout");
+    }
+}
+
+/// Every library says at its door what it is.
+#[test]
+fn every_crate_has_a_description_at_its_door() {
+    for folder in ["app", "inference", "shaders", "models", "datasets", "tests"] {
+        let door = std::fs::read_to_string(root().join(folder).join("src/lib.rs")).unwrap();
+        assert!(door.starts_with("//!"), "{folder}/src/lib.rs does not say what the crate is");
+        assert!(std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap().contains(&format!("`{folder}`")));
+    }
+}
