@@ -1,0 +1,255 @@
+//! What a caller of the engine sees: the choice of a backend and the [`Executor`] trait.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::EngineError;
+
+/// The executors there are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum BackendKind {
+    /// Our own compute shaders through wgpu.
+    Wgpu,
+    /// The ONNX Runtime library, loaded at run time.
+    Ort,
+    /// Plain Rust; always there, and the truth in tests.
+    Reference,
+}
+
+impl BackendKind {
+    /// All of them, in the order of preference on a machine with a graphics card.
+    pub const ALL: [Self; 3] = [Self::Wgpu, Self::Ort, Self::Reference];
+
+    /// The name used on the command line and in settings.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Wgpu => "wgpu",
+            Self::Ort => "ort",
+            Self::Reference => "reference",
+        }
+    }
+}
+
+impl fmt::Display for BackendKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for BackendKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.name() == text)
+            .ok_or_else(|| format!("`{text}` is no backend: use wgpu, ort or reference"))
+    }
+}
+
+/// Which backend the user wants.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum BackendChoice {
+    /// The fastest that this machine has, see [`crate::load`].
+    #[default]
+    Auto,
+    /// This one or an error.
+    Only(BackendKind),
+}
+
+impl fmt::Display for BackendChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Only(kind) => kind.fmt(f),
+        }
+    }
+}
+
+impl FromStr for BackendChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        text.parse()
+            .map(Self::Only)
+            .map_err(|_| format!("`{text}` is no backend: use auto, wgpu, ort or reference"))
+    }
+}
+
+/// Which graphics adapters may be used.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum AdapterPreference {
+    /// A hardware adapter, else a software one.
+    #[default]
+    Auto,
+    /// Only a software adapter (tests).
+    Software,
+    /// Only a hardware adapter.
+    Hardware,
+}
+
+/// How an executor is chosen and built.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// The backend, or `auto`.
+    pub backend: BackendChoice,
+    /// The ONNX Runtime library from the settings; searched before every other place.
+    pub ort_library: Option<PathBuf>,
+    /// Which graphics adapters may be used.
+    pub adapter: AdapterPreference,
+    /// Keep what does not depend on the inputs that changed (on). Off: every `run` is a whole run,
+    /// which is what a comparison of bare networks wants.
+    pub partial: bool,
+    /// Threads of the CPU backends; 0: as many as there are cores.
+    pub threads: usize,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            backend: BackendChoice::Auto,
+            ort_library: None,
+            adapter: AdapterPreference::Auto,
+            partial: true,
+            threads: 0,
+        }
+    }
+}
+
+impl EngineOptions {
+    /// The defaults with one backend and no other.
+    #[must_use]
+    pub fn only(kind: BackendKind) -> Self {
+        Self {
+            backend: BackendChoice::Only(kind),
+            ..Self::default()
+        }
+    }
+}
+
+/// Name and shape of an input or output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TensorSpec {
+    /// As in the ONNX file.
+    pub name: String,
+    /// NCHW, every extent known.
+    pub shape: Vec<usize>,
+}
+
+impl TensorSpec {
+    /// Number of elements.
+    #[must_use]
+    pub fn elements(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+/// What runs, where, and why.
+#[derive(Clone, Debug)]
+pub struct ExecutorInfo {
+    /// The executor.
+    pub backend: BackendKind,
+    /// Adapter name, or `ONNX Runtime 1.24.0 (/path/to/libonnxruntime.so)`.
+    pub device: String,
+    /// Why this one was chosen.
+    pub reason: String,
+    /// Bytes of the buffers for values between nodes (without weights; 0 where the backend does not tell).
+    pub pool_bytes: u64,
+}
+
+/// A network at fixed input shapes, ready to run. Owned by one thread at a time.
+pub trait Executor: Send {
+    /// What runs, where, and why.
+    fn info(&self) -> &ExecutorInfo;
+
+    /// The inputs in the order of the ONNX file.
+    fn inputs(&self) -> &[TensorSpec];
+
+    /// The outputs in the order of the ONNX file.
+    fn outputs(&self) -> &[TensorSpec];
+
+    /// Copies `data` in and marks the input changed. Only nodes that depend on changed inputs run again in
+    /// [`run`](Executor::run).
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownTensor`] or [`EngineError::ShapeMismatch`].
+    fn set_input(&mut self, name: &str, data: &[f32]) -> Result<(), EngineError>;
+
+    /// Runs what changed; computes at least the `wanted` outputs (an empty list: all of them).
+    ///
+    /// # Errors
+    /// [`EngineError::NotReady`] if an input was never set, [`EngineError::UnknownTensor`], or what the backend says.
+    fn run(&mut self, wanted: &[&str]) -> Result<(), EngineError>;
+
+    /// Reads an output of the last [`run`](Executor::run) into `out` (resized only if its length differs: no
+    /// allocation per click).
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownTensor`], [`EngineError::NotReady`], or what the backend says.
+    fn read_output(&mut self, name: &str, out: &mut Vec<f32>) -> Result<(), EngineError>;
+}
+
+/// Finds `name` among `specs`.
+///
+/// # Errors
+/// [`EngineError::UnknownTensor`] with the names there are.
+pub fn find_tensor(
+    specs: &[TensorSpec],
+    role: &'static str,
+    name: &str,
+) -> Result<usize, EngineError> {
+    specs
+        .iter()
+        .position(|spec| spec.name == name)
+        .ok_or_else(|| EngineError::UnknownTensor {
+            role,
+            name: name.to_owned(),
+            known: specs.iter().map(|spec| spec.name.clone()).collect(),
+        })
+}
+
+/// Checks that `data` has as many elements as `spec`.
+///
+/// # Errors
+/// [`EngineError::ShapeMismatch`].
+pub fn check_len(spec: &TensorSpec, data: &[f32]) -> Result<(), EngineError> {
+    if spec.elements() == data.len() {
+        return Ok(());
+    }
+    Err(EngineError::ShapeMismatch {
+        name: spec.name.clone(),
+        expected: spec.shape.clone(),
+        got: vec![data.len()],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_go_both_ways() {
+        for kind in BackendKind::ALL {
+            assert_eq!(kind.to_string().parse::<BackendKind>().unwrap(), kind);
+            assert_eq!(
+                kind.to_string().parse::<BackendChoice>().unwrap(),
+                BackendChoice::Only(kind)
+            );
+        }
+        assert_eq!(
+            "auto".parse::<BackendChoice>().unwrap(),
+            BackendChoice::Auto
+        );
+        assert!(
+            "cuda"
+                .parse::<BackendChoice>()
+                .unwrap_err()
+                .contains("cuda")
+        );
+    }
+}

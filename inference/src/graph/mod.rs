@@ -1,0 +1,17 @@
+//! The graph: what the executors run.
+//!
+//! * [`ir`]: graph, nodes, values, constants.
+//! * [`op`]: the operators with their attributes, fully parsed.
+//!
+//! A [`Graph`] is always at fixed shapes and checked: every value has its shape, nodes stand in topological order,
+//! integer arithmetic on shapes is folded away. Run-time values are `f32`; truth values are stored as 0 and 1.
+
+pub mod ir;
+pub mod op;
+
+pub use ir::{Constant, Data, Element, Graph, Node, NodeId, Output, Source, Value, ValueId};
+pub use op::{
+    Activation, Binary, Conv, ConvTranspose, Coordinates, Gather, MatMul, NearestRounding,
+    Normalize, Op, Pad, PadMode, Pool, PoolKind, Reduce, ReduceKind, Resize, ResizeMode, Slice,
+    Unary,
+};

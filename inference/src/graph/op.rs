@@ -1,0 +1,514 @@
+//! The operators, with their attributes fully parsed.
+//!
+//! Axes are counted from 0, slices are clipped to the extent, shapes are known (the node's output value has its own),
+//! so an executor never parses anything. Definitions: <https://onnx.ai/onnx/operators/>. Operands of a node stand in the
+//! order given at each variant; an operand in brackets is there only if the attribute says so.
+
+use std::fmt;
+
+/// A function applied in the epilogue of a convolution or matrix product.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub enum Activation {
+    /// The identity.
+    #[default]
+    None,
+    /// max(x, 0).
+    Relu,
+    /// min(max(x, min), max); ReLU6 is 0 to 6.
+    Clip {
+        /// Lower bound.
+        min: f32,
+        /// Upper bound.
+        max: f32,
+    },
+    /// x, or alpha x where x is negative.
+    LeakyRelu {
+        /// Slope of the negative side.
+        alpha: f32,
+    },
+    /// 1 / (1 + exp(-x)).
+    Sigmoid,
+    /// min(max(alpha x + beta, 0), 1).
+    HardSigmoid {
+        /// Slope.
+        alpha: f32,
+        /// Offset.
+        beta: f32,
+    },
+    /// x min(max(x / 6 + 1/2, 0), 1).
+    HardSwish,
+    /// x / (1 + exp(-x)).
+    Silu,
+}
+
+/// An elementwise function of one operand.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Unary {
+    /// One of the functions that also fuse into convolutions; never `Activation::None`.
+    Activation(Activation),
+    /// Absolute value.
+    Abs,
+    /// Smallest integer not below.
+    Ceil,
+    /// Gauss error function.
+    Erf,
+    /// e^x.
+    Exp,
+    /// Largest integer not above.
+    Floor,
+    /// x Phi(x); with `tanh` the usual approximation.
+    Gelu {
+        /// Use 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))).
+        tanh: bool,
+    },
+    /// Natural logarithm.
+    Log,
+    /// -x.
+    Neg,
+    /// 1 where the operand is 0, else 0.
+    Not,
+    /// 1/x.
+    Reciprocal,
+    /// Nearest integer, halves to even.
+    Round,
+    /// -1, 0 or 1.
+    Sign,
+    /// ln(1 + e^x).
+    Softplus,
+    /// Square root.
+    Sqrt,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// x or alpha (e^x - 1) where x is negative.
+    Elu {
+        /// Scale of the negative side.
+        alpha: f32,
+    },
+    /// Towards zero (a cast to an integer).
+    Truncate,
+}
+
+/// An elementwise function of two operands, broadcast as numpy does. Comparisons and logic give 0 or 1.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Binary {
+    /// a + b.
+    Add,
+    /// a - b.
+    Sub,
+    /// a b.
+    Mul,
+    /// a / b.
+    Div,
+    /// a^b.
+    Pow,
+    /// The smaller.
+    Min,
+    /// The larger.
+    Max,
+    /// a where a >= 0, else a b (b is the slope).
+    PRelu,
+    /// a < b.
+    Less,
+    /// a <= b.
+    LessOrEqual,
+    /// a > b.
+    Greater,
+    /// a >= b.
+    GreaterOrEqual,
+    /// a = b.
+    Equal,
+    /// Both.
+    And,
+    /// Either.
+    Or,
+    /// Exactly one.
+    Xor,
+}
+
+impl Binary {
+    /// Whether the result is a truth value.
+    #[must_use]
+    pub const fn is_truth(self) -> bool {
+        matches!(
+            self,
+            Self::Less
+                | Self::LessOrEqual
+                | Self::Greater
+                | Self::GreaterOrEqual
+                | Self::Equal
+                | Self::And
+                | Self::Or
+                | Self::Xor
+        )
+    }
+}
+
+/// Two-dimensional convolution (cross-correlation), NCHW, weights `[co, ci / groups, kh, kw]`.
+/// y = activation(conv(x, w) + bias + residual).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Conv {
+    /// Height and width of the kernel.
+    pub kernel: [usize; 2],
+    /// Steps on y and x.
+    pub strides: [usize; 2],
+    /// Zeros added: top, left, bottom, right.
+    pub pads: [usize; 4],
+    /// Distance between taps on y and x.
+    pub dilations: [usize; 2],
+    /// Channels are split into so many independent groups; equal to the input channels: depthwise.
+    pub groups: usize,
+    /// Operand 2 is a bias `[co]`.
+    pub bias: bool,
+    /// The last operand is added before the activation; it has the shape of the output.
+    pub residual: bool,
+    /// Applied last.
+    pub activation: Activation,
+}
+
+/// Two-dimensional transposed convolution, weights `[ci, co / groups, kh, kw]`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ConvTranspose {
+    /// Height and width of the kernel.
+    pub kernel: [usize; 2],
+    /// Steps of the output per input pixel on y and x.
+    pub strides: [usize; 2],
+    /// Cut off: top, left, bottom, right.
+    pub pads: [usize; 4],
+    /// Distance between taps on y and x.
+    pub dilations: [usize; 2],
+    /// Independent groups of channels.
+    pub groups: usize,
+    /// Operand 2 is a bias `[co]`.
+    pub bias: bool,
+    /// Applied last.
+    pub activation: Activation,
+}
+
+/// Batched matrix product, y = activation(alpha op(a) op(b) + beta c). Leading axes broadcast.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MatMul {
+    /// a is `[.., k, m]`.
+    pub transpose_a: bool,
+    /// b is `[.., n, k]`.
+    pub transpose_b: bool,
+    /// Factor of the product.
+    pub alpha: f32,
+    /// Operand 2, broadcast to the output, is added.
+    pub bias: bool,
+    /// Factor of operand 2.
+    pub beta: f32,
+    /// Applied last.
+    pub activation: Activation,
+}
+
+/// What a pool computes in its window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PoolKind {
+    /// The largest; padding never wins.
+    Max,
+    /// The mean.
+    Average {
+        /// Divide by the whole window, padding included (but never what ceil mode adds beyond it).
+        count_pad: bool,
+    },
+}
+
+/// Two-dimensional pooling.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Pool {
+    /// What is computed.
+    pub kind: PoolKind,
+    /// Height and width of the window.
+    pub kernel: [usize; 2],
+    /// Steps on y and x.
+    pub strides: [usize; 2],
+    /// Padding: top, left, bottom, right (a window may also reach beyond it where ceil mode made the output larger).
+    pub pads: [usize; 4],
+    /// Distance between taps on y and x.
+    pub dilations: [usize; 2],
+}
+
+/// What a reduction computes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ReduceKind {
+    /// Arithmetic mean.
+    Mean,
+    /// Sum.
+    Sum,
+    /// Largest.
+    Max,
+    /// Smallest.
+    Min,
+    /// Product.
+    Prod,
+    /// Sum of absolute values.
+    L1,
+    /// Root of the sum of squares.
+    L2,
+    /// Sum of squares.
+    SumSquare,
+    /// Index of the largest (the first one); exactly one axis.
+    ArgMax,
+    /// Index of the smallest (the first one); exactly one axis.
+    ArgMin,
+}
+
+/// Reduction over axes. Whether they stay with extent 1 shows in the output's shape; the order of elements is the same.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reduce {
+    /// What is computed.
+    pub kind: ReduceKind,
+    /// Axes, ascending, from 0.
+    pub axes: Vec<usize>,
+}
+
+/// How an output index is mapped to a coordinate of the input (ONNX `coordinate_transformation_mode`).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Coordinates {
+    /// (o + 1/2) / scale - 1/2.
+    HalfPixel,
+    /// As half pixel, but 0 where the output extent is 1.
+    PytorchHalfPixel,
+    /// o (input - 1) / (output - 1); 0 where the output extent is 1.
+    AlignCorners,
+    /// o / scale.
+    Asymmetric,
+}
+
+/// How a coordinate becomes an index (ONNX `nearest_mode`).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum NearestRounding {
+    /// Halves down.
+    RoundPreferFloor,
+    /// Halves up.
+    RoundPreferCeil,
+    /// Down.
+    Floor,
+    /// Up.
+    Ceil,
+}
+
+/// How values between samples are made.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ResizeMode {
+    /// The nearest sample.
+    Nearest(NearestRounding),
+    /// Linear on every axis whose extent changes; the border repeats.
+    Linear,
+}
+
+/// Resampling on any axes of a tensor.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Resize {
+    /// How values between samples are made.
+    pub mode: ResizeMode,
+    /// How indices are mapped.
+    pub coordinates: Coordinates,
+    /// Output extent per input extent on every axis, as the model gave it (1 on axes that do not change).
+    pub scales: Vec<f32>,
+}
+
+/// A strided part. `output[i] = input[starts + i * steps]` on every axis.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Slice {
+    /// First index on every axis.
+    pub starts: Vec<usize>,
+    /// Step on every axis; may be negative, never 0.
+    pub steps: Vec<isize>,
+}
+
+/// What stands in the margin.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum PadMode {
+    /// This value.
+    Constant(f32),
+    /// The mirror image without the border itself.
+    Reflect,
+    /// The border repeated.
+    Edge,
+}
+
+/// A margin around a tensor; negative amounts crop.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Pad {
+    /// What stands there.
+    pub mode: PadMode,
+    /// Elements added before, on every axis.
+    pub before: Vec<isize>,
+    /// Elements added after, on every axis.
+    pub after: Vec<isize>,
+}
+
+/// Choice of indices along an axis: `output[.., j.., ..] = input[.., indices[j..], ..]`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Gather {
+    /// The axis that the indices replace.
+    pub axis: usize,
+    /// The indices in row-major order, all inside the extent.
+    pub indices: Vec<usize>,
+}
+
+/// (x - mean) / sqrt(variance + epsilon) scale + shift, over groups of elements.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Normalize {
+    /// Over all axes from `axis` on; operands 1 and 2 (scale, [shift]) have the shape of those axes.
+    Layer {
+        /// First axis that is averaged over.
+        axis: usize,
+        /// Added to the variance.
+        epsilon: f32,
+        /// Operand 2 is there.
+        shift: bool,
+    },
+    /// Over `channels / groups` channels and all pixels; operands 1 and 2 are scale and shift per channel.
+    /// Instance normalisation is `groups == channels`.
+    Group {
+        /// Number of groups.
+        groups: usize,
+        /// Added to the variance.
+        epsilon: f32,
+    },
+}
+
+/// What a node does.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Op {
+    /// Operands: x, weights, [bias], [residual].
+    Conv(Conv),
+    /// Operands: x, weights, [bias].
+    ConvTranspose(ConvTranspose),
+    /// Operands: a, b, [c].
+    MatMul(MatMul),
+    /// Operand: x.
+    Unary(Unary),
+    /// Operands: a, b.
+    Binary(Binary),
+    /// Operands: condition, a, b; a where the condition is not 0, broadcast.
+    Select,
+    /// Operand: x. exp(x - max) / sum along one axis.
+    Softmax {
+        /// The axis.
+        axis: usize,
+        /// Take the logarithm.
+        log: bool,
+    },
+    /// Operand: x, `[n, c, h, w]`.
+    Pool(Pool),
+    /// Operand: x.
+    Reduce(Reduce),
+    /// Operand: x.
+    Resize(Resize),
+    /// Operands: the parts, in order.
+    Concat {
+        /// The axis along which they stand.
+        axis: usize,
+    },
+    /// Operand: x. (`Split` becomes one of these per part.)
+    Slice(Slice),
+    /// Operand: x.
+    Pad(Pad),
+    /// Operand: x; `output axis i = input axis perm[i]`.
+    Transpose {
+        /// Where each output axis comes from.
+        perm: Vec<usize>,
+    },
+    /// Operand: x. The same elements in the same row-major order under another shape.
+    Reshape,
+    /// Operand: x. Broadcast to the output's shape.
+    Expand,
+    /// Operand: x. The tensor repeated so often on every axis.
+    Tile {
+        /// Repetitions of every axis.
+        repeats: Vec<usize>,
+    },
+    /// Operand: x. Constant indices.
+    Gather(Gather),
+    /// Operands: x, scale, [shift].
+    Normalize(Normalize),
+    /// Operands: x `[n, c, h, w]`, grid `[n, ho, wo, 2]` of (x, y) in -1..1; bilinear, zeros outside.
+    GridSample {
+        /// -1 and 1 are the centres of the corner pixels (else their outer edges).
+        align_corners: bool,
+    },
+    /// Operand: x `[n, c, h, w]` to `[n, c / b^2, h b, w b]`.
+    DepthToSpace {
+        /// Block size.
+        block: usize,
+        /// Channels are ordered `[c, b, b]` (ONNX `CRD`), else `[b, b, c]` (`DCR`).
+        channels_first: bool,
+    },
+}
+
+impl Op {
+    /// The name for messages and tables.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Conv(_) => "Conv",
+            Self::ConvTranspose(_) => "ConvTranspose",
+            Self::MatMul(_) => "MatMul",
+            Self::Unary(_) => "Unary",
+            Self::Binary(_) => "Binary",
+            Self::Select => "Select",
+            Self::Softmax { .. } => "Softmax",
+            Self::Pool(_) => "Pool",
+            Self::Reduce(_) => "Reduce",
+            Self::Resize(_) => "Resize",
+            Self::Concat { .. } => "Concat",
+            Self::Slice(_) => "Slice",
+            Self::Pad(_) => "Pad",
+            Self::Transpose { .. } => "Transpose",
+            Self::Reshape => "Reshape",
+            Self::Expand => "Expand",
+            Self::Tile { .. } => "Tile",
+            Self::Gather(_) => "Gather",
+            Self::Normalize(_) => "Normalize",
+            Self::GridSample { .. } => "GridSample",
+            Self::DepthToSpace { .. } => "DepthToSpace",
+        }
+    }
+}
+
+/// Short form for printed graphs: the name with what fusion and tests look at.
+impl fmt::Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conv(conv) => {
+                write!(f, "Conv{}x{}", conv.kernel[0], conv.kernel[1])?;
+                if conv.bias {
+                    f.write_str("+bias")?;
+                }
+                if conv.residual {
+                    f.write_str("+residual")?;
+                }
+                activation(f, conv.activation)
+            }
+            Self::ConvTranspose(conv) => {
+                write!(f, "ConvTranspose{}x{}", conv.kernel[0], conv.kernel[1])?;
+                if conv.bias {
+                    f.write_str("+bias")?;
+                }
+                activation(f, conv.activation)
+            }
+            Self::MatMul(product) => {
+                f.write_str("MatMul")?;
+                if product.bias {
+                    f.write_str("+bias")?;
+                }
+                activation(f, product.activation)
+            }
+            Self::Unary(Unary::Activation(function)) => write!(f, "{function:?}"),
+            Self::Unary(function) => write!(f, "{function:?}"),
+            Self::Binary(function) => write!(f, "{function:?}"),
+            other => f.write_str(other.name()),
+        }
+    }
+}
+
+fn activation(f: &mut fmt::Formatter<'_>, activation: Activation) -> fmt::Result {
+    if activation == Activation::None {
+        Ok(())
+    } else {
+        write!(f, "+{activation:?}")
+    }
+}
