@@ -1,11 +1,13 @@
 //! The engine: ONNX -> graph -> plan -> executors (`reference`, `wgpu`, `ort`), and adaptation.
 //!
+//! * [`adapt`]: the head that learns from clicks and accepted masks.
 //! * [`executor`]: what a caller sees: options, the [`Executor`] trait, tensors.
 //! * [`graph`]: the intermediate representation and its passes.
 //! * [`tensor`], [`error`]: the types every room uses.
 //!
 //! Must not know: documents, files of a data set, windows.
 
+pub mod adapt;
 pub mod error;
 pub mod executor;
 pub mod graph;

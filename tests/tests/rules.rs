@@ -58,7 +58,11 @@ fn outside_crates_stay_in_their_room() {
         }
         for (room, guests) in rooms {
             for guest in guests.iter().filter(|_| package.name.as_str() != *room) {
-                assert!(!dependencies(package).contains(guest), "{guest} belongs into {room}, not into {}", package.name);
+                assert!(
+                    !dependencies(package).contains(guest),
+                    "{guest} belongs into {room}, not into {}",
+                    package.name
+                );
             }
         }
     }
@@ -72,8 +76,22 @@ fn outside_crates_stay_in_their_room() {
 #[test]
 fn the_top_level_holds_only_what_the_layout_names() {
     let named = [
-        "Cargo.toml", "Cargo.lock", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "LICENSE", "app",
-        "inference", "shaders", "models", "assets", "datasets", "tests", "target", "clippy.toml", "rustfmt.toml",
+        "Cargo.toml",
+        "Cargo.lock",
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "LICENSE",
+        "app",
+        "inference",
+        "shaders",
+        "models",
+        "assets",
+        "datasets",
+        "tests",
+        "target",
+        "clippy.toml",
+        "rustfmt.toml",
         "rust-toolchain.toml",
     ];
     for entry in std::fs::read_dir(root()).unwrap() {
