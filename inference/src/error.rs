@@ -89,11 +89,7 @@ pub enum EngineError {
 }
 
 fn list(places: &[String]) -> String {
-    if places.is_empty() {
-        "no place at all".to_owned()
-    } else {
-        places.join("; ")
-    }
+    if places.is_empty() { "no place at all".to_owned() } else { places.join("; ") }
 }
 
 #[cfg(test)]
@@ -102,19 +98,11 @@ mod tests {
 
     #[test]
     fn every_message_is_one_line_and_names_what_is_wrong() {
-        let error = EngineError::UnsupportedOperator {
-            node: "n1".into(),
-            op: "Einsum".into(),
-            reason: "no kernel".into(),
-        };
+        let error =
+            EngineError::UnsupportedOperator { node: "n1".into(), op: "Einsum".into(), reason: "no kernel".into() };
         let text = error.to_string();
-        assert!(
-            text.contains("n1") && text.contains("Einsum") && !text.contains('\n'),
-            "{text}"
-        );
-        let error = EngineError::NoOrtLibrary {
-            looked_in: vec!["/a".into(), "/b".into()],
-        };
+        assert!(text.contains("n1") && text.contains("Einsum") && !text.contains('\n'), "{text}");
+        let error = EngineError::NoOrtLibrary { looked_in: vec!["/a".into(), "/b".into()] };
         assert!(error.to_string().ends_with("/a; /b"), "{error}");
     }
 }

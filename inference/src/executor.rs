@@ -75,9 +75,7 @@ impl FromStr for BackendChoice {
         if text == "auto" {
             return Ok(Self::Auto);
         }
-        text.parse()
-            .map(Self::Only)
-            .map_err(|_| format!("`{text}` is no backend: use auto, wgpu, ort or reference"))
+        text.parse().map(Self::Only).map_err(|_| format!("`{text}` is no backend: use auto, wgpu, ort or reference"))
     }
 }
 
@@ -125,10 +123,7 @@ impl EngineOptions {
     /// The defaults with one backend and no other.
     #[must_use]
     pub fn only(kind: BackendKind) -> Self {
-        Self {
-            backend: BackendChoice::Only(kind),
-            ..Self::default()
-        }
+        Self { backend: BackendChoice::Only(kind), ..Self::default() }
     }
 }
 
@@ -198,19 +193,12 @@ pub trait Executor: Send {
 ///
 /// # Errors
 /// [`EngineError::UnknownTensor`] with the names there are.
-pub fn find_tensor(
-    specs: &[TensorSpec],
-    role: &'static str,
-    name: &str,
-) -> Result<usize, EngineError> {
-    specs
-        .iter()
-        .position(|spec| spec.name == name)
-        .ok_or_else(|| EngineError::UnknownTensor {
-            role,
-            name: name.to_owned(),
-            known: specs.iter().map(|spec| spec.name.clone()).collect(),
-        })
+pub fn find_tensor(specs: &[TensorSpec], role: &'static str, name: &str) -> Result<usize, EngineError> {
+    specs.iter().position(|spec| spec.name == name).ok_or_else(|| EngineError::UnknownTensor {
+        role,
+        name: name.to_owned(),
+        known: specs.iter().map(|spec| spec.name.clone()).collect(),
+    })
 }
 
 /// Checks that `data` has as many elements as `spec`.
@@ -221,11 +209,7 @@ pub fn check_len(spec: &TensorSpec, data: &[f32]) -> Result<(), EngineError> {
     if spec.elements() == data.len() {
         return Ok(());
     }
-    Err(EngineError::ShapeMismatch {
-        name: spec.name.clone(),
-        expected: spec.shape.clone(),
-        got: vec![data.len()],
-    })
+    Err(EngineError::ShapeMismatch { name: spec.name.clone(), expected: spec.shape.clone(), got: vec![data.len()] })
 }
 
 #[cfg(test)]
@@ -236,20 +220,9 @@ mod tests {
     fn names_go_both_ways() {
         for kind in BackendKind::ALL {
             assert_eq!(kind.to_string().parse::<BackendKind>().unwrap(), kind);
-            assert_eq!(
-                kind.to_string().parse::<BackendChoice>().unwrap(),
-                BackendChoice::Only(kind)
-            );
+            assert_eq!(kind.to_string().parse::<BackendChoice>().unwrap(), BackendChoice::Only(kind));
         }
-        assert_eq!(
-            "auto".parse::<BackendChoice>().unwrap(),
-            BackendChoice::Auto
-        );
-        assert!(
-            "cuda"
-                .parse::<BackendChoice>()
-                .unwrap_err()
-                .contains("cuda")
-        );
+        assert_eq!("auto".parse::<BackendChoice>().unwrap(), BackendChoice::Auto);
+        assert!("cuda".parse::<BackendChoice>().unwrap_err().contains("cuda"));
     }
 }

@@ -1,21 +1,23 @@
 //! The engine: ONNX -> graph -> plan -> executors (`reference`, `wgpu`, `ort`), and adaptation.
 //!
 //! * [`adapt`]: the head that learns from clicks and accepted masks.
+//! * [`choice`]: which backend, and why.
 //! * [`executor`]: what a caller sees: options, the [`Executor`] trait, tensors.
 //! * [`graph`]: the intermediate representation and its passes.
+//! * [`onnxruntime`]: the `ort` executor.
 //! * [`tensor`], [`error`]: the types every room uses.
 //!
 //! Must not know: documents, files of a data set, windows.
 
 pub mod adapt;
+pub mod choice;
 pub mod error;
 pub mod executor;
 pub mod graph;
+pub mod onnxruntime;
 pub mod tensor;
 
+pub use choice::{Survey, load, survey};
 pub use error::EngineError;
-pub use executor::{
-    AdapterPreference, BackendChoice, BackendKind, EngineOptions, Executor, ExecutorInfo,
-    TensorSpec,
-};
+pub use executor::{AdapterPreference, BackendChoice, BackendKind, EngineOptions, Executor, ExecutorInfo, TensorSpec};
 pub use tensor::Tensor;

@@ -21,11 +21,7 @@ impl Tensor {
         if checked_len(&shape) == Some(data.len()) {
             Ok(Self { shape, data })
         } else {
-            Err(EngineError::ShapeMismatch {
-                name: "tensor".to_owned(),
-                expected: shape,
-                got: vec![data.len()],
-            })
+            Err(EngineError::ShapeMismatch { name: "tensor".to_owned(), expected: shape, got: vec![data.len()] })
         }
     }
 
@@ -34,10 +30,7 @@ impl Tensor {
     pub fn zeros(shape: impl Into<Vec<usize>>) -> Self {
         let shape = shape.into();
         let len = shape.iter().product();
-        Self {
-            shape,
-            data: vec![0.0; len],
-        }
+        Self { shape, data: vec![0.0; len] }
     }
 
     /// Number of elements.
@@ -56,9 +49,7 @@ impl Tensor {
 /// The product of the extents, or `None` if it does not fit `usize`.
 #[must_use]
 pub fn checked_len(shape: &[usize]) -> Option<usize> {
-    shape
-        .iter()
-        .try_fold(1usize, |len, &extent| len.checked_mul(extent))
+    shape.iter().try_fold(1usize, |len, &extent| len.checked_mul(extent))
 }
 
 #[cfg(test)]
@@ -69,10 +60,7 @@ mod tests {
     fn shape_and_data_must_agree() {
         assert!(Tensor::new([2, 3], vec![0.0; 6]).is_ok());
         let error = Tensor::new([2, 3], vec![0.0; 5]).unwrap_err();
-        assert!(
-            matches!(error, EngineError::ShapeMismatch { .. }),
-            "{error}"
-        );
+        assert!(matches!(error, EngineError::ShapeMismatch { .. }), "{error}");
         assert_eq!(Tensor::zeros([]).len(), 1, "a scalar has one element");
         assert_eq!(checked_len(&[usize::MAX, 2]), None);
     }

@@ -49,28 +49,19 @@ impl Constant {
     /// A constant of floats. The caller vouches for the length.
     #[must_use]
     pub fn f32(shape: impl Into<Vec<usize>>, data: impl Into<Arc<[f32]>>) -> Self {
-        Self {
-            shape: shape.into(),
-            data: Data::F32(data.into()),
-        }
+        Self { shape: shape.into(), data: Data::F32(data.into()) }
     }
 
     /// A constant of integers.
     #[must_use]
     pub fn i64(shape: impl Into<Vec<usize>>, data: impl Into<Arc<[i64]>>) -> Self {
-        Self {
-            shape: shape.into(),
-            data: Data::I64(data.into()),
-        }
+        Self { shape: shape.into(), data: Data::I64(data.into()) }
     }
 
     /// A constant of truth values.
     #[must_use]
     pub fn bool(shape: impl Into<Vec<usize>>, data: impl Into<Arc<[bool]>>) -> Self {
-        Self {
-            shape: shape.into(),
-            data: Data::Bool(data.into()),
-        }
+        Self { shape: shape.into(), data: Data::Bool(data.into()) }
     }
 
     /// The element type.
@@ -249,12 +240,7 @@ impl Graph {
         element: Element,
         source: Source,
     ) -> ValueId {
-        self.values.push(Value {
-            name: name.into(),
-            shape: shape.into(),
-            element,
-            source,
-        });
+        self.values.push(Value { name: name.into(), shape: shape.into(), element, source });
         ValueId(self.values.len() - 1)
     }
 
@@ -292,11 +278,7 @@ impl Graph {
     /// Bytes of the constants that nodes read, as `f32`.
     #[must_use]
     pub fn constant_bytes(&self) -> u64 {
-        self.values
-            .iter()
-            .filter_map(Value::constant)
-            .map(|constant| constant.len() as u64 * 4)
-            .sum()
+        self.values.iter().filter_map(Value::constant).map(|constant| constant.len() as u64 * 4).sum()
     }
 }
 
@@ -317,12 +299,7 @@ impl fmt::Display for Graph {
             writeln!(f, ") {:?}", output.shape)?;
         }
         for output in &self.outputs {
-            writeln!(
-                f,
-                "output {} = {}",
-                output.name,
-                self.value(output.value).name
-            )?;
+            writeln!(f, "output {} = {}", output.name, self.value(output.value).name)?;
         }
         Ok(())
     }

@@ -11,7 +11,6 @@ pub mod op;
 
 pub use ir::{Constant, Data, Element, Graph, Node, NodeId, Output, Source, Value, ValueId};
 pub use op::{
-    Activation, Binary, Conv, ConvTranspose, Coordinates, Gather, MatMul, NearestRounding,
-    Normalize, Op, Pad, PadMode, Pool, PoolKind, Reduce, ReduceKind, Resize, ResizeMode, Slice,
-    Unary,
+    Activation, Binary, Conv, ConvTranspose, Coordinates, Gather, MatMul, NearestRounding, Normalize, Op, Pad, PadMode,
+    Pool, PoolKind, Reduce, ReduceKind, Resize, ResizeMode, Slice, Unary,
 };

@@ -506,9 +506,5 @@ impl fmt::Display for Op {
 }
 
 fn activation(f: &mut fmt::Formatter<'_>, activation: Activation) -> fmt::Result {
-    if activation == Activation::None {
-        Ok(())
-    } else {
-        write!(f, "+{activation:?}")
-    }
+    if activation == Activation::None { Ok(()) } else { write!(f, "+{activation:?}") }
 }

@@ -1,0 +1,108 @@
+//! Which backend runs a network, and why.
+//!
+//! * [`adapters`]: what graphics adapters there are.
+//! * [`survey`]: everything that was found, for `limn doctor`.
+//!
+//! The order (unless the user names one): a hardware graphics adapter -> `wgpu`; else ONNX Runtime if its library is
+//! found -> `ort`; else `wgpu` on the software adapter; else `reference`.
+
+pub mod adapters;
+mod survey;
+
+pub use adapters::{Adapter, AdapterKind};
+pub use survey::{OrtFinding, Survey, survey};
+
+use crate::executor::{BackendChoice, BackendKind, EngineOptions, Executor};
+use crate::onnxruntime::{self, OrtExecutor};
+use crate::{AdapterPreference, EngineError};
+
+/// Loads ONNX bytes for fixed input shapes and builds an executor.
+///
+/// `input_shapes` names every input of the network. With [`BackendChoice::Auto`] a graph that `wgpu` cannot run goes to
+/// the next backend in the order; the reason stands in [`crate::ExecutorInfo::reason`].
+///
+/// # Errors
+/// [`EngineError::BadModel`], [`EngineError::ShapeMismatch`], [`EngineError::UnsupportedOperator`], or what keeps the
+/// backend asked for from working ([`EngineError::NoAdapter`], [`EngineError::NoOrtLibrary`], ...).
+pub fn load(
+    onnx: &[u8],
+    input_shapes: &[(&str, &[usize])],
+    options: &EngineOptions,
+) -> Result<Box<dyn Executor>, EngineError> {
+    let (order, mut reason) = match options.backend {
+        BackendChoice::Only(kind) => (vec![kind], "asked for".to_owned()),
+        BackendChoice::Auto => preference(options),
+    };
+    let mut last = None;
+    for kind in order {
+        if let Some((failed, error)) = last.take() {
+            reason = format!("{failed} cannot run it: {error}");
+        }
+        match build(kind, onnx, input_shapes, options, reason.clone()) {
+            Ok(executor) => return Ok(executor),
+            // The model itself is wrong: no other backend will help.
+            Err(error @ (EngineError::BadModel(_) | EngineError::ShapeMismatch { .. })) => {
+                return Err(error);
+            }
+            Err(error) => last = Some((kind, error)),
+        }
+    }
+    Err(last.map_or(EngineError::NoAdapter, |(_, error)| error))
+}
+
+fn build(
+    kind: BackendKind,
+    onnx: &[u8],
+    input_shapes: &[(&str, &[usize])],
+    options: &EngineOptions,
+    reason: String,
+) -> Result<Box<dyn Executor>, EngineError> {
+    match kind {
+        BackendKind::Ort => Ok(Box::new(OrtExecutor::load(onnx, input_shapes, options, reason)?)),
+        BackendKind::Wgpu | BackendKind::Reference => Err(EngineError::NoAdapter),
+    }
+}
+
+/// The order in which backends are tried when the user names none, and the reason for the first.
+fn preference(options: &EngineOptions) -> (Vec<BackendKind>, String) {
+    use BackendKind::{Ort, Reference, Wgpu};
+    let usable = adapters::usable(options.adapter);
+    if let Some(adapter) = usable.iter().find(|adapter| adapter.kind.is_hardware()) {
+        return (vec![Wgpu, Ort, Reference], format!("{} is a hardware adapter", adapter.name));
+    }
+    if options.adapter == AdapterPreference::Hardware {
+        return (vec![Ort, Reference], "no hardware graphics adapter".to_owned());
+    }
+    let has_ort = onnxruntime::library::load(options.ort_library.as_deref()).is_ok();
+    match (has_ort, usable.is_empty()) {
+        (true, false) => (
+            vec![Ort, Wgpu, Reference],
+            "no hardware graphics adapter; ONNX Runtime is faster than a software adapter".to_owned(),
+        ),
+        (true, true) => (vec![Ort, Reference], "no graphics adapter".to_owned()),
+        (false, false) => {
+            (vec![Wgpu, Reference], "no hardware graphics adapter and no ONNX Runtime library".to_owned())
+        }
+        (false, true) => (vec![Reference], "no graphics adapter and no ONNX Runtime library".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_is_none_is_refused_not_passed_on() {
+        let options = EngineOptions::default();
+        let Err(error) = load(b"not an ONNX file", &[], &options) else { panic!("accepted") };
+        assert!(matches!(error, EngineError::BadModel(_)), "{error}");
+    }
+
+    #[test]
+    fn without_hardware_the_order_ends_with_the_reference() {
+        let options = EngineOptions { adapter: AdapterPreference::Software, ..EngineOptions::default() };
+        let (order, reason) = preference(&options);
+        assert_eq!(order.last(), Some(&BackendKind::Reference));
+        assert!(reason.contains("no "), "{reason}");
+    }
+}

@@ -1,0 +1,17 @@
+//! The `ort` executor: the ONNX Runtime library, found and loaded at run time.
+//!
+//! * [`library`]: where the library may lie, and loading it once per process.
+//! * [`executor`]: sessions with bound tensors, so that a run allocates nothing of ours.
+
+pub mod executor;
+pub mod library;
+
+pub use executor::OrtExecutor;
+
+use crate::EngineError;
+
+/// ONNX Runtime's words on one line.
+fn failed<R>(error: &ort::Error<R>) -> EngineError {
+    let message = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    EngineError::Backend { backend: "ort", message }
+}
