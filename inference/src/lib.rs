@@ -5,6 +5,7 @@
 //! * [`executor`]: what a caller sees: options, the [`Executor`] trait, tensors.
 //! * [`graph`]: the intermediate representation and its passes.
 //! * [`onnxruntime`]: the `ort` executor.
+//! * [`plan`]: buffers and order, for every executor of ours.
 //! * [`tensor`], [`error`]: the types every room uses.
 //!
 //! Must not know: documents, files of a data set, windows.
@@ -15,6 +16,7 @@ pub mod error;
 pub mod executor;
 pub mod graph;
 pub mod onnxruntime;
+pub mod plan;
 pub mod tensor;
 
 pub use choice::{Survey, load, survey};
