@@ -1,0 +1,96 @@
+//! What can go wrong with models and predictions; each message says what, where and how to mend.
+
+use std::path::PathBuf;
+
+use limn_inference::EngineError;
+
+/// Errors of this crate. `Display` is one line.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// A card could not be read.
+    #[error("cannot read model card {path}: {reason}; check the path and its permissions")]
+    CardUnreadable {
+        /// The card.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// A card is not valid TOML or lacks a field.
+    #[error("bad model card {path}: {reason}; compare it with models/cards/edgeflow-lite0.toml")]
+    CardInvalid {
+        /// The card.
+        path: PathBuf,
+        /// What is wrong, on one line.
+        reason: String,
+    },
+    /// No card of that name is known.
+    #[error("no model named {name:?}: known are {known}; put its card and ONNX file into a folder named in LIMN_MODELS, or give the card's path")]
+    UnknownModel {
+        /// What was asked for.
+        name: String,
+        /// The names that exist, comma separated.
+        known: String,
+    },
+    /// The weights file a card names does not exist or cannot be read.
+    #[error("model {model}: cannot read weights {path}: {reason}; put the file beside its card")]
+    WeightsUnreadable {
+        /// Name of the model.
+        model: String,
+        /// Where the file was expected.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// The weights file is not the one the card describes.
+    #[error("model {model}: {path} has sha256 {got}, its card says {expected}; fetch the right file or correct the card")]
+    WrongSum {
+        /// Name of the model.
+        model: String,
+        /// The weights file.
+        path: PathBuf,
+        /// The card's sum.
+        expected: String,
+        /// The file's sum.
+        got: String,
+    },
+    /// A tensor of the ONNX file is missing or has another shape than a click network's.
+    #[error("model {model}: {reason}; a click network has inputs image 1x3xHxW and clicks 1x4xHxW, outputs mask and edge 1x1xHxW")]
+    WrongTensors {
+        /// Name of the model.
+        model: String,
+        /// Which tensor, expected and found shape.
+        reason: String,
+    },
+    /// A picture's data do not fit its size, or it has no pixels.
+    #[error("picture of {width}x{height} px with {bytes} bytes: expected 3 bytes per pixel and at least one pixel; read it again")]
+    BadPicture {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// Length of the data.
+        bytes: usize,
+    },
+    /// Session and picture differ in size.
+    #[error("the click session is for a picture of {session:?} px but was given one of {picture:?} px; start a new session for this picture")]
+    SizeMismatch {
+        /// Width and height of the session.
+        session: (u32, u32),
+        /// Width and height of the picture.
+        picture: (u32, u32),
+    },
+    /// A session without clicks, box or mask was to be predicted.
+    #[error("nothing to predict: the session has neither a click nor a box; add one first")]
+    NothingPrompted,
+    /// A ground truth mask cannot be used for evaluation.
+    #[error("evaluation object {name}: {reason}")]
+    BadTruth {
+        /// Name of the object (file stem).
+        name: String,
+        /// What is wrong and how to mend it.
+        reason: String,
+    },
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}

@@ -1,0 +1,218 @@
+//! The click network bound to an executor: crop, resample, disks, run, paste back.
+//!
+//! A box prompt has no channel of its own in the network. It chooses the square (enlarged by the policy's margin), and its
+//! result is cut off a little outside the box.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use limn_inference::{EngineOptions, Executor, ExecutorInfo};
+
+use crate::card::{Card, Input};
+use crate::crop::CropSquare;
+use crate::error::ModelError;
+use crate::picture::{PixelRect, Rgb8};
+use crate::resample::picture::PictureResampler;
+use crate::resample::prior::disks;
+use crate::session::{BoxPrompt, ClickSession, Outcome, ProbabilityMap};
+
+/// Where the time of one prediction went.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Timing {
+    /// Crop, resampling, disks, upload.
+    pub prepare_ms: f64,
+    /// The network and reading its outputs.
+    pub network_ms: f64,
+    /// Back to the picture.
+    pub paste_ms: f64,
+    /// The crop was that of the last prediction: neither resampled nor, in the engine, run again where only the image counts.
+    pub reused_image_part: bool,
+}
+
+impl Timing {
+    /// The whole prediction.
+    pub fn total_ms(&self) -> f64 {
+        self.prepare_ms + self.network_ms + self.paste_ms
+    }
+}
+
+/// The network bound to an executor. One per worker thread.
+pub struct Segmenter {
+    executor: Box<dyn Executor>,
+    input: Input,
+    model: String,
+    resampler: Option<PictureResampler>,
+    /// The crop that the executor's `image` input holds (of the resampler's picture).
+    loaded: Option<CropSquare>,
+    image: Vec<f32>,
+    clicks: Vec<f32>,
+    mask: Vec<f32>,
+    edge: Vec<f32>,
+}
+
+impl std::fmt::Debug for Segmenter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Segmenter").field("model", &self.model).field("input", &self.input).finish_non_exhaustive()
+    }
+}
+
+impl Segmenter {
+    /// Loads the network at the card's size.
+    ///
+    /// # Errors
+    /// [`ModelError::Engine`] if the engine cannot load it, [`ModelError::WrongTensors`] if it is not a click network.
+    pub fn new(onnx: &[u8], card: &Card, options: &EngineOptions) -> Result<Self, ModelError> {
+        Self::with_size(onnx, card, card.input.size, options)
+    }
+
+    /// Loads the network for a square input of `size` pixels (a multiple of the card's `input.multiple_of`).
+    ///
+    /// # Errors
+    /// As [`Segmenter::new`].
+    pub fn with_size(onnx: &[u8], card: &Card, size: u32, options: &EngineOptions) -> Result<Self, ModelError> {
+        let side = size as usize;
+        let shapes: [(&str, &[usize]); 2] = [("image", &[1, 3, side, side]), ("clicks", &[1, 4, side, side])];
+        let executor = limn_inference::load(onnx, &shapes, options)?;
+        check_tensors(card, executor.as_ref(), side)?;
+        let pixels = side * side;
+        Ok(Self {
+            executor,
+            input: Input { size, ..card.input.clone() },
+            model: card.name.clone(),
+            resampler: None,
+            loaded: None,
+            image: vec![0.0; 3 * pixels],
+            clicks: vec![0.0; 4 * pixels],
+            mask: Vec::with_capacity(pixels),
+            edge: Vec::with_capacity(pixels),
+        })
+    }
+
+    /// The executor: backend, device, why it was chosen.
+    pub fn info(&self) -> &ExecutorInfo {
+        self.executor.info()
+    }
+
+    /// Name of the model.
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
+    /// Side of the network's input.
+    pub fn size(&self) -> u32 {
+        self.input.size
+    }
+
+    /// One prediction for the newest click (or the box) of a session; fills its maps. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// [`ModelError::BadPicture`], [`ModelError::SizeMismatch`], [`ModelError::NothingPrompted`], or the engine's failure; the
+    /// session stays as it was.
+    pub fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, ModelError> {
+        check_picture(image, session)?;
+        let begun = Instant::now();
+        let crop = session.next_crop();
+        let reused_image_part = self.load_image(image, &crop)?;
+        self.fill_clicks(session, &crop);
+        self.executor.set_input("clicks", &self.clicks)?;
+        let prepared = Instant::now();
+        self.executor.run(&["mask", "edge"])?;
+        self.executor.read_output("mask", &mut self.mask)?;
+        self.executor.read_output("edge", &mut self.edge)?;
+        let ran = Instant::now();
+        let (whole, clip) = ((image.width, image.height), session.only_box().map(|b| grown(b, image)));
+        let mask = ProbabilityMap::from_logits(whole, crop, self.input.size, &self.mask, clip);
+        let edge = ProbabilityMap::from_logits(whole, crop, self.input.size, &self.edge, clip);
+        let runs = mask.above(0.5);
+        let extent = runs.bounds().map(|bounds| (bounds, runs.area()));
+        session.store(Outcome { crop: Some(crop), mask, edge, extent });
+        Ok(Timing {
+            prepare_ms: (prepared - begun).as_secs_f64() * 1e3,
+            network_ms: (ran - prepared).as_secs_f64() * 1e3,
+            paste_ms: ran.elapsed().as_secs_f64() * 1e3,
+            reused_image_part,
+        })
+    }
+
+    /// Makes the executor hold this crop of this picture; `true` if it did already.
+    fn load_image(&mut self, image: &Arc<Rgb8>, crop: &CropSquare) -> Result<bool, ModelError> {
+        let resampler = match &mut self.resampler {
+            Some(resampler) if Arc::ptr_eq(resampler.picture(), image) => {
+                if self.loaded == Some(*crop) {
+                    return Ok(true);
+                }
+                resampler
+            }
+            other => other.insert(PictureResampler::new(Arc::clone(image))),
+        };
+        self.loaded = None;
+        resampler.resample(crop, &self.input, &mut self.image);
+        self.executor.set_input("image", &self.image)?;
+        self.loaded = Some(*crop);
+        Ok(false)
+    }
+
+    /// The four channels of `clicks`.
+    fn fill_clicks(&mut self, session: &ClickSession, crop: &CropSquare) {
+        let (size, radius) = (self.input.size, self.input.click_radius);
+        let pixels = (size * size) as usize;
+        let (positive, rest) = self.clicks.split_at_mut(pixels);
+        let (negative, rest) = rest.split_at_mut(pixels);
+        let (mask, edge) = rest.split_at_mut(pixels);
+        let of_sign = |sign: bool| {
+            let clicks = session.clicks().iter().filter(move |c| c.positive == sign);
+            clicks.map(|c| crop.net_from_image(f64::from(c.x), f64::from(c.y), size))
+        };
+        disks(of_sign(true), radius, size, positive);
+        disks(of_sign(false), radius, size, negative);
+        let previous = session.previous();
+        previous.mask.resample(crop, size, mask);
+        previous.edge.resample(crop, size, edge);
+    }
+}
+
+/// Pixels that a box may fill: the box and a twentieth of its longer side on every side.
+fn grown(b: BoxPrompt, image: &Rgb8) -> PixelRect {
+    let margin = 0.05 * (b.x1 - b.x0).max(b.y1 - b.y0);
+    let low = |v: f32| (v - margin).floor().max(0.0) as u32;
+    let high = |v: f32, end: u32| ((v + margin).ceil() as u32).min(end);
+    PixelRect { x0: low(b.x0), y0: low(b.y0), x1: high(b.x1, image.width), y1: high(b.y1, image.height) }
+}
+
+fn check_picture(image: &Rgb8, session: &ClickSession) -> Result<(), ModelError> {
+    let (width, height, bytes) = (image.width, image.height, image.data.len());
+    if bytes == 0 || u64::from(width) * u64::from(height) * 3 != bytes as u64 {
+        return Err(ModelError::BadPicture { width, height, bytes });
+    }
+    let of_session = (session.width(), session.height());
+    if of_session != (width, height) {
+        return Err(ModelError::SizeMismatch { session: of_session, picture: (width, height) });
+    }
+    if session.is_empty() {
+        return Err(ModelError::NothingPrompted);
+    }
+    Ok(())
+}
+
+/// Inputs and outputs must be those of a click network.
+fn check_tensors(card: &Card, executor: &dyn Executor, side: usize) -> Result<(), ModelError> {
+    let wanted = [
+        (executor.inputs(), "input", "image", 3),
+        (executor.inputs(), "input", "clicks", 4),
+        (executor.outputs(), "output", "mask", 1),
+        (executor.outputs(), "output", "edge", 1),
+    ];
+    for (specs, role, name, channels) in wanted {
+        let shape = [1, channels, side, side];
+        let reason = match specs.iter().find(|s| s.name == name) {
+            None => {
+                let there = specs.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
+                format!("{role} {name:?} is missing (there are: {there})")
+            }
+            Some(spec) if spec.shape != shape => format!("{role} {name:?} has shape {:?}, not {shape:?}", spec.shape),
+            Some(_) => continue,
+        };
+        return Err(ModelError::WrongTensors { model: card.name.clone(), reason });
+    }
+    Ok(())
+}
