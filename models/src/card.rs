@@ -167,11 +167,19 @@ impl Card {
         if self.sha256.len() != 64 || !self.sha256.chars().all(|c| c.is_ascii_hexdigit()) {
             return Err(format!("sha256 {:?} is not 64 hexadecimal digits", self.sha256));
         }
-        if input.multiple_of == 0 || input.size == 0 || !input.size.is_multiple_of(input.multiple_of) || input.size > 4096 {
+        if input.multiple_of == 0
+            || input.size == 0
+            || !input.size.is_multiple_of(input.multiple_of)
+            || input.size > 4096
+        {
             return Err(format!("input.size {} is not a multiple of {} up to 4096", input.size, input.multiple_of));
         }
         let positive = |v: f32| v.is_finite() && v > 0.0;
-        if !positive(input.scale) || !positive(input.click_radius) || input.click_radius > 64.0 || !input.mean.is_finite() {
+        if !positive(input.scale)
+            || !positive(input.click_radius)
+            || input.click_radius > 64.0
+            || !input.mean.is_finite()
+        {
             return Err("input.scale, input.mean or input.click_radius is out of range".to_owned());
         }
         Ok(())

@@ -153,7 +153,10 @@ mod tests {
         // x 100..200, y 50..150 and a positive at (250, 100): x 100..250, side 1.4 * 150 = 210, centre (175, 100) -> y moves to 105.
         let clicks = [click(150.0, 100.0, true), click(250.0, 100.0, true)];
         let got = CropSquare::choose(&request(Some((rect(100, 50, 200, 150), 500)), &clicks, None));
-        assert!((got.side - 210.0).abs() < 1e-9 && (got.cx - 175.0).abs() < 1e-9 && (got.cy - 105.0).abs() < 1e-9, "{got:?}");
+        assert!(
+            (got.side - 210.0).abs() < 1e-9 && (got.cx - 175.0).abs() < 1e-9 && (got.cy - 105.0).abs() < 1e-9,
+            "{got:?}"
+        );
         // Only the newest of two negatives counts: x 100..260, side 224, centre x 180.
         let clicks = [click(600.0, 100.0, false), click(260.0, 100.0, false)];
         let got = CropSquare::choose(&request(Some((rect(100, 50, 200, 150), 500)), &clicks, None));
@@ -166,7 +169,13 @@ mod tests {
         let got = CropSquare::choose(&request(Some((rect(630, 470, 640, 480), 100)), &clicks, None));
         assert_eq!(got, CropSquare { cx: 608.0, cy: 448.0, side: 64.0 });
         // In a picture of 40x20 the least side is 40, which is the whole picture.
-        let tiny = CropRequest { width: 40, height: 20, mask: Some((rect(0, 0, 5, 5), 25)), clicks: &clicks[..0], previous: None };
+        let tiny = CropRequest {
+            width: 40,
+            height: 20,
+            mask: Some((rect(0, 0, 5, 5), 25)),
+            clicks: &clicks[..0],
+            previous: None,
+        };
         assert_eq!(CropSquare::choose(&tiny), CropSquare { cx: 20.0, cy: 10.0, side: 40.0 });
     }
 

@@ -24,7 +24,9 @@ pub enum ModelError {
         reason: String,
     },
     /// No card of that name is known.
-    #[error("no model named {name:?}: known are {known}; put its card and ONNX file into a folder named in LIMN_MODELS, or give the card's path")]
+    #[error(
+        "no model named {name:?}: known are {known}; put its card and ONNX file into a folder named in LIMN_MODELS, or give the card's path"
+    )]
     UnknownModel {
         /// What was asked for.
         name: String,
@@ -42,7 +44,9 @@ pub enum ModelError {
         reason: String,
     },
     /// The weights file is not the one the card describes.
-    #[error("model {model}: {path} has sha256 {got}, its card says {expected}; fetch the right file or correct the card")]
+    #[error(
+        "model {model}: {path} has sha256 {got}, its card says {expected}; fetch the right file or correct the card"
+    )]
     WrongSum {
         /// Name of the model.
         model: String,
@@ -54,7 +58,9 @@ pub enum ModelError {
         got: String,
     },
     /// A tensor of the ONNX file is missing or has another shape than a click network's.
-    #[error("model {model}: {reason}; a click network has inputs image 1x3xHxW and clicks 1x4xHxW, outputs mask and edge 1x1xHxW")]
+    #[error(
+        "model {model}: {reason}; a click network has inputs image 1x3xHxW and clicks 1x4xHxW, outputs mask and edge 1x1xHxW"
+    )]
     WrongTensors {
         /// Name of the model.
         model: String,
@@ -62,7 +68,9 @@ pub enum ModelError {
         reason: String,
     },
     /// A picture's data do not fit its size, or it has no pixels.
-    #[error("picture of {width}x{height} px with {bytes} bytes: expected 3 bytes per pixel and at least one pixel; read it again")]
+    #[error(
+        "picture of {width}x{height} px with {bytes} bytes: expected 3 bytes per pixel and at least one pixel; read it again"
+    )]
     BadPicture {
         /// Width in pixels.
         width: u32,
@@ -72,7 +80,9 @@ pub enum ModelError {
         bytes: usize,
     },
     /// Session and picture differ in size.
-    #[error("the click session is for a picture of {session:?} px but was given one of {picture:?} px; start a new session for this picture")]
+    #[error(
+        "the click session is for a picture of {session:?} px but was given one of {picture:?} px; start a new session for this picture"
+    )]
     SizeMismatch {
         /// Width and height of the session.
         session: (u32, u32),

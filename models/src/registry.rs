@@ -114,7 +114,8 @@ impl Registry {
             return checked(card, Path::new("(built in)"), BUILTIN_WEIGHTS.to_vec());
         }
         let paths = card.weights_paths();
-        let path = paths.iter().find(|p| p.is_file()).or(paths.first()).cloned().unwrap_or_else(|| card.file.clone().into());
+        let path =
+            paths.iter().find(|p| p.is_file()).or(paths.first()).cloned().unwrap_or_else(|| card.file.clone().into());
         let unreadable =
             |reason: String| ModelError::WeightsUnreadable { model: card.name.clone(), path: path.clone(), reason };
         let length = std::fs::metadata(&path).map_err(|e| unreadable(e.to_string()))?.len();

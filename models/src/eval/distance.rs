@@ -100,7 +100,10 @@ mod tests {
             let all = (-1..=h).flat_map(|v| (-1..=w).map(move |u| (u, v)));
             all.filter(|&(u, v)| !is_set(u, v)).map(|(u, v)| (u - x).pow(2) + (v - y).pow(2)).min().unwrap_or(0) as u32
         };
-        (0..h).flat_map(|y| (0..w).map(move |x| (x, y))).map(|(x, y)| if is_set(x, y) { nearest(x, y) } else { 0 }).collect()
+        (0..h)
+            .flat_map(|y| (0..w).map(move |x| (x, y)))
+            .map(|(x, y)| if is_set(x, y) { nearest(x, y) } else { 0 })
+            .collect()
     }
 
     #[test]

@@ -142,9 +142,9 @@ mod tests {
         let picture = picture(50, 37);
         let input = Input { size: 32, ..Input::default() };
         for crop in [
-            CropSquare { cx: 25.0, cy: 18.5, side: 50.0 },  // beyond the upper and lower border, k = 0.64
-            CropSquare { cx: 12.3, cy: 20.7, side: 9.5 },   // enlarged
-            CropSquare { cx: 49.0, cy: 0.0, side: 20.0 },   // over a corner
+            CropSquare { cx: 25.0, cy: 18.5, side: 50.0 }, // beyond the upper and lower border, k = 0.64
+            CropSquare { cx: 12.3, cy: 20.7, side: 9.5 },  // enlarged
+            CropSquare { cx: 49.0, cy: 0.0, side: 20.0 },  // over a corner
         ] {
             let mut out = vec![0.0; 32 * 32 * 3];
             PictureResampler::new(Arc::new(picture.clone())).resample(&crop, &input, &mut out);

@@ -93,7 +93,8 @@ impl ProbabilityMap {
         match &self.source {
             Source::Zero => Vec::new(),
             Source::Binary(bitmap) => {
-                let line = |y: u32| &bitmap.data[(y * bitmap.width + rect.x0) as usize..(y * bitmap.width + rect.x1) as usize];
+                let line =
+                    |y: u32| &bitmap.data[(y * bitmap.width + rect.x0) as usize..(y * bitmap.width + rect.x1) as usize];
                 (rect.y0..rect.y1).flat_map(line).map(|&v| f32::from(v.min(1))).collect()
             }
             Source::Network(network) => {

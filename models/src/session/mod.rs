@@ -5,6 +5,7 @@
 //! the picture), so nothing need run again.
 
 pub mod map;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
