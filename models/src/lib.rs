@@ -9,12 +9,14 @@
 //! * [`session`]: the state of one object being outlined, with undo and redo of its clicks;
 //! * [`regions`]: components, holes and small areas of a mask;
 //! * [`segmenter`]: the network bound to an executor: one prediction for the state of a session;
+//! * [`learning`]: local and global parameters: what clicks and accepted masks teach;
 //! * [`eval`]: the standard click protocol.
 
 pub mod card;
 pub mod crop;
 pub mod error;
 pub mod eval;
+pub mod learning;
 pub mod picture;
 pub mod regions;
 pub mod registry;
@@ -25,6 +27,7 @@ pub mod session;
 pub use card::Card;
 pub use crop::CropSquare;
 pub use error::ModelError;
+pub use learning::Adapt;
 pub use picture::{Bitmap, Click, PixelRect, Rgb8};
 pub use regions::MaskOptions;
 pub use registry::Registry;

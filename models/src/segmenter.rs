@@ -11,7 +11,8 @@ use limn_inference::{EngineOptions, Executor, ExecutorInfo};
 use crate::card::{Card, Input};
 use crate::crop::CropSquare;
 use crate::error::ModelError;
-use crate::picture::{PixelRect, Rgb8};
+use crate::learning::{Adapt, Learning};
+use crate::picture::{Bitmap, PixelRect, Rgb8};
 use crate::resample::picture::PictureResampler;
 use crate::resample::prior::disks;
 use crate::session::{BoxPrompt, ClickSession, Outcome, ProbabilityMap};
@@ -48,6 +49,8 @@ pub struct Segmenter {
     clicks: Vec<f32>,
     mask: Vec<f32>,
     edge: Vec<f32>,
+    /// `None` if the network has no `feature` output to learn on.
+    learning: Option<Learning>,
 }
 
 impl std::fmt::Debug for Segmenter {
@@ -75,6 +78,8 @@ impl Segmenter {
         let executor = limn_inference::load(onnx, &shapes, options)?;
         check_tensors(card, executor.as_ref(), side)?;
         let pixels = side * side;
+        let learning =
+            executor.outputs().iter().find(|output| output.name == "feature").map(|f| Learning::new(f.shape[1]));
         Ok(Self {
             executor,
             input: Input { size, ..card.input.clone() },
@@ -85,6 +90,7 @@ impl Segmenter {
             clicks: vec![0.0; 4 * pixels],
             mask: Vec::with_capacity(pixels),
             edge: Vec::with_capacity(pixels),
+            learning,
         })
     }
 
@@ -116,22 +122,54 @@ impl Segmenter {
         self.fill_clicks(session, &crop);
         self.executor.set_input("clicks", &self.clicks)?;
         let prepared = Instant::now();
-        self.executor.run(&["mask", "edge"])?;
+        let mut learning = self.learning.as_mut().filter(|learning| learning.is_on());
+        self.executor.run(if learning.is_some() { &["mask", "edge", "feature"] } else { &["mask", "edge"] })?;
         self.executor.read_output("mask", &mut self.mask)?;
         self.executor.read_output("edge", &mut self.edge)?;
+        let mut seen = None;
+        if let Some(learning) = &mut learning {
+            self.executor.read_output("feature", learning.feature_mut())?;
+            seen = Some(learning.answer(session.clicks(), &crop, self.input.size, &mut self.mask));
+        }
         let ran = Instant::now();
         let (whole, clip) = ((image.width, image.height), session.only_box().map(|b| grown(b, image)));
         let mask = ProbabilityMap::from_logits(whole, crop, self.input.size, &self.mask, clip);
         let edge = ProbabilityMap::from_logits(whole, crop, self.input.size, &self.edge, clip);
         let runs = mask.above(0.5);
         let extent = runs.bounds().map(|bounds| (bounds, runs.area()));
-        session.store(Outcome { crop: Some(crop), mask, edge, extent });
+        session.store(Outcome { crop: Some(crop), mask, edge, extent, seen });
         Ok(Timing {
             prepare_ms: (prepared - begun).as_secs_f64() * 1e3,
             network_ms: (ran - prepared).as_secs_f64() * 1e3,
             paste_ms: ran.elapsed().as_secs_f64() * 1e3,
             reused_image_part,
         })
+    }
+
+    /// Switches learning on or off; `false` if the network has no `feature` output to learn on. What was learned stays.
+    pub fn set_adapt(&mut self, adapt: Adapt) -> bool {
+        if let Some(learning) = &mut self.learning {
+            learning.set(adapt);
+        }
+        self.learning.is_some()
+    }
+
+    /// Which parameters learn.
+    pub fn adapt(&self) -> Adapt {
+        self.learning.as_ref().map_or(Adapt::OFF, Learning::adapt)
+    }
+
+    /// Objects learned from, and how far the learned parameters are trusted (0 to 1).
+    pub fn learned(&self) -> (u64, f32) {
+        self.learning.as_ref().map_or((0, 0.0), |l| (l.learner().objects(), l.learner().trust()))
+    }
+
+    /// Learns from an accepted object: the session that led to it and its final mask. `stop` is asked between steps and ends it
+    /// early. Without global learning it does nothing.
+    pub fn learn(&mut self, session: &ClickSession, accepted: &Bitmap, stop: &dyn Fn() -> bool) {
+        if let Some(learning) = &mut self.learning {
+            learning.accept(session, accepted, self.input.size, stop);
+        }
     }
 
     /// Makes the executor hold this crop of this picture; `true` if it did already.

@@ -12,6 +12,8 @@ use super::head::uniform;
 use super::{Head, HeadShape, loss};
 use std::collections::VecDeque;
 
+/// Hidden values of the head.
+pub const HIDDEN: usize = 16;
 /// Cells drawn from one click's field.
 pub const SAMPLE_CELLS: usize = 2048;
 /// Samples kept. With 88 channels in half precision: 120 x 2048 x 88 x 2 bytes = 43 MB.
@@ -35,7 +37,7 @@ pub struct Sample {
 impl Sample {
     /// Draws at most [`SAMPLE_CELLS`] of the cells (n x channels, with n `base` logits and n labels): as many of the object as of
     /// the rest where there are enough. `seed` decides which. Empty fields give `None`.
-    pub fn draw(channels: usize, cells: &[f32], base: &[f32], labels: &[bool], seed: u64) -> Option<Self> {
+    pub fn draw(channels: usize, cells: &[half::f16], base: &[f32], labels: &[bool], seed: u64) -> Option<Self> {
         let mut sides: [Vec<usize>; 2] = [Vec::new(), Vec::new()];
         for (at, &label) in labels.iter().enumerate() {
             sides[usize::from(label)].push(at);
@@ -50,7 +52,7 @@ impl Sample {
                 let other = drawn + (uniform(&mut state) * (side.len() - drawn) as f64) as usize;
                 side.swap(drawn, other);
                 let at = side[drawn];
-                sample.cells.extend(cells[at * channels..(at + 1) * channels].iter().map(|&f| half::f16::from_f32(f)));
+                sample.cells.extend_from_slice(&cells[at * channels..(at + 1) * channels]);
                 sample.base.push(base[at]);
                 sample.labels.push(labels[at]);
             }
@@ -100,7 +102,7 @@ pub struct GlobalLearner {
 impl GlobalLearner {
     /// A learner that knows nothing, for features of `channels` channels.
     pub fn new(channels: usize, options: GlobalOptions) -> Self {
-        let shape = HeadShape { channels, hidden: 16 };
+        let shape = HeadShape { channels, hidden: HIDDEN };
         Self {
             head: Head::new(shape),
             adam: Adam::new(shape.len(), options.rate),
@@ -239,6 +241,7 @@ mod tests {
                     base.push(if label { 4.0 * told - 2.0 } else { -2.0 });
                     labels.push(label);
                 }
+                let cells: Vec<_> = cells.into_iter().map(half::f16::from_f32).collect();
                 Sample::draw(CHANNELS, &cells, &base, &labels, seed + click).expect("cells")
             })
             .collect()
@@ -282,7 +285,7 @@ mod tests {
     #[test]
     fn a_draw_is_balanced_where_it_can_be() {
         let labels: Vec<bool> = (0..9000).map(|at| at % 10 == 0).collect();
-        let sample = Sample::draw(1, &vec![0.0; 9000], &vec![0.0; 9000], &labels, 5).expect("cells");
+        let sample = Sample::draw(1, &vec![half::f16::ZERO; 9000], &vec![0.0; 9000], &labels, 5).expect("cells");
         assert_eq!(sample.labels.len(), SAMPLE_CELLS);
         assert_eq!(sample.labels.iter().filter(|&&label| label).count(), 900);
     }

@@ -6,6 +6,7 @@
 //! * [`head`]: the head, its forward and backward pass; one flat parameter vector.
 //! * [`loss`]: what clicks and accepted masks ask for, as loss and gradient by the head's output.
 //! * [`adam`]: the optimiser.
+//! * [`field`]: a prediction at feature resolution.
 //! * [`local`]: parameters for the object at hand, from its clicks; dropped when it is accepted.
 //! * [`global`]: parameters of the data set, from accepted masks, through a bounded replay buffer.
 //!
@@ -13,6 +14,7 @@
 //! against finite differences in `f64`.
 
 pub mod adam;
+pub mod field;
 pub mod global;
 pub mod head;
 pub mod local;

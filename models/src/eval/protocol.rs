@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::error::ModelError;
 use crate::eval::distance::squared_distance;
 use crate::eval::report::EvalReport;
-use crate::picture::{Click, Rgb8};
+use crate::picture::{Bitmap, Click, Rgb8};
 use crate::regions::Runs;
 use crate::segmenter::Segmenter;
 use crate::session::ClickSession;
@@ -98,6 +98,7 @@ pub fn evaluate_object(
     let mut predicted = Runs { width, height, runs: Vec::new() }.to_bitmap().data;
     let mut clicked = vec![false; pixels];
     let mut ious = Vec::new();
+    let mut accepted: Option<(ClickSession, Vec<u8>)> = None;
     while ious.len() < options.max_clicks {
         let Some((at, positive)) = next_click(&object.truth, &predicted, &clicked, width as usize) else { break };
         clicked[at] = true;
@@ -107,10 +108,19 @@ pub fn evaluate_object(
         predicted = session.probability().above(options.threshold).to_bitmap().data;
         let iou = iou(&object.truth, &predicted);
         ious.push(iou);
+        if iou >= options.target && accepted.is_none() {
+            accepted = Some((session.clone(), predicted.clone()));
+        }
         if iou >= options.target.max(0.90) && ious.len() >= 5 {
             break;
         }
     }
+    // The sequence protocol: what is accepted is the prediction that reached the target, else the truth.
+    let (session, data) = accepted.unwrap_or_else(|| {
+        let truth = object.truth.iter().map(|&t| u8::from(t != 0 && t != IGNORED)).collect();
+        (session, truth)
+    });
+    segmenter.learn(&session, &Bitmap { width, height, data }, &|| false);
     Ok(ObjectResult { name: object.name.clone(), ious, seconds: begun.elapsed().as_secs_f64() })
 }
 

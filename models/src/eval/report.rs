@@ -48,7 +48,7 @@ pub struct EvalReport {
     pub backend: String,
     /// The adapter or library.
     pub device: String,
-    /// Learning during evaluation: `off`.
+    /// Learning during evaluation: `off`, `local`, `global` or `both`.
     pub adapt: String,
     /// NoC over the second half of the objects, in the order they were evaluated.
     pub second_half: NumberOfClicks,
@@ -78,7 +78,7 @@ impl EvalReport {
             size: segmenter.size(),
             backend: info.backend.to_string(),
             device: info.device.clone(),
-            adapt: "off".to_owned(),
+            adapt: segmenter.adapt().to_string(),
             second_half: NumberOfClicks::of(&results[results.len() / 2..], most),
             per_object: results,
         }

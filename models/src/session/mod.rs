@@ -11,6 +11,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::crop::{CropRequest, CropSquare};
+use crate::learning::Seen;
 use crate::picture::{Bitmap, Click, PixelRect};
 use crate::regions::{MaskOptions, Runs};
 pub use map::ProbabilityMap;
@@ -26,6 +27,8 @@ pub(crate) struct Outcome {
     pub edge: ProbabilityMap,
     /// Bounds and area of mask > 0.5.
     pub extent: Option<(PixelRect, u64)>,
+    /// What learning keeps of it.
+    pub seen: Option<Arc<Seen>>,
 }
 
 /// What somebody did.
@@ -69,7 +72,7 @@ impl ClickSession {
     /// An empty session for a picture of that size.
     pub fn new(width: u32, height: u32) -> Self {
         let zero = ProbabilityMap::zero(width, height);
-        let start = Outcome { crop: None, mask: zero.clone(), edge: zero, extent: None };
+        let start = Outcome { crop: None, mask: zero.clone(), edge: zero, extent: None, seen: None };
         Self { width, height, start, steps: Vec::new(), undone: Vec::new(), clicks: Vec::new() }
     }
 
@@ -82,6 +85,7 @@ impl ClickSession {
             mask: ProbabilityMap::binary(Arc::new(mask.clone())),
             edge: ProbabilityMap::binary(Arc::new(mask.gradient())),
             extent: runs.bounds().map(|bounds| (bounds, runs.area())),
+            seen: None,
         };
         session
     }
@@ -201,6 +205,11 @@ impl ClickSession {
     pub(crate) fn previous(&self) -> &Outcome {
         let before = &self.steps[..self.steps.len().saturating_sub(1)];
         before.iter().rev().find_map(|s| s.outcome.as_ref()).unwrap_or(&self.start)
+    }
+
+    /// What the network saw for every prompt in force, oldest first.
+    pub(crate) fn seen(&self) -> impl Iterator<Item = &Seen> {
+        self.steps.iter().filter_map(|step| step.outcome.as_ref()?.seen.as_deref())
     }
 
     /// The box, while it is the only prompt.

@@ -15,7 +15,7 @@ fn outcome(session: &ClickSession, value: f32) -> Outcome {
     let mask = ProbabilityMap::from_logits(whole, crop, 32, &logits, None);
     let runs = mask.above(0.5);
     let extent = runs.bounds().map(|bounds| (bounds, runs.area()));
-    Outcome { crop: Some(crop), edge: mask.clone(), mask, extent }
+    Outcome { crop: Some(crop), edge: mask.clone(), mask, extent, seen: None }
 }
 
 fn predict(session: &mut ClickSession, value: f32) {
