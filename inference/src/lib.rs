@@ -6,6 +6,7 @@
 //! * [`graph`]: the intermediate representation and its passes.
 //! * [`onnxruntime`]: the `ort` executor.
 //! * [`plan`]: buffers and order, for every executor of ours.
+//! * [`reference`]: the executor in plain Rust.
 //! * [`tensor`], [`error`]: the types every room uses.
 //!
 //! Must not know: documents, files of a data set, windows.
@@ -17,6 +18,7 @@ pub mod executor;
 pub mod graph;
 pub mod onnxruntime;
 pub mod plan;
+pub mod reference;
 pub mod tensor;
 
 pub use choice::{Survey, load, survey};
