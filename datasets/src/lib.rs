@@ -1,3 +1,27 @@
 //! Document, invertible edits, store, media readers and annotation formats.
 //!
 //! Must not know: GPU, models, windows.
+//!
+//! * [`raster`]: masks as row spans, COCO run lengths, boundary rings, polygon filling
+//! * [`document`]: classes, pictures, objects; [`edit`]: transactions that can be inverted
+//! * [`store`]: the project, one SQLite file with its journal
+//! * [`media`]: still pictures as oriented 8-bit RGB
+//! * [`formats`]: COCO, PASCAL VOC and plain masks, out, in and verified
+//!
+//! Coordinates are pixel edges in the EXIF-oriented picture, rows from top to bottom.
+
+pub mod document;
+pub mod edit;
+pub mod formats;
+pub mod media;
+pub mod raster;
+pub mod store;
+
+pub use document::{Class, ClassId, ClickRecord, Document, ImageId, ImageRecord, ImageState, Object, ObjectId};
+pub use edit::{Edit, EditError, Transaction};
+pub use formats::{
+    CocoSegmentation, ExportOptions, ExportReport, Fault, Format, FormatError, ImportOptions, ImportReport, MaskLayout,
+    NoProgress, ObjectCheck, Progress, VerifyReport, export, import, verify,
+};
+pub use raster::{Connectivity, Mask, PixelRect, Ring, Span};
+pub use store::{Project, ScanChange, StoreError};

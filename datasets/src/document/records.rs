@@ -1,0 +1,158 @@
+//! The plain records of a document.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::raster::Mask;
+
+/// Identity of a class: from 1, never reused, never a position in a list.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClassId(pub i64);
+
+/// Identity of a picture: from 1, never reused.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ImageId(pub i64);
+
+/// Identity of an object: from 1, never reused.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ObjectId(pub i64);
+
+/// A kind of thing.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Class {
+    /// Identity.
+    pub id: ClassId,
+    /// Name; unique within the document, never empty.
+    pub name: String,
+    /// Colour on the screen and in palettes, RGB.
+    pub color: [u8; 3],
+    /// COCO's supercategory; may be empty.
+    pub supercategory: String,
+    /// Digit key that chooses the class, 1 to 9.
+    pub hotkey: Option<u8>,
+    /// Fields of imported files that have no place of their own.
+    pub extra: Map<String, Value>,
+}
+
+impl Class {
+    /// A class with no supercategory, hotkey or further fields.
+    pub fn new(id: ClassId, name: impl Into<String>, color: [u8; 3]) -> Self {
+        Self { id, name: name.into(), color, supercategory: String::new(), hotkey: None, extra: Map::new() }
+    }
+}
+
+/// How far the work on a picture is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ImageState {
+    /// Still to do.
+    #[default]
+    Open,
+    /// Marked as finished by the user.
+    Done,
+}
+
+/// A picture of the project. `width`, `height` and `missing` are facts about the file; they are kept when an edit that
+/// does not mention them is undone.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ImageRecord {
+    /// Identity.
+    pub id: ImageId,
+    /// Path relative to the project's root, with `/`; unique.
+    pub path: String,
+    /// Width in pixels after EXIF orientation; 0 until read.
+    pub width: u32,
+    /// Height in pixels after EXIF orientation; 0 until read.
+    pub height: u32,
+    /// Open or done.
+    pub state: ImageState,
+    /// True if the last scan did not find the file.
+    pub missing: bool,
+    /// Fields of imported files that have no place of their own.
+    pub extra: Map<String, Value>,
+}
+
+impl ImageRecord {
+    /// An open picture of unknown size.
+    pub fn new(id: ImageId, path: impl Into<String>) -> Self {
+        let path = path.into();
+        Self { id, path, width: 0, height: 0, state: ImageState::Open, missing: false, extra: Map::new() }
+    }
+
+    /// The file's name without folders.
+    pub fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// The file's name without folders and extension.
+    pub fn stem(&self) -> &str {
+        let name = self.file_name();
+        match name.rsplit_once('.') {
+            Some((stem, _)) if !stem.is_empty() => stem,
+            _ => name,
+        }
+    }
+}
+
+/// A click that helped to make a mask, kept as provenance. Pixel-edge coordinates.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ClickRecord {
+    /// From the left edge of the picture.
+    pub x: f32,
+    /// From the top edge of the picture.
+    pub y: f32,
+    /// Inside (true) or outside (false) of the object.
+    pub positive: bool,
+}
+
+/// One annotated thing.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Object {
+    /// Identity.
+    pub id: ObjectId,
+    /// The picture it is in.
+    pub image: ImageId,
+    /// What it is.
+    pub class: ClassId,
+    /// Its pixels.
+    pub mask: Mask,
+    /// The clicks it was made with.
+    pub clicks: Vec<ClickRecord>,
+    /// The model that proposed the mask.
+    pub model: Option<String>,
+    /// Not drawn.
+    pub hidden: bool,
+    /// COCO's `iscrowd`.
+    pub crowd: bool,
+    /// VOC's `difficult`.
+    pub difficult: bool,
+    /// VOC's `truncated`.
+    pub truncated: bool,
+    /// Order within the picture: larger lies on top.
+    pub z: i64,
+    /// Fields of imported files that have no place of their own.
+    pub extra: Map<String, Value>,
+}
+
+impl Object {
+    /// A visible object without clicks, at the bottom.
+    pub fn new(id: ObjectId, image: ImageId, class: ClassId, mask: Mask) -> Self {
+        Self {
+            id,
+            image,
+            class,
+            mask,
+            clicks: Vec::new(),
+            model: None,
+            hidden: false,
+            crowd: false,
+            difficult: false,
+            truncated: false,
+            z: 0,
+            extra: Map::new(),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Changes to a document as transactions that can be inverted.
+//!
+//! An [`Edit`] names a record before and after; swapping the two undoes it. A [`Transaction`] is applied whole or not
+//! at all (`apply`); what was done and undone is remembered by the store's journal.
+
+mod apply;
+
+pub(crate) use apply::{Applied, Touched};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::document::{Class, ClassId, Document, ImageId, ImageRecord, Object, ObjectId};
+
+/// One changed record: `None` before means created, `None` after means removed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Edit {
+    /// A class.
+    Class {
+        /// As it was.
+        before: Option<Class>,
+        /// As it becomes.
+        after: Option<Class>,
+    },
+    /// A picture.
+    Image {
+        /// As it was.
+        before: Option<ImageRecord>,
+        /// As it becomes.
+        after: Option<ImageRecord>,
+    },
+    /// An object.
+    Object {
+        /// As it was.
+        before: Option<Object>,
+        /// As it becomes.
+        after: Option<Object>,
+    },
+    /// The fields of the whole data set ([`Document::extra`]).
+    Extra {
+        /// As they were.
+        before: Map<String, Value>,
+        /// As they become.
+        after: Map<String, Value>,
+    },
+}
+
+impl Edit {
+    /// The edit that undoes this one.
+    pub fn invert(self) -> Self {
+        match self {
+            Self::Class { before, after } => Self::Class { before: after, after: before },
+            Self::Image { before, after } => Self::Image { before: after, after: before },
+            Self::Object { before, after } => Self::Object { before: after, after: before },
+            Self::Extra { before, after } => Self::Extra { before: after, after: before },
+        }
+    }
+}
+
+/// A named group of edits that is done and undone as one.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Transaction {
+    /// What the user did, for the undo menu: "Add object".
+    pub label: String,
+    /// The edits in order.
+    pub edits: Vec<Edit>,
+}
+
+impl Transaction {
+    /// An empty transaction.
+    pub fn new(label: impl Into<String>) -> Self {
+        Self { label: label.into(), edits: Vec::new() }
+    }
+
+    /// True if nothing would change.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+
+    /// Creates or replaces a class.
+    pub fn put_class(&mut self, document: &Document, class: Class) -> &mut Self {
+        let before = self.latest_class(document, class.id);
+        self.edits.push(Edit::Class { before, after: Some(class) });
+        self
+    }
+
+    /// Removes a class; its objects must go or change class in the same transaction.
+    pub fn remove_class(&mut self, document: &Document, id: ClassId) -> &mut Self {
+        if let Some(before) = self.latest_class(document, id) {
+            self.edits.push(Edit::Class { before: Some(before), after: None });
+        }
+        self
+    }
+
+    /// Creates or replaces a picture's record.
+    pub fn put_image(&mut self, document: &Document, image: ImageRecord) -> &mut Self {
+        let before = self.latest_image(document, image.id);
+        self.edits.push(Edit::Image { before, after: Some(image) });
+        self
+    }
+
+    /// Removes a picture's record (the file stays); its objects must go in the same transaction.
+    pub fn remove_image(&mut self, document: &Document, id: ImageId) -> &mut Self {
+        if let Some(before) = self.latest_image(document, id) {
+            self.edits.push(Edit::Image { before: Some(before), after: None });
+        }
+        self
+    }
+
+    /// Creates or replaces an object.
+    pub fn put_object(&mut self, document: &Document, object: Object) -> &mut Self {
+        let before = self.latest_object(document, object.id);
+        self.edits.push(Edit::Object { before, after: Some(object) });
+        self
+    }
+
+    /// Removes an object.
+    pub fn remove_object(&mut self, document: &Document, id: ObjectId) -> &mut Self {
+        if let Some(before) = self.latest_object(document, id) {
+            self.edits.push(Edit::Object { before: Some(before), after: None });
+        }
+        self
+    }
+
+    /// Replaces the fields of the whole data set.
+    pub fn put_extra(&mut self, document: &Document, extra: Map<String, Value>) -> &mut Self {
+        let latest = self.edits.iter().rev().find_map(|edit| match edit {
+            Edit::Extra { after, .. } => Some(after.clone()),
+            _ => None,
+        });
+        let before = latest.unwrap_or_else(|| document.extra().clone());
+        self.edits.push(Edit::Extra { before, after: extra });
+        self
+    }
+
+    /// The transaction that undoes this one.
+    pub fn invert(self) -> Self {
+        Self { label: self.label, edits: self.edits.into_iter().rev().map(Edit::invert).collect() }
+    }
+
+    /// The pictures whose record or objects this touches, each once, ascending.
+    pub fn images(&self) -> Vec<ImageId> {
+        let mut ids: Vec<ImageId> = Vec::new();
+        for edit in &self.edits {
+            match edit {
+                Edit::Image { before, after } => ids.extend([before, after].into_iter().flatten().map(|r| r.id)),
+                Edit::Object { before, after } => ids.extend([before, after].into_iter().flatten().map(|r| r.image)),
+                Edit::Class { .. } | Edit::Extra { .. } => {}
+            }
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    fn latest_class(&self, document: &Document, id: ClassId) -> Option<Class> {
+        let mine = self.edits.iter().rev().find_map(|edit| match edit {
+            Edit::Class { before, after } if [before, after].into_iter().flatten().any(|r| r.id == id) => {
+                Some(after.clone())
+            }
+            _ => None,
+        });
+        mine.unwrap_or_else(|| document.class(id).cloned())
+    }
+
+    fn latest_image(&self, document: &Document, id: ImageId) -> Option<ImageRecord> {
+        let mine = self.edits.iter().rev().find_map(|edit| match edit {
+            Edit::Image { before, after } if [before, after].into_iter().flatten().any(|r| r.id == id) => {
+                Some(after.clone())
+            }
+            _ => None,
+        });
+        mine.unwrap_or_else(|| document.image(id).cloned())
+    }
+
+    fn latest_object(&self, document: &Document, id: ObjectId) -> Option<Object> {
+        let mine = self.edits.iter().rev().find_map(|edit| match edit {
+            Edit::Object { before, after } if [before, after].into_iter().flatten().any(|r| r.id == id) => {
+                Some(after.clone())
+            }
+            _ => None,
+        });
+        mine.unwrap_or_else(|| document.object(id).cloned())
+    }
+}
+
+/// Why a transaction does not fit the document. The document is then unchanged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// The record is not in the state the edit starts from.
+    #[error("{what} changed meanwhile; repeat the action")]
+    Stale {
+        /// Kind and id of the record.
+        what: String,
+    },
+    /// Before and after of one edit are different records, or both are absent.
+    #[error("an edit of {what} must keep its id and change something")]
+    Malformed {
+        /// Kind of the record.
+        what: &'static str,
+    },
+    /// An id below 1.
+    #[error("{what} has an id below 1; ids start at 1")]
+    BadId {
+        /// Kind and id of the record.
+        what: String,
+    },
+    /// An object refers to a picture or class that does not exist.
+    #[error("object {object} refers to {missing}, which does not exist")]
+    Dangling {
+        /// The object.
+        object: i64,
+        /// Kind and id of what is missing.
+        missing: String,
+    },
+    /// A class or picture is removed while objects still use it.
+    #[error("{what} still has {objects} objects; delete or move them first")]
+    InUse {
+        /// Kind and name.
+        what: String,
+        /// How many.
+        objects: usize,
+    },
+    /// Two classes with one name or two pictures with one path.
+    #[error("there is already {what}; choose another name")]
+    Duplicate {
+        /// Kind and name.
+        what: String,
+    },
+    /// A class without a name or a picture without a path.
+    #[error("{what} needs a name")]
+    Unnamed {
+        /// Kind and id.
+        what: String,
+    },
+    /// A mask of another size than its picture.
+    #[error("the mask of object {object} is {mask_width}x{mask_height}, its picture {width}x{height}")]
+    MaskSize {
+        /// The object.
+        object: i64,
+        /// Width of the mask.
+        mask_width: u32,
+        /// Height of the mask.
+        mask_height: u32,
+        /// Width of the picture.
+        width: u32,
+        /// Height of the picture.
+        height: u32,
+    },
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! Size and orientation of a picture, from its header alone.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek};
+use std::path::Path;
+
+use image::{ImageDecoder, ImageError, ImageFormat, ImageReader};
+
+use super::{MediaError, SourceInfo, jpeg};
+
+/// What the header says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureInfo {
+    /// Width after orientation.
+    pub width: u32,
+    /// Height after orientation.
+    pub height: u32,
+    /// How the file stores it.
+    pub source: SourceInfo,
+}
+
+/// Reads the header of a picture: size after EXIF orientation, format, depth. No pixel is decoded.
+///
+/// # Errors
+/// When the file cannot be read, is empty, is no picture or has a damaged header.
+pub fn probe(path: &Path) -> Result<PictureInfo, MediaError> {
+    let file = File::open(path).map_err(|source| io(path, source))?;
+    if file.metadata().map_err(|source| io(path, source))?.len() == 0 {
+        return Err(MediaError::Empty { path: path.to_path_buf() });
+    }
+    probe_reader(BufReader::new(file), path)
+}
+
+/// As [`probe`], on any reader; `path` serves the messages.
+pub(super) fn probe_reader(
+    mut reader: impl Read + Seek + std::io::BufRead,
+    path: &Path,
+) -> Result<PictureInfo, MediaError> {
+    let format = guess(&mut reader, path)?;
+    if format == ImageFormat::Jpeg {
+        let header = jpeg::read_header(&mut reader).map_err(|source| from_io(path, source))?;
+        let header = header.ok_or_else(|| damaged(path, "its header has no frame"))?;
+        let source = SourceInfo {
+            format: "jpeg",
+            bits: header.bits,
+            channels: header.channels,
+            orientation: header.orientation,
+            palette: false,
+        };
+        return Ok(oriented(header.width, header.height, source));
+    }
+    let mut palette = false;
+    if format == ImageFormat::Png {
+        let mut start = [0; 26];
+        reader.read_exact(&mut start).map_err(|source| from_io(path, source))?;
+        palette = start[25] == 3;
+        reader.rewind().map_err(|source| io(path, source))?;
+    }
+    let mut decoder =
+        ImageReader::with_format(reader, format).into_decoder().map_err(|error| from_image(path, error))?;
+    let (width, height) = decoder.dimensions();
+    let stored = decoder.original_color_type();
+    let orientation = decoder.orientation().map_or(1, image::metadata::Orientation::to_exif);
+    let channels = stored.channel_count();
+    let bits = (stored.bits_per_pixel() / u16::from(channels.max(1))).min(255) as u8;
+    let channels = if palette { 1 } else { channels };
+    Ok(oriented(width, height, SourceInfo { format: name(format), bits, channels, orientation, palette }))
+}
+
+/// The format by the first bytes.
+pub(super) fn guess(reader: &mut (impl Read + Seek), path: &Path) -> Result<ImageFormat, MediaError> {
+    let mut start = Vec::with_capacity(64);
+    reader.by_ref().take(64).read_to_end(&mut start).map_err(|source| io(path, source))?;
+    reader.rewind().map_err(|source| io(path, source))?;
+    let known = image::guess_format(&start).ok().filter(|format| name(*format) != "other");
+    known.ok_or_else(|| MediaError::NotAPicture { path: path.to_path_buf() })
+}
+
+fn oriented(width: u32, height: u32, source: SourceInfo) -> PictureInfo {
+    let (width, height) = if source.orientation >= 5 { (height, width) } else { (width, height) };
+    PictureInfo { width, height, source }
+}
+
+/// The formats that are read.
+fn name(format: ImageFormat) -> &'static str {
+    match format {
+        ImageFormat::Png => "png",
+        ImageFormat::Jpeg => "jpeg",
+        ImageFormat::Tiff => "tiff",
+        ImageFormat::Bmp => "bmp",
+        ImageFormat::WebP => "webp",
+        ImageFormat::Gif => "gif",
+        ImageFormat::Pnm => "pnm",
+        _ => "other",
+    }
+}
+
+fn io(path: &Path, source: std::io::Error) -> MediaError {
+    MediaError::Io { path: path.to_path_buf(), source }
+}
+
+fn damaged(path: &Path, detail: &str) -> MediaError {
+    MediaError::Damaged { path: path.to_path_buf(), detail: detail.to_owned() }
+}
+
+/// An early end of the file is a fault of the picture, everything else one of the disk.
+fn from_io(path: &Path, source: std::io::Error) -> MediaError {
+    if source.kind() == std::io::ErrorKind::UnexpectedEof {
+        MediaError::Truncated { path: path.to_path_buf() }
+    } else {
+        io(path, source)
+    }
+}
+
+/// A decoder's error in our words.
+pub(super) fn from_image(path: &Path, error: ImageError) -> MediaError {
+    match error {
+        ImageError::IoError(source) => from_io(path, source),
+        other => {
+            let text = other.to_string();
+            // Decoders wrap the early end of a file in their own words.
+            let cut = ["unexpected end of file", "UnexpectedEof", "failed to fill whole buffer", "Exhausted data"];
+            if cut.iter().any(|words| text.contains(words)) {
+                return MediaError::Truncated { path: path.to_path_buf() };
+            }
+            MediaError::Damaged { path: path.to_path_buf(), detail: text.replace('\n', " ") }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Decoding a picture into upright 8-bit RGB.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageFormat, ImageReader};
+
+use super::probe::{from_image, guess, probe_reader};
+use super::{Limits, MediaError, Picture, depth, jpeg};
+
+/// Reads a picture. The header is checked against the limits before memory is taken; a file that ends too early is an
+/// error, never a half-grey picture.
+///
+/// # Errors
+/// When the file cannot be read, is empty, no picture, too large, cut off or damaged.
+pub fn read_picture(path: &Path, limits: &Limits) -> Result<Picture, MediaError> {
+    let bytes = std::fs::read(path).map_err(|source| MediaError::Io { path: path.to_path_buf(), source })?;
+    if bytes.is_empty() {
+        return Err(MediaError::Empty { path: path.to_path_buf() });
+    }
+    let info = probe_reader(Cursor::new(&bytes[..]), path)?;
+    let (width, height) = (info.width, info.height);
+    let too_wide = width > limits.max_side || height > limits.max_side;
+    if too_wide || u64::from(width) * u64::from(height) > limits.max_pixels {
+        return Err(MediaError::TooLarge { path: path.to_path_buf(), width, height, limits: *limits });
+    }
+    let format = guess(&mut Cursor::new(&bytes[..]), path)?;
+    if format == ImageFormat::Jpeg && !jpeg::is_complete(&bytes) {
+        return Err(MediaError::Truncated { path: path.to_path_buf() });
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(&bytes[..]), format);
+    reader.limits(decoder_limits(limits));
+    let mut decoded = reader.decode().map_err(|error| from_image(path, error))?;
+    if let Some(orientation) = Orientation::from_exif(info.source.orientation) {
+        decoded.apply_orientation(orientation);
+    }
+    let (width, height) = (decoded.width(), decoded.height());
+    let (rgb, alpha) = to_rgb_and_alpha(decoded);
+    Ok(Picture { width, height, rgb, alpha, source: info.source })
+}
+
+/// The decoder's own limits: 16 bytes a pixel cover RGBA of 32-bit floats.
+fn decoder_limits(limits: &Limits) -> image::Limits {
+    let mut inner = image::Limits::default();
+    inner.max_image_width = Some(limits.max_side);
+    inner.max_image_height = Some(limits.max_side);
+    inner.max_alloc = Some(limits.max_pixels.saturating_mul(16));
+    inner
+}
+
+/// Eight bits, colour over white, alpha apart.
+fn to_rgb_and_alpha(decoded: DynamicImage) -> (Vec<u8>, Option<Vec<u8>>) {
+    match decoded {
+        DynamicImage::ImageRgb8(buffer) => (buffer.into_raw(), None),
+        DynamicImage::ImageLuma8(buffer) => split(&buffer.into_raw(), 1),
+        DynamicImage::ImageLumaA8(buffer) => split(&buffer.into_raw(), 2),
+        DynamicImage::ImageRgba8(buffer) => split(&buffer.into_raw(), 4),
+        DynamicImage::ImageLuma16(buffer) => split(&depth::stretch_u16(&buffer.into_raw(), 1, false), 1),
+        DynamicImage::ImageLumaA16(buffer) => split(&depth::stretch_u16(&buffer.into_raw(), 2, true), 2),
+        DynamicImage::ImageRgb16(buffer) => (depth::stretch_u16(&buffer.into_raw(), 3, false), None),
+        DynamicImage::ImageRgba16(buffer) => split(&depth::stretch_u16(&buffer.into_raw(), 4, true), 4),
+        DynamicImage::ImageRgb32F(buffer) => (depth::stretch_f32(&buffer.into_raw(), 3, false), None),
+        DynamicImage::ImageRgba32F(buffer) => split(&depth::stretch_f32(&buffer.into_raw(), 4, true), 4),
+        other => (other.to_rgb8().into_raw(), None),
+    }
+}
+
+/// Interleaved samples of 1 (grey), 2 (grey, alpha) or 4 (RGB, alpha) channels to RGB over white and alpha. An alpha
+/// that is opaque everywhere counts as none.
+fn split(samples: &[u8], channels: usize) -> (Vec<u8>, Option<Vec<u8>>) {
+    let mut rgb = Vec::with_capacity(samples.len() / channels * 3);
+    let mut alpha = Vec::new();
+    for pixel in samples.chunks_exact(channels) {
+        let (colour, opacity) = match *pixel {
+            [grey] => ([grey; 3], 255),
+            [grey, opacity] => ([grey; 3], opacity),
+            [r, g, b, opacity] => ([r, g, b], opacity),
+            _ => continue,
+        };
+        rgb.extend(colour.map(|value| over_white(value, opacity)));
+        if channels != 1 {
+            alpha.push(opacity);
+        }
+    }
+    let transparent = alpha.iter().any(|&opacity| opacity != 255);
+    (rgb, transparent.then_some(alpha))
+}
+
+fn over_white(value: u8, opacity: u8) -> u8 {
+    let (value, opacity) = (u32::from(value), u32::from(opacity));
+    ((value * opacity + 255 * (255 - opacity) + 127) / 255) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transparent_is_white_and_opaque_alpha_is_dropped() {
+        assert_eq!(split(&[10, 20, 30, 0, 10, 20, 30, 255], 4), (vec![255, 255, 255, 10, 20, 30], Some(vec![0, 255])));
+        assert_eq!(split(&[9, 255], 2), (vec![9, 9, 9], None));
+    }
+}

@@ -1,0 +1,176 @@
+//! Set operations on masks, row by row over the span ends.
+//!
+//! Both operands should belong to the same picture. If their sizes differ, the result has the size of the left one
+//! and the right one is cut to it.
+
+use super::mask::{Mask, Span};
+
+impl Mask {
+    /// Pixels of either mask.
+    pub fn union(&self, other: &Mask) -> Mask {
+        self.combine(other, |a, b| a || b)
+    }
+
+    /// Pixels of both masks.
+    pub fn intersect(&self, other: &Mask) -> Mask {
+        self.combine(other, |a, b| a && b)
+    }
+
+    /// Pixels of this mask that are not in the other.
+    pub fn subtract(&self, other: &Mask) -> Mask {
+        self.combine(other, |a, b| a && !b)
+    }
+
+    /// Pixels that are not in this mask.
+    pub fn complement(&self) -> Mask {
+        let (width, height) = (self.width(), self.height());
+        if width == 0 {
+            return Mask::empty(width, height);
+        }
+        let full = (0..height).map(|y| Span { y, x0: 0, x1: width }).collect();
+        Mask::from_sorted(width, height, full).subtract(self)
+    }
+
+    /// Number of pixels in both masks.
+    pub fn intersection_area(&self, other: &Mask) -> u64 {
+        let (mut a, mut b) = (self.spans().iter().peekable(), other.spans().iter().peekable());
+        let mut area = 0;
+        while let (Some(&p), Some(&q)) = (a.peek(), b.peek()) {
+            if p.y == q.y {
+                area += u64::from(p.x1.min(q.x1).saturating_sub(p.x0.max(q.x0)));
+            }
+            if (p.y, p.x1) <= (q.y, q.x1) {
+                a.next();
+            } else {
+                b.next();
+            }
+        }
+        area
+    }
+
+    /// Intersection over union; 1 if both are empty.
+    pub fn iou(&self, other: &Mask) -> f64 {
+        let both = self.intersection_area(other);
+        let either = self.area() + other.area() - both;
+        if either == 0 { 1.0 } else { both as f64 / either as f64 }
+    }
+
+    /// The general operation: `keep(in self, in other)` decides per pixel; `keep(false, false)` must be false.
+    fn combine(&self, other: &Mask, keep: impl Fn(bool, bool) -> bool) -> Mask {
+        let (width, height) = (self.width(), self.height());
+        let (mut a, mut b) = (self.spans(), other.spans());
+        let mut out = Vec::with_capacity(a.len().max(b.len()));
+        while let Some(y) = [a.first(), b.first()].into_iter().flatten().map(|span| span.y).min() {
+            if y >= height {
+                break;
+            }
+            let row_a = take_row(&mut a, y);
+            let row_b = take_row(&mut b, y);
+            combine_row(y, width, row_a, row_b, &keep, &mut out);
+        }
+        Mask::from_sorted(width, height, out)
+    }
+}
+
+/// Splits the spans of row `y` off the front.
+pub(super) fn take_row<'a>(spans: &mut &'a [Span], y: u32) -> &'a [Span] {
+    let end = spans.partition_point(|span| span.y <= y);
+    let (row, rest) = spans.split_at(end);
+    *spans = rest;
+    row
+}
+
+/// Span ends of a row in ascending order: even positions open a span, odd ones close it.
+fn ends(row: &[Span], position: usize, width: u32) -> Option<u32> {
+    let span = row.get(position / 2)?;
+    Some(if position.is_multiple_of(2) { span.x0 } else { span.x1 }.min(width))
+}
+
+/// Sweeps the ends of two rows and appends the spans of the result.
+pub(super) fn combine_row(
+    y: u32,
+    width: u32,
+    a: &[Span],
+    b: &[Span],
+    keep: &impl Fn(bool, bool) -> bool,
+    out: &mut Vec<Span>,
+) {
+    let (mut i, mut j) = (0, 0);
+    let mut open: Option<u32> = None;
+    loop {
+        let x = match (ends(a, i, width), ends(b, j, width)) {
+            (None, None) => break,
+            (Some(p), None) => p,
+            (None, Some(q)) => q,
+            (Some(p), Some(q)) => p.min(q),
+        };
+        while ends(a, i, width) == Some(x) {
+            i += 1;
+        }
+        while ends(b, j, width) == Some(x) {
+            j += 1;
+        }
+        match (keep(i % 2 == 1, j % 2 == 1), open) {
+            (true, None) if x < width => open = Some(x),
+            (false, Some(x0)) => {
+                out.push(Span { y, x0, x1: x });
+                open = None;
+            }
+            _ => {}
+        }
+    }
+    debug_assert!(open.is_none(), "keep(false, false) must be false");
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::arbitrary::mask_pair;
+    use super::*;
+
+    fn pixelwise(a: &Mask, b: &Mask, op: impl Fn(bool, bool) -> bool) -> Mask {
+        let bytes: Vec<u8> =
+            a.to_bytes().iter().zip(b.to_bytes()).map(|(&p, q)| u8::from(op(p != 0, q != 0))).collect();
+        Mask::from_bytes(a.width(), a.height(), &bytes)
+    }
+
+    proptest! {
+        #[test]
+        fn operations_equal_the_pixelwise_ones((a, b) in mask_pair()) {
+            prop_assert_eq!(a.union(&b), pixelwise(&a, &b, |p, q| p || q));
+            prop_assert_eq!(a.intersect(&b), pixelwise(&a, &b, |p, q| p && q));
+            prop_assert_eq!(a.subtract(&b), pixelwise(&a, &b, |p, q| p && !q));
+            prop_assert_eq!(a.complement(), pixelwise(&a, &b, |p, _| !p));
+            prop_assert_eq!(a.intersection_area(&b), a.intersect(&b).area());
+        }
+
+        #[test]
+        fn laws_of_sets((a, b) in mask_pair()) {
+            prop_assert_eq!(a.union(&b), b.union(&a));
+            prop_assert_eq!(a.subtract(&b).union(&a.intersect(&b)), a.clone());
+            prop_assert_eq!(a.union(&b).complement(), a.complement().intersect(&b.complement()));
+            prop_assert_eq!(a.union(&b).area() + a.intersect(&b).area(), a.area() + b.area());
+            prop_assert!((a.iou(&a) - 1.0).abs() < f64::EPSILON);
+        }
+
+        #[test]
+        fn bytes_and_lookups_agree((a, _) in mask_pair()) {
+            let bytes = a.to_bytes();
+            prop_assert_eq!(&Mask::from_bytes(a.width(), a.height(), &bytes), &a);
+            for y in 0..a.height() {
+                for x in 0..a.width() {
+                    prop_assert_eq!(a.contains(x, y), bytes[(y * a.width() + x) as usize] == 1);
+                }
+            }
+            prop_assert_eq!(&Mask::from_spans(a.width(), a.height(), a.spans().iter().rev().copied().collect()), &a);
+        }
+    }
+
+    #[test]
+    fn a_larger_operand_is_cut() {
+        let small = Mask::empty(3, 2);
+        let large = Mask::from_bytes(5, 4, &[1; 20]);
+        assert_eq!(small.union(&large), Mask::from_bytes(3, 2, &[1; 6]));
+    }
+}

@@ -1,0 +1,116 @@
+//! What can go wrong with a project file, each as one line.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+use crate::edit::EditError;
+
+/// Why a project cannot be opened or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another window or process has the project open.
+    #[error("{} is already open ({holder}); close it there first", .path.display())]
+    Locked {
+        /// The project file.
+        path: PathBuf,
+        /// Process and host, as far as known.
+        holder: String,
+    },
+    /// There is no such file.
+    #[error("there is no project {}", .path.display())]
+    NotFound {
+        /// The project file.
+        path: PathBuf,
+    },
+    /// The file exists already.
+    #[error("{} exists already; open it or choose another name", .path.display())]
+    Exists {
+        /// The project file.
+        path: PathBuf,
+    },
+    /// A database of another program or no database at all.
+    #[error("{} is not a Limn project; choose a file that Limn wrote", .path.display())]
+    NotAProject {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Written by a newer version of the program.
+    #[error("{} has format version {found}, this program knows versions up to {known}; use a newer Limn", .path.display())]
+    TooNew {
+        /// The project file.
+        path: PathBuf,
+        /// Version of the file.
+        found: i64,
+        /// Newest version known here.
+        known: i64,
+    },
+    /// The database is damaged.
+    #[error(
+        "{} is damaged ({detail}); keep the file, then restore a backup beside it or rescue its rows with: sqlite3 FILE .recover",
+        .path.display()
+    )]
+    Corrupt {
+        /// The project file.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
+    },
+    /// The project was opened without the right to change it.
+    #[error("{} cannot be changed: {why}", .path.display())]
+    ReadOnly {
+        /// The project file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// No space left. Nothing was changed.
+    #[error("the disk of {} is full; nothing was changed, free some space and repeat", .path.display())]
+    DiskFull {
+        /// The project file.
+        path: PathBuf,
+    },
+    /// Any other failure of the database. Nothing was changed.
+    #[error("{} could not be read or written ({detail}); nothing was changed", .path.display())]
+    Database {
+        /// The project file.
+        path: PathBuf,
+        /// SQLite's words.
+        detail: String,
+    },
+    /// A file or folder operation failed.
+    #[error("cannot {what} {}: {source}", .path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// A folder with several projects, none named like the folder.
+    #[error("{} holds several projects ({names}); open one of them by name", .folder.display())]
+    Ambiguous {
+        /// The folder.
+        folder: PathBuf,
+        /// Their names.
+        names: String,
+    },
+    /// The transaction does not fit the document.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+}
+
+impl StoreError {
+    /// Sorts a failure of SQLite into the kinds above.
+    pub(super) fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
+        let path = path.to_path_buf();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            Some(ErrorCode::NotADatabase) => Self::NotAProject { path },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path, detail: error.to_string() },
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path, why: error.to_string() },
+            _ => Self::Database { path, detail: error.to_string() },
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The history of transactions, kept in the project file so that undo and redo survive a restart.
+//!
+//! Memory holds labels only; the edits are read back when they are undone or redone. The history is limited by bytes:
+//! the oldest entries go first, the newest one always stays.
+
+use rusqlite::Connection;
+
+use super::rows;
+use crate::edit::{Edit, Transaction};
+
+/// Bytes of edits that are kept.
+pub(super) const LIMIT_BYTES: u64 = 256 << 20;
+
+/// One entry without its edits.
+#[derive(Debug, Clone)]
+struct Entry {
+    seq: i64,
+    label: String,
+    bytes: u64,
+}
+
+/// Labels of all entries and how many of them are applied.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Journal {
+    entries: Vec<Entry>,
+    applied: usize,
+}
+
+impl Journal {
+    /// Reads the labels.
+    pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut statement = connection.prepare("SELECT seq, label, bytes FROM journal ORDER BY seq")?;
+        let entries = statement.query_map([], |row| {
+            let bytes: i64 = row.get(2)?;
+            Ok(Entry { seq: row.get(0)?, label: row.get(1)?, bytes: bytes.unsigned_abs() })
+        })?;
+        let entries: Vec<Entry> = entries.collect::<rusqlite::Result<_>>()?;
+        let cursor = rows::meta_number(connection, "cursor")?.unwrap_or(0);
+        let applied = entries.partition_point(|entry| entry.seq <= cursor);
+        Ok(Self { entries, applied })
+    }
+
+    /// What undo would take back.
+    pub(super) fn undo_label(&self) -> Option<&str> {
+        self.applied.checked_sub(1).map(|at| self.entries[at].label.as_str())
+    }
+
+    /// What redo would do again.
+    pub(super) fn redo_label(&self) -> Option<&str> {
+        self.entries.get(self.applied).map(|entry| entry.label.as_str())
+    }
+
+    /// The transaction that undo would take back.
+    pub(super) fn undo_edits(&self, connection: &Connection) -> rusqlite::Result<Option<Transaction>> {
+        self.applied.checked_sub(1).map(|at| read(connection, &self.entries[at])).transpose()
+    }
+
+    /// The transaction that redo would do again.
+    pub(super) fn redo_edits(&self, connection: &Connection) -> rusqlite::Result<Option<Transaction>> {
+        self.entries.get(self.applied).map(|entry| read(connection, entry)).transpose()
+    }
+
+    /// Adds an entry within the given database transaction: what was undone before is forgotten, the oldest go while
+    /// the limit is exceeded. Returns the journal as it is after the commit.
+    pub(super) fn push(
+        &self,
+        connection: &Connection,
+        label: &str,
+        edits: &[Edit],
+        limit: u64,
+    ) -> rusqlite::Result<Self> {
+        let mut next = self.clone();
+        next.entries.truncate(next.applied);
+        let last = next.entries.last().map_or(0, |entry| entry.seq);
+        connection.prepare_cached("DELETE FROM journal WHERE seq > ?1")?.execute([last])?;
+        let text = rows::json(&edits)?;
+        let entry = Entry { seq: last + 1, label: label.to_owned(), bytes: text.len() as u64 };
+        let mut insert = connection.prepare_cached("INSERT INTO journal VALUES(?1, ?2, ?3, ?4)")?;
+        insert.execute((entry.seq, label, text.len() as i64, text))?;
+        next.entries.push(entry);
+        let mut total: u64 = next.entries.iter().map(|entry| entry.bytes).sum();
+        let mut dropped = 0;
+        while total > limit && dropped + 1 < next.entries.len() {
+            total -= next.entries[dropped].bytes;
+            dropped += 1;
+        }
+        if dropped > 0 {
+            let up_to = next.entries[dropped - 1].seq;
+            connection.prepare_cached("DELETE FROM journal WHERE seq <= ?1")?.execute([up_to])?;
+            next.entries.drain(..dropped);
+        }
+        next.applied = next.entries.len();
+        next.store_cursor(connection)?;
+        Ok(next)
+    }
+
+    /// Moves the cursor by one entry, back or forth, within the given database transaction.
+    pub(super) fn step(&self, connection: &Connection, forward: bool) -> rusqlite::Result<Self> {
+        let mut next = self.clone();
+        next.applied = if forward { self.applied + 1 } else { self.applied.saturating_sub(1) };
+        next.store_cursor(connection)?;
+        Ok(next)
+    }
+
+    fn store_cursor(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let cursor = self.applied.checked_sub(1).map_or(0, |at| self.entries[at].seq);
+        rows::set_meta(connection, "cursor", &cursor.to_string())
+    }
+}
+
+fn read(connection: &Connection, entry: &Entry) -> rusqlite::Result<Transaction> {
+    let mut statement = connection.prepare_cached("SELECT edits FROM journal WHERE seq = ?1")?;
+    let text: String = statement.query_row([entry.seq], |row| row.get(0))?;
+    let edits = serde_json::from_str(&text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))?;
+    Ok(Transaction { label: entry.label.clone(), edits })
+}

@@ -1,0 +1,273 @@
+//! The project: one SQLite file (`*.limn`) beside or above the media, which are referenced and never changed.
+//!
+//! * `open`: opening, creating, falling back; `lock`: one writer at a time; `schema`: tables, version, migration
+//! * `rows`: records to rows; `journal`: undo and redo across restarts; `scan`: what lies in the folder; `paths`
+//!
+//! Every change is one database transaction that is on disk when the call returns; on error neither the document nor
+//! the file has changed.
+
+mod error;
+mod journal;
+mod lock;
+mod open;
+pub(crate) mod paths;
+mod rows;
+pub(crate) mod scan;
+mod schema;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+pub use error::StoreError;
+pub use scan::ScanChange;
+
+use crate::document::{ClassId, Document, ImageId, ObjectId};
+use crate::edit::{Applied, Edit, Transaction};
+use journal::Journal;
+use lock::ProjectLock;
+
+/// An open project. One process holds it for writing at a time; it may move between threads.
+pub struct Project {
+    connection: Connection,
+    path: Option<PathBuf>,
+    root: PathBuf,
+    document: Document,
+    journal: Journal,
+    history_limit: u64,
+    next: NextIds,
+    view: Option<Value>,
+    read_only: Option<String>,
+    notice: Option<String>,
+    lock: Option<ProjectLock>,
+}
+
+/// The next free ids; they only ever grow.
+#[derive(Debug)]
+struct NextIds {
+    class: AtomicI64,
+    image: AtomicI64,
+    object: AtomicI64,
+}
+
+impl Project {
+    /// The project file; `None` in memory.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The folder that picture paths are relative to.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where a stored picture path leads.
+    pub fn image_path(&self, stored: &str) -> PathBuf {
+        paths::resolve(&self.root, stored)
+    }
+
+    /// What the project holds.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Why nothing can be changed; `None` if everything can.
+    pub fn is_read_only(&self) -> Option<&str> {
+        self.read_only.as_deref()
+    }
+
+    /// Something the user should know about how the project was opened, for example that it lies in the user's data
+    /// folder because the picture folder cannot be written.
+    pub fn notice(&self) -> Option<&str> {
+        self.notice.as_deref()
+    }
+
+    /// Applies a transaction and writes it. It is on disk when this returns; an empty one does nothing.
+    ///
+    /// # Errors
+    /// When the transaction does not fit or cannot be written; the document and the file are then as before.
+    pub fn commit(&mut self, transaction: Transaction) -> Result<(), StoreError> {
+        if transaction.is_empty() {
+            return Ok(());
+        }
+        self.writable()?;
+        let applied = self.document.apply_revertible(&transaction)?;
+        let limit = self.history_limit;
+        let label = transaction.label;
+        self.persist(applied, |journal, connection, edits| journal.push(connection, &label, edits, limit))
+    }
+
+    /// Takes back the newest transaction; returns its label, or `None` if there is nothing to take back.
+    ///
+    /// # Errors
+    /// As [`Project::commit`].
+    pub fn undo(&mut self) -> Result<Option<String>, StoreError> {
+        self.writable()?;
+        let edits = self.journal.undo_edits(&self.connection).map_err(|error| self.wrap(&error))?;
+        self.travel(edits.map(Transaction::invert), false)
+    }
+
+    /// Does again what was last undone; returns its label, or `None` if there is nothing to redo.
+    ///
+    /// # Errors
+    /// As [`Project::commit`].
+    pub fn redo(&mut self) -> Result<Option<String>, StoreError> {
+        self.writable()?;
+        let edits = self.journal.redo_edits(&self.connection).map_err(|error| self.wrap(&error))?;
+        self.travel(edits, true)
+    }
+
+    /// The label of what [`Project::undo`] would take back.
+    pub fn can_undo(&self) -> Option<&str> {
+        self.journal.undo_label()
+    }
+
+    /// The label of what [`Project::redo`] would do again.
+    pub fn can_redo(&self) -> Option<&str> {
+        self.journal.redo_label()
+    }
+
+    /// A class id that was never used. Each call gives another one.
+    pub fn next_class_id(&self) -> ClassId {
+        ClassId(self.next.class.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A picture id that was never used. Each call gives another one.
+    pub fn next_image_id(&self) -> ImageId {
+        ImageId(self.next.image.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// An object id that was never used. Each call gives another one.
+    pub fn next_object_id(&self) -> ObjectId {
+        ObjectId(self.next.object.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The ids that the next calls would give (class, picture, object), without taking them.
+    pub(crate) fn peek_ids(&self) -> (i64, i64, i64) {
+        let read = |id: &AtomicI64| id.load(Ordering::Relaxed);
+        (read(&self.next.class), read(&self.next.image), read(&self.next.object))
+    }
+
+    /// What [`Project::set_view_state`] stored last.
+    pub fn view_state(&self) -> Option<Value> {
+        self.view.clone()
+    }
+
+    /// Remembers how the window looks (picture, zoom, class ...). Not undoable. In a read-only project it is kept for
+    /// this run only.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_view_state(&mut self, view: &Value) -> Result<(), StoreError> {
+        if self.read_only.is_none() {
+            rows::set_meta(&self.connection, "view", &view.to_string()).map_err(|error| self.wrap(&error))?;
+        }
+        self.view = Some(view.clone());
+        Ok(())
+    }
+
+    /// Limits the history to so many bytes of edits (the newest transaction always stays). 256 MiB by default.
+    pub fn set_history_limit(&mut self, bytes: u64) {
+        self.history_limit = bytes;
+    }
+
+    fn travel(&mut self, edits: Option<Transaction>, forward: bool) -> Result<Option<String>, StoreError> {
+        let Some(transaction) = edits else {
+            return Ok(None);
+        };
+        let applied = self.document.apply_revertible(&transaction)?;
+        self.persist(applied, |journal, connection, _| journal.step(connection, forward))?;
+        Ok(Some(transaction.label))
+    }
+
+    /// Writes what was applied in memory; if that fails, takes it back there too.
+    fn persist(
+        &mut self,
+        applied: Applied,
+        record: impl FnOnce(&Journal, &Connection, &[Edit]) -> rusqlite::Result<Journal>,
+    ) -> Result<(), StoreError> {
+        self.next.raise(&applied);
+        let written = self.write(&applied, record);
+        match written {
+            Ok(journal) => {
+                self.journal = journal;
+                Ok(())
+            }
+            Err(error) => {
+                self.document.revert(applied);
+                Err(self.wrap(&error))
+            }
+        }
+    }
+
+    fn write(
+        &mut self,
+        applied: &Applied,
+        record: impl FnOnce(&Journal, &Connection, &[Edit]) -> rusqlite::Result<Journal>,
+    ) -> rusqlite::Result<Journal> {
+        let transaction = self.connection.transaction()?;
+        rows::write(&transaction, &self.document, &applied.touched)?;
+        let journal = record(&self.journal, &transaction, &applied.edits)?;
+        self.next.store(&transaction)?;
+        transaction.commit()?;
+        Ok(journal)
+    }
+
+    fn writable(&self) -> Result<(), StoreError> {
+        match &self.read_only {
+            None => Ok(()),
+            Some(why) => Err(StoreError::ReadOnly { path: self.shown_path(), why: why.clone() }),
+        }
+    }
+
+    fn shown_path(&self) -> PathBuf {
+        self.path.clone().unwrap_or_else(|| PathBuf::from("the project in memory"))
+    }
+
+    fn wrap(&self, error: &rusqlite::Error) -> StoreError {
+        StoreError::from_sqlite(&self.shown_path(), error)
+    }
+}
+
+impl NextIds {
+    fn load(connection: &Connection, document: &Document) -> rusqlite::Result<Self> {
+        let stored = |key| Ok::<_, rusqlite::Error>(rows::meta_number(connection, key)?.unwrap_or(1));
+        let after = |largest: Option<i64>| largest.unwrap_or(0).saturating_add(1).max(1);
+        let class = after(document.classes().iter().map(|class| class.id.0).max());
+        let image = after(document.images().iter().map(|image| image.id.0).max());
+        let object = after(document.objects().map(|object| object.id.0).max());
+        Ok(Self {
+            class: stored("next_class")?.max(class).into(),
+            image: stored("next_image")?.max(image).into(),
+            object: stored("next_object")?.max(object).into(),
+        })
+    }
+
+    /// Ids that a caller chose are used up too.
+    fn raise(&self, applied: &Applied) {
+        let raise = |next: &AtomicI64, largest: Option<i64>| {
+            next.fetch_max(largest.unwrap_or(0).saturating_add(1), Ordering::Relaxed);
+        };
+        raise(&self.class, applied.touched.classes.last().map(|id| id.0));
+        raise(&self.image, applied.touched.images.last().map(|id| id.0));
+        raise(&self.object, applied.touched.objects.last().map(|id| id.0));
+    }
+
+    fn store(&self, connection: &Connection) -> rusqlite::Result<()> {
+        for (key, next) in [("next_class", &self.class), ("next_image", &self.image), ("next_object", &self.object)] {
+            rows::set_meta(connection, key, &next.load(Ordering::Relaxed).to_string())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Project {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Project").field("path", &self.path).field("root", &self.root).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,263 @@
+//! Opening and creating projects, and what happens where nothing can be written.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::StoreError;
+use super::journal::{self, Journal};
+use super::lock::{LockError, ProjectLock};
+use super::rows::{self, LoadError};
+use super::{NextIds, Project, paths, schema};
+
+impl Project {
+    /// Opens a project file for writing. Where that is not possible (read-only folder or file), it is opened for
+    /// reading and [`Project::is_read_only`] says why.
+    ///
+    /// # Errors
+    /// When there is no such project, somebody else has it open, or it is damaged.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let path = existing(path)?;
+        match ProjectLock::acquire(&path) {
+            Ok(lock) => Self::open_writable(path, lock),
+            Err(LockError::Held(holder)) => Err(StoreError::Locked { path, holder }),
+            Err(LockError::Io(error)) => {
+                let why = format!("no file can be written beside it ({error}); copy it to a folder of your own");
+                Self::open_for_reading(path, why)
+            }
+        }
+    }
+
+    /// Opens a project file for reading, also while another process has it open for writing.
+    ///
+    /// # Errors
+    /// When there is no such project or it is damaged.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        Self::open_for_reading(existing(path)?, "it was opened for reading".to_owned())
+    }
+
+    /// Opens the project of a folder of pictures (`DIR/DIR.limn`, or the only `*.limn` in it) or creates it, and scans
+    /// the folder. Where the folder cannot be written, a new project goes to the user's data folder and
+    /// [`Project::notice`] says so.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or as [`Project::open`].
+    pub fn open_folder(dir: &Path) -> Result<Self, StoreError> {
+        let dir = dir.canonicalize().map_err(|source| io("open the folder", dir, source))?;
+        let own = dir.join(project_name(&dir));
+        let mut project = match find_project(&dir, &own)? {
+            Some(path) => Self::open(&path)?,
+            None => match Self::create(&own, &dir) {
+                Err(StoreError::Io { source, .. }) => Self::in_user_data(&dir, &source)?,
+                other => other?,
+            },
+        };
+        project.rescan()?;
+        Ok(project)
+    }
+
+    /// Creates a project file for the pictures below `root`, without scanning. The folder of `path` must exist.
+    ///
+    /// # Errors
+    /// When the file exists already or cannot be written.
+    pub fn create(path: &Path, root: &Path) -> Result<Self, StoreError> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder.canonicalize().map_err(|source| io("open the folder", folder, source))?;
+        let path = folder.join(path.file_name().unwrap_or_default());
+        let lock = match ProjectLock::acquire(&path) {
+            Ok(lock) => lock,
+            Err(LockError::Held(holder)) => return Err(StoreError::Locked { path, holder }),
+            Err(LockError::Io(source)) => return Err(io("write", &path, source)),
+        };
+        if path.exists() {
+            return Err(StoreError::Exists { path });
+        }
+        let root = paths::absolute(root);
+        let stored = paths::relative(&folder, &root).unwrap_or_else(|| root.to_string_lossy().into_owned());
+        let made = (|| {
+            let mut connection = Connection::open(&path)?;
+            schema::configure(&connection)?;
+            schema::create(&mut connection)?;
+            rows::set_meta(&connection, "root", &stored)
+        })();
+        if let Err(error) = made {
+            // Half a database is worse than none: the next start would find a file that is no project.
+            for leftover in [path.clone(), with_suffix(&path, "-wal"), with_suffix(&path, "-shm")] {
+                if leftover.exists()
+                    && let Err(error) = std::fs::remove_file(&leftover)
+                {
+                    tracing::warn!("{} stays behind: {error}", leftover.display());
+                }
+            }
+            return Err(StoreError::from_sqlite(&path, &error));
+        }
+        Self::open_writable(path, lock)
+    }
+
+    /// A project without a file, for tests and for work that is not to be kept.
+    pub fn in_memory(root: &Path) -> Self {
+        let build = || {
+            let mut connection = Connection::open_in_memory()?;
+            schema::create(&mut connection)?;
+            Ok::<_, rusqlite::Error>(connection)
+        };
+        let connection = build().expect("a database in memory needs neither disk nor rights");
+        let next = NextIds { class: 1.into(), image: 1.into(), object: 1.into() };
+        Self::assemble(connection, None, paths::absolute(root), next)
+    }
+
+    fn assemble(connection: Connection, path: Option<PathBuf>, root: PathBuf, next: NextIds) -> Self {
+        Self {
+            connection,
+            path,
+            root,
+            document: crate::document::Document::default(),
+            journal: Journal::default(),
+            history_limit: journal::LIMIT_BYTES,
+            next,
+            view: None,
+            read_only: None,
+            notice: None,
+            lock: None,
+        }
+    }
+
+    fn open_writable(path: PathBuf, lock: ProjectLock) -> Result<Self, StoreError> {
+        let wrap = |error: rusqlite::Error| StoreError::from_sqlite(&path, &error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(&path, flags).map_err(wrap)?;
+        if connection.is_readonly("main").map_err(wrap)? {
+            drop((connection, lock));
+            return Self::open_for_reading(path, "the file is write-protected".to_owned());
+        }
+        let found = schema::check(&connection, &path)?;
+        schema::configure(&connection).map_err(wrap)?;
+        schema::migrate(&mut connection, &path, found)?;
+        let mut project = Self::load(connection, path)?;
+        project.lock = Some(lock);
+        Ok(project)
+    }
+
+    fn open_for_reading(path: PathBuf, why: String) -> Result<Self, StoreError> {
+        let wrap = |error: rusqlite::Error| StoreError::from_sqlite(&path, &error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let open = |name: &Path, flags| {
+            let connection = Connection::open_with_flags(name, flags)?;
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+            Ok::<_, rusqlite::Error>(connection)
+        };
+        // A write-ahead log cannot be shared in a folder without write access; then nobody else writes either.
+        let connection = match open(&path, flags) {
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen) => {
+                let name = format!("file:{}?immutable=1", percent_encoded(&path.to_string_lossy()));
+                open(Path::new(&name), flags | OpenFlags::SQLITE_OPEN_URI)
+            }
+            other => other,
+        };
+        let connection = connection.map_err(wrap)?;
+        let found = schema::check(&connection, &path)?;
+        if found < schema::VERSION {
+            let why = format!("it has the older format version {found} and cannot be brought up to date here");
+            return Err(StoreError::ReadOnly { path, why });
+        }
+        let mut project = Self::load(connection, path)?;
+        project.read_only = Some(why);
+        Ok(project)
+    }
+
+    fn load(connection: Connection, path: PathBuf) -> Result<Self, StoreError> {
+        let wrap = |error: rusqlite::Error| StoreError::from_sqlite(&path, &error);
+        let document = rows::load(&connection).map_err(|error| match error {
+            LoadError::Sqlite(error) => wrap(error),
+            other => StoreError::Corrupt { path: path.clone(), detail: other.to_string() },
+        })?;
+        let journal = Journal::load(&connection).map_err(wrap)?;
+        let next = NextIds::load(&connection, &document).map_err(wrap)?;
+        let stored_root = rows::meta(&connection, "root").map_err(wrap)?.unwrap_or_else(|| ".".to_owned());
+        let view = rows::meta(&connection, "view").map_err(wrap)?;
+        let folder = path.parent().unwrap_or(Path::new(".")).to_path_buf();
+        let mut project = Self::assemble(connection, Some(path), paths::resolve(&folder, &stored_root), next);
+        project.document = document;
+        project.journal = journal;
+        // A view that cannot be read is no loss: the window opens at its beginning.
+        project.view = view.and_then(|text| serde_json::from_str(&text).ok());
+        Ok(project)
+    }
+
+    /// The project of a folder that cannot be written, in the user's data folder.
+    fn in_user_data(dir: &Path, reason: &std::io::Error) -> Result<Self, StoreError> {
+        let base = paths::user_data_folder().ok_or_else(|| {
+            let source =
+                std::io::Error::other(format!("{reason}, and no user data folder is known; set LIMN_DATA_DIR"));
+            io("write in", dir, source)
+        })?;
+        let folder = base.join("projects");
+        std::fs::create_dir_all(&folder).map_err(|source| io("create", &folder, source))?;
+        let stem = dir.file_name().map_or_else(|| "pictures".to_owned(), |name| name.to_string_lossy().into_owned());
+        let path = folder.join(format!("{stem}-{:08x}.limn", paths::fingerprint(dir)));
+        let mut project = if path.exists() { Self::open(&path)? } else { Self::create(&path, dir)? };
+        project.notice =
+            Some(format!("{} cannot be written ({reason}); the project is kept in {}", dir.display(), path.display()));
+        Ok(project)
+    }
+}
+
+fn io(what: &'static str, path: &Path, source: std::io::Error) -> StoreError {
+    StoreError::Io { what, path: path.to_path_buf(), source }
+}
+
+fn existing(path: &Path) -> Result<PathBuf, StoreError> {
+    match path.canonicalize() {
+        Ok(path) if path.is_file() => Ok(path),
+        Ok(path) => Err(StoreError::NotAProject { path }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(StoreError::NotFound { path: path.to_path_buf() })
+        }
+        Err(source) => Err(io("open", path, source)),
+    }
+}
+
+/// `DIR.limn` for a folder `DIR`.
+fn project_name(dir: &Path) -> PathBuf {
+    let stem = dir.file_name().map_or_else(|| "pictures".into(), std::ffi::OsStr::to_os_string);
+    with_suffix(Path::new(&stem), ".limn")
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// The project that belongs to a folder: the one named like it, else the only one.
+fn find_project(dir: &Path, own: &Path) -> Result<Option<PathBuf>, StoreError> {
+    if own.is_file() {
+        return Ok(Some(own.to_path_buf()));
+    }
+    let entries = std::fs::read_dir(dir).map_err(|source| io("list", dir, source))?;
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.extension().is_some_and(|ext| ext == "limn") && path.is_file())
+        .collect();
+    found.sort();
+    match found.len() {
+        0 | 1 => Ok(found.pop()),
+        _ => {
+            let names = found.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy());
+            let names = names.collect::<Vec<_>>().join(", ");
+            Err(StoreError::Ambiguous { folder: dir.to_path_buf(), names })
+        }
+    }
+}
+
+/// A path within a `file:` address.
+fn percent_encoded(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}

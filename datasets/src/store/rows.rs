@@ -1,0 +1,106 @@
+//! Records to rows and back.
+
+use rusqlite::{Connection, OptionalExtension, Transaction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Map;
+
+use crate::document::Document;
+use crate::edit::Touched;
+
+/// Why stored rows cannot become a document.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LoadError {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("table {table}, row {id}: {detail}")]
+    Row { table: &'static str, id: i64, detail: String },
+    #[error(transparent)]
+    Rules(#[from] crate::edit::EditError),
+}
+
+/// Reads the whole document.
+pub(super) fn load(connection: &Connection) -> Result<Document, LoadError> {
+    let classes = records(connection, "class", "SELECT id, record FROM class ORDER BY id")?;
+    let images = records(connection, "image", "SELECT id, record FROM image ORDER BY id")?;
+    let objects = records(connection, "object", "SELECT id, record FROM object ORDER BY id")?;
+    let extra = match meta(connection, "extra")? {
+        None => Map::new(),
+        Some(text) => parse("meta", 0, &text)?,
+    };
+    Ok(Document::from_records(classes, images, objects, extra)?)
+}
+
+fn records<T: DeserializeOwned>(connection: &Connection, table: &'static str, sql: &str) -> Result<Vec<T>, LoadError> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        out.push(parse(table, id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+    }
+    Ok(out)
+}
+
+fn parse<T: DeserializeOwned>(table: &'static str, id: i64, text: &str) -> Result<T, LoadError> {
+    serde_json::from_str(text).map_err(|error| LoadError::Row { table, id, detail: error.to_string() })
+}
+
+/// Writes the present state of everything that was touched.
+pub(super) fn write(transaction: &Transaction<'_>, document: &Document, touched: &Touched) -> rusqlite::Result<()> {
+    for &id in &touched.classes {
+        match document.class(id) {
+            Some(class) => put(transaction, "INSERT OR REPLACE INTO class VALUES(?1, ?2)", id.0, class)?,
+            None => remove(transaction, "DELETE FROM class WHERE id = ?1", id.0)?,
+        }
+    }
+    for &id in &touched.images {
+        match document.image(id) {
+            Some(image) => put(transaction, "INSERT OR REPLACE INTO image VALUES(?1, ?2)", id.0, image)?,
+            None => remove(transaction, "DELETE FROM image WHERE id = ?1", id.0)?,
+        }
+    }
+    for &id in &touched.objects {
+        match document.object(id) {
+            Some(object) => {
+                let mut statement =
+                    transaction.prepare_cached("INSERT OR REPLACE INTO object VALUES(?1, ?2, ?3, ?4)")?;
+                statement.execute((id.0, object.image.0, object.class.0, json(object)?))?;
+            }
+            None => remove(transaction, "DELETE FROM object WHERE id = ?1", id.0)?,
+        }
+    }
+    if touched.extra {
+        set_meta(transaction, "extra", &json(document.extra())?)?;
+    }
+    Ok(())
+}
+
+fn put(transaction: &Transaction<'_>, sql: &str, id: i64, record: &impl Serialize) -> rusqlite::Result<()> {
+    transaction.prepare_cached(sql)?.execute((id, json(record)?)).map(drop)
+}
+
+fn remove(transaction: &Transaction<'_>, sql: &str, id: i64) -> rusqlite::Result<()> {
+    transaction.prepare_cached(sql)?.execute([id]).map(drop)
+}
+
+/// A record as JSON text.
+pub(super) fn json(record: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(record).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+/// A value of the `meta` table.
+pub(super) fn meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    statement.query_row([key], |row| row.get(0)).optional()
+}
+
+/// A number of the `meta` table.
+pub(super) fn meta_number(connection: &Connection, key: &str) -> rusqlite::Result<Option<i64>> {
+    Ok(meta(connection, key)?.and_then(|text| text.parse().ok()))
+}
+
+/// Sets a value of the `meta` table.
+pub(super) fn set_meta(connection: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached("INSERT OR REPLACE INTO meta VALUES(?1, ?2)")?.execute([key, value]).map(drop)
+}

@@ -1,0 +1,168 @@
+//! What lies in the folder: new pictures come in, removed ones are marked.
+//!
+//! Subfolders are included, in natural order; hidden files and folders and folders that hold an export (recognised by
+//! their [`EXPORT_MARKER`]) are passed over. Facts about files are not edits: a scan is not undone.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::error::StoreError;
+use super::{Project, paths, rows};
+use crate::document::{ImageId, ImageRecord, natural_cmp};
+use crate::edit::{Edit, Transaction};
+use crate::media;
+
+/// The file that marks a folder as written by an export.
+pub(crate) const EXPORT_MARKER: &str = "limn-export.json";
+
+/// What a scan found.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct ScanChange {
+    /// Pictures that are new to the project, in order.
+    pub added: Vec<ImageId>,
+    /// Pictures whose file is gone, in order.
+    pub missing: Vec<ImageId>,
+    /// Pictures whose file is there again, in order.
+    pub returned: Vec<ImageId>,
+    /// Files and folders that were passed over, and why.
+    pub skipped: Vec<String>,
+}
+
+impl ScanChange {
+    /// True if the document has not changed.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.missing.is_empty() && self.returned.is_empty()
+    }
+}
+
+impl Project {
+    /// Compares the folder with the document: new pictures are added (with their size), removed ones are marked
+    /// missing, those that came back are unmarked. Not undoable. A read-only project is brought up to date in memory.
+    ///
+    /// # Errors
+    /// When the root cannot be listed or the result cannot be written.
+    pub fn rescan(&mut self) -> Result<ScanChange, StoreError> {
+        let mut change = ScanChange::default();
+        let found = find_pictures(&self.root, &mut change.skipped)?;
+        let known: HashSet<&str> = self.document.images().iter().map(|image| image.path.as_str()).collect();
+        let new: Vec<String> = found.iter().filter(|path| !known.contains(path.as_str())).cloned().collect();
+        let root = self.root.clone();
+        // A file that cannot be read keeps the size 0; opening it will say what is wrong.
+        let sizes: Vec<Option<(u32, u32)>> = new
+            .par_iter()
+            .map(|path| media::probe(&paths::resolve(&root, path)).ok().map(|info| (info.width, info.height)))
+            .collect();
+        let found: HashSet<&str> = found.iter().map(String::as_str).collect();
+        let mut facts = Vec::new();
+        for image in self.document.images() {
+            let here = found.contains(image.path.as_str()) || self.image_path(&image.path).is_file();
+            if here == image.missing {
+                let list = if here { &mut change.returned } else { &mut change.missing };
+                list.push(image.id);
+                facts.push((image.id, image.width, image.height, !here));
+            }
+        }
+        let mut transaction = Transaction::new("scan");
+        for (path, size) in new.into_iter().zip(sizes) {
+            let mut image = ImageRecord::new(self.next_image_id(), path);
+            (image.width, image.height) = size.unwrap_or((0, 0));
+            change.added.push(image.id);
+            transaction.edits.push(Edit::Image { before: None, after: Some(image) });
+        }
+        self.record_facts(&transaction, &facts)?;
+        Ok(change)
+    }
+
+    /// Notes the size of a picture that was unknown until it was read. Not undoable.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_image_size(&mut self, id: ImageId, width: u32, height: u32) -> Result<(), StoreError> {
+        match self.document.image(id) {
+            Some(image) if (image.width, image.height) != (width, height) => {
+                let facts = [(id, width, height, image.missing)];
+                self.record_facts(&Transaction::default(), &facts)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// New pictures and changed facts, in one database transaction that the journal does not know.
+    fn record_facts(&mut self, new: &Transaction, facts: &[(ImageId, u32, u32, bool)]) -> Result<(), StoreError> {
+        if new.is_empty() && facts.is_empty() {
+            return Ok(());
+        }
+        let mut applied = self.document.apply_revertible(new)?;
+        let before: Vec<_> = facts
+            .iter()
+            .filter_map(|fact| self.document.image(fact.0).map(|i| (i.id, i.width, i.height, i.missing)))
+            .collect();
+        for &(id, width, height, missing) in facts {
+            self.document.set_facts(id, width, height, missing);
+            applied.touched.images.insert(id);
+        }
+        if self.read_only.is_some() {
+            return Ok(());
+        }
+        let written = (|| {
+            let transaction = self.connection.transaction()?;
+            rows::write(&transaction, &self.document, &applied.touched)?;
+            self.next.store(&transaction)?;
+            transaction.commit()
+        })();
+        written.map_err(|error| {
+            for (id, width, height, missing) in before {
+                self.document.set_facts(id, width, height, missing);
+            }
+            self.document.revert(applied);
+            self.wrap(&error)
+        })
+    }
+}
+
+/// All picture files below `root`, relative, in natural order.
+pub(crate) fn find_pictures(root: &Path, skipped: &mut Vec<String>) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::from([paths::absolute(root)]);
+    let mut folders = vec![(root.to_path_buf(), String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(source) if prefix.is_empty() => {
+                return Err(StoreError::Io { what: "list", path: folder, source });
+            }
+            Err(error) => {
+                skipped.push(format!("{}: {error}", folder.display()));
+                continue;
+            }
+        };
+        for entry in entries.filter_map(Result::ok) {
+            let Ok(name) = entry.file_name().into_string() else {
+                skipped.push(format!("{}: the name is not Unicode; rename it", entry.path().display()));
+                continue;
+            };
+            if name.starts_with('.') {
+                continue;
+            }
+            let path = entry.path();
+            let relative = format!("{prefix}{name}");
+            if path.is_dir() {
+                // A linked folder may lead back to one that was listed already.
+                if !is_export(&path) && seen.insert(paths::absolute(&path)) {
+                    folders.push((path, format!("{relative}/")));
+                }
+            } else if media::is_picture(&path) {
+                found.push(relative);
+            }
+        }
+    }
+    found.sort_by(|a, b| natural_cmp(a, b));
+    Ok(found)
+}
+
+fn is_export(folder: &Path) -> bool {
+    let marker: PathBuf = folder.join(EXPORT_MARKER);
+    marker.is_file()
+}

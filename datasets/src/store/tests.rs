@@ -1,0 +1,225 @@
+use serde_json::json;
+
+use super::*;
+use crate::document::{Class, ImageRecord, Object};
+use crate::raster::Mask;
+
+/// A project file with one class and one 4x3 picture.
+fn project(folder: &Path) -> Project {
+    let mut project = Project::create(&folder.join("p.limn"), folder).unwrap();
+    let mut t = Transaction::new("start");
+    t.put_class(project.document(), Class::new(project.next_class_id(), "cat", [1, 2, 3]));
+    let mut image = ImageRecord::new(project.next_image_id(), "a b/ü 1.png");
+    (image.width, image.height) = (4, 3);
+    t.put_image(project.document(), image);
+    project.commit(t).unwrap();
+    project
+}
+
+fn add_object(project: &mut Project, bits: u16) -> ObjectId {
+    let bytes: Vec<u8> = (0..12).map(|bit| (bits >> bit & 1) as u8).collect();
+    let object = Object::new(project.next_object_id(), ImageId(1), ClassId(1), Mask::from_bytes(4, 3, &bytes));
+    let id = object.id;
+    let mut t = Transaction::new(format!("add {}", id.0));
+    t.put_object(project.document(), object);
+    project.commit(t).unwrap();
+    id
+}
+
+#[test]
+fn history_survives_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.limn");
+    let mut states = Vec::new();
+    {
+        let mut project = project(folder.path());
+        states.push(project.document().clone());
+        for bits in [1, 2, 0xfff] {
+            add_object(&mut project, bits);
+            states.push(project.document().clone());
+        }
+        assert_eq!(project.undo().unwrap().as_deref(), Some("add 3"));
+    }
+    let mut project = Project::open(&path).unwrap();
+    assert_eq!(project.document(), &states[2]);
+    assert_eq!((project.can_undo(), project.can_redo()), (Some("add 2"), Some("add 3")));
+    assert_eq!(project.redo().unwrap().as_deref(), Some("add 3"));
+    assert_eq!(project.document(), &states[3]);
+    for expected in [&states[2], &states[1], &states[0]] {
+        project.undo().unwrap().unwrap();
+        assert_eq!(project.document(), expected);
+    }
+    drop(project);
+    let mut project = Project::open(&path).unwrap();
+    assert_eq!(project.undo().unwrap().as_deref(), Some("start"));
+    assert_eq!(project.undo().unwrap(), None);
+    assert_eq!(project.document(), &Document::default());
+    while project.redo().unwrap().is_some() {}
+    assert_eq!(project.document(), &states[3]);
+    project.undo().unwrap();
+    add_object(&mut project, 7);
+    assert_eq!((project.redo().unwrap(), project.can_redo()), (None, None));
+}
+
+#[test]
+fn ids_are_never_reused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = project(folder.path());
+    let first = add_object(&mut project, 1);
+    project.undo().unwrap();
+    drop(project);
+    let mut project = Project::open(&folder.path().join("p.limn")).unwrap();
+    assert!(add_object(&mut project, 1) > first);
+}
+
+#[test]
+fn the_history_is_limited_by_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = project(folder.path());
+    project.set_history_limit(1500);
+    for bits in 1..20 {
+        add_object(&mut project, bits);
+    }
+    let end = project.document().clone();
+    let mut steps = 0;
+    while project.undo().unwrap().is_some() {
+        steps += 1;
+    }
+    assert!((1..10).contains(&steps), "{steps} steps kept");
+    drop(project);
+    let mut project = Project::open(&folder.path().join("p.limn")).unwrap();
+    while project.redo().unwrap().is_some() {}
+    assert_eq!(project.document(), &end);
+}
+
+#[test]
+fn a_second_opening_is_refused_but_reading_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = project(folder.path());
+    add_object(&mut project, 5);
+    let path = project.path().unwrap().to_path_buf();
+    let error = Project::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+    let mut reader = Project::open_read_only(&path).unwrap();
+    assert_eq!(reader.document(), project.document());
+    let error = reader.undo().unwrap_err();
+    assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
+}
+
+#[test]
+fn view_state_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = project(folder.path());
+    assert_eq!(project.view_state(), None);
+    project.set_view_state(&json!({"zoom": 2.5, "image": 1})).unwrap();
+    drop(project);
+    let project = Project::open(&folder.path().join("p.limn")).unwrap();
+    assert_eq!(project.view_state(), Some(json!({"zoom": 2.5, "image": 1})));
+    assert_eq!(project.can_undo(), Some("start"));
+}
+
+#[test]
+fn foreign_and_damaged_files_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.limn");
+    assert!(matches!(Project::open(&path), Err(StoreError::NotFound { .. })));
+    std::fs::write(&path, "just some text, long enough to be taken for a page of a database").unwrap();
+    assert!(matches!(Project::open(&path), Err(StoreError::NotAProject { .. })));
+    std::fs::remove_file(&path).unwrap();
+    {
+        let mut project = project(folder.path());
+        for bits in 0..200 {
+            add_object(&mut project, bits);
+        }
+    }
+    let mut bytes = std::fs::read(&path).unwrap();
+    let (from, to) = (bytes.len() / 4, bytes.len() * 3 / 4);
+    bytes[from..to].fill(0x5a);
+    std::fs::write(&path, &bytes).unwrap();
+    let error = Project::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+    assert!(error.to_string().contains(".recover"), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), bytes, "a damaged file must stay as it is");
+}
+
+#[test]
+fn a_refused_transaction_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = project(folder.path());
+    let before = project.document().clone();
+    let mut t = Transaction::new("bad");
+    t.put_object(&before, Object::new(ObjectId(5), ImageId(99), ClassId(1), Mask::empty(4, 3)));
+    assert!(matches!(project.commit(t), Err(StoreError::Edit(_))));
+    assert_eq!(project.document(), &before);
+    assert_eq!(project.can_undo(), Some("start"));
+}
+
+/// A grey picture without content, enough for a scan.
+fn picture(path: &Path, width: u32, height: u32) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    image::GrayImage::new(width, height).save(path).unwrap();
+}
+
+#[test]
+fn a_folder_is_scanned_in_natural_order_and_watched_for_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("my pictures");
+    for name in ["b10.png", "b2.png", "sub/ü.png", ".hidden/x.png", ".y.png", "out/e.png"] {
+        picture(&dir.join(name), 5, 4);
+    }
+    std::fs::write(dir.join("out").join(scan::EXPORT_MARKER), "{}").unwrap();
+    std::fs::write(dir.join("notes.txt"), "no picture").unwrap();
+    let mut project = Project::open_folder(&dir).unwrap();
+    let names = |p: &Project| p.document().images().iter().map(|i| i.path.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&project), ["b2.png", "b10.png", "sub/ü.png"]);
+    assert_eq!(project.document().images()[0].width, 5);
+    assert_eq!(project.path().unwrap().file_name().unwrap(), "my pictures.limn");
+    assert_eq!(project.can_undo(), None);
+
+    std::fs::remove_file(dir.join("b2.png")).unwrap();
+    picture(&dir.join("b3.png"), 7, 7);
+    let change = project.rescan().unwrap();
+    assert_eq!((change.added.len(), change.missing.len(), change.returned.len()), (1, 1, 0));
+    assert!(project.document().image_at("b2.png").unwrap().missing);
+    assert!(project.rescan().unwrap().is_empty());
+    drop(project);
+    picture(&dir.join("b2.png"), 5, 4);
+    let project = Project::open_folder(&dir).unwrap();
+    assert_eq!(names(&project), ["b2.png", "b3.png", "b10.png", "sub/ü.png"]);
+    assert!(!project.document().image_at("b2.png").unwrap().missing);
+}
+
+#[test]
+fn a_moved_folder_takes_its_project_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("before");
+    picture(&dir.join("a.png"), 5, 4);
+    drop(Project::open_folder(&dir).unwrap());
+    let moved = folder.path().join("after");
+    std::fs::rename(&dir, &moved).unwrap();
+    let project = Project::open_folder(&moved).unwrap();
+    assert_eq!(project.path().unwrap().file_name().unwrap(), "before.limn");
+    assert!(project.image_path("a.png").is_file());
+    assert!(!project.document().images()[0].missing);
+}
+
+#[test]
+fn several_projects_in_a_folder_are_not_guessed_between() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["x.limn", "y.limn"] {
+        drop(Project::create(&folder.path().join(name), folder.path()).unwrap());
+    }
+    let error = Project::open_folder(folder.path()).unwrap_err();
+    assert!(error.to_string().contains("x.limn, y.limn"), "{error}");
+}
+
+#[test]
+fn a_project_in_memory_has_history_too() {
+    let mut project = Project::in_memory(Path::new("/nowhere"));
+    let mut t = Transaction::new("class");
+    t.put_class(project.document(), Class::new(project.next_class_id(), "cat", [0; 3]));
+    project.commit(t).unwrap();
+    assert_eq!(project.undo().unwrap().as_deref(), Some("class"));
+    assert_eq!(project.redo().unwrap().as_deref(), Some("class"));
+    assert_eq!(project.document().class_count(), 1);
+}
