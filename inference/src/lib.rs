@@ -4,6 +4,7 @@
 //! * [`choice`]: which backend, and why.
 //! * [`executor`]: what a caller sees: options, the [`Executor`] trait, tensors.
 //! * [`graph`]: the intermediate representation and its passes.
+//! * [`mod@onnx`]: files -> graph.
 //! * [`onnxruntime`]: the `ort` executor.
 //! * [`plan`]: buffers and order, for every executor of ours.
 //! * [`reference`]: the executor in plain Rust.
@@ -16,12 +17,13 @@ pub mod choice;
 pub mod error;
 pub mod executor;
 pub mod graph;
+pub mod onnx;
 pub mod onnxruntime;
 pub mod plan;
 pub mod reference;
 pub mod tensor;
 
-pub use choice::{Survey, load, survey};
+pub use choice::{Survey, compile, load, survey};
 pub use error::EngineError;
 pub use executor::{AdapterPreference, BackendChoice, BackendKind, EngineOptions, Executor, ExecutorInfo, TensorSpec};
 pub use tensor::Tensor;

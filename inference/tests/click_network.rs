@@ -77,3 +77,26 @@ fn wrong_names_and_sizes_are_refused() {
     let error = ort.read_output("depth", &mut Vec::new()).unwrap_err().to_string();
     assert!(error.contains("depth") && error.contains("mask"), "{error}");
 }
+
+/// Largest difference between two outputs, in units of 1 + |value|.
+fn difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs() / (1.0 + a.abs().max(b.abs()))).fold(0.0, f32::max)
+}
+
+#[test]
+fn reference_agrees_with_ort() {
+    for (height, width) in [(128, 128), (160, 96)] {
+        let mut executors = [BackendKind::Ort, BackendKind::Reference].map(|kind| executor(kind, height, width));
+        let [ort, reference] = executors.each_mut().map(|executor| {
+            executor.set_input("image", &picture(height, width, 0.3)).unwrap();
+            executor.set_input("clicks", &clicks(height, width, width / 3, height / 2)).unwrap();
+            run(executor.as_mut())
+        });
+        for (ort, reference) in ort.iter().zip(&reference) {
+            // Sums of some hundred products in another order, through about sixty layers.
+            let difference = difference(ort, reference);
+            assert!(difference < 2e-4, "{height}x{width}: {difference}");
+        }
+    }
+}

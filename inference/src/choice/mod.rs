@@ -13,8 +13,10 @@ pub use adapters::{Adapter, AdapterKind};
 pub use survey::{OrtFinding, Survey, survey};
 
 use crate::executor::{BackendChoice, BackendKind, EngineOptions, Executor};
+use crate::graph::{Graph, passes};
 use crate::onnxruntime::{self, OrtExecutor};
-use crate::{AdapterPreference, EngineError};
+use crate::reference::ReferenceExecutor;
+use crate::{AdapterPreference, EngineError, onnx};
 
 /// Loads ONNX bytes for fixed input shapes and builds an executor.
 ///
@@ -50,6 +52,15 @@ pub fn load(
     Err(last.map_or(EngineError::NoAdapter, |(_, error)| error))
 }
 
+/// ONNX bytes -> optimised graph at fixed input shapes: what our own executors run.
+///
+/// # Errors
+/// [`EngineError::BadModel`], [`EngineError::ShapeMismatch`], [`EngineError::UnsupportedOperator`].
+pub fn compile(onnx: &[u8], input_shapes: &[(&str, &[usize])]) -> Result<Graph, EngineError> {
+    let model = onnx::parse(onnx)?;
+    Ok(passes::optimise(onnx::import(&model, input_shapes)?.graph))
+}
+
 fn build(
     kind: BackendKind,
     onnx: &[u8],
@@ -59,7 +70,11 @@ fn build(
 ) -> Result<Box<dyn Executor>, EngineError> {
     match kind {
         BackendKind::Ort => Ok(Box::new(OrtExecutor::load(onnx, input_shapes, options, reason)?)),
-        BackendKind::Wgpu | BackendKind::Reference => Err(EngineError::NoAdapter),
+        BackendKind::Wgpu => Err(EngineError::NoAdapter),
+        BackendKind::Reference => {
+            let graph = compile(onnx, input_shapes)?;
+            Ok(Box::new(ReferenceExecutor::new(graph, options.partial, reason)?))
+        }
     }
 }
 

@@ -2,12 +2,16 @@
 //!
 //! * [`ir`]: graph, nodes, values, constants.
 //! * [`op`]: the operators with their attributes, fully parsed.
+//! * [`passes`]: fusion and removal. [`fold`]: operators on constants. [`shape`]: shapes of results.
 //!
 //! A [`Graph`] is always at fixed shapes and checked: every value has its shape, nodes stand in topological order,
 //! integer arithmetic on shapes is folded away. Run-time values are `f32`; truth values are stored as 0 and 1.
 
+pub mod fold;
 pub mod ir;
 pub mod op;
+pub mod passes;
+pub mod shape;
 
 pub use ir::{Constant, Data, Element, Graph, Node, NodeId, Output, Source, Value, ValueId};
 pub use op::{

@@ -18,6 +18,7 @@ pub use dependence::InputSet;
 pub use schedule::Schedule;
 
 use crate::graph::{Graph, NodeId, Op, Value, ValueId};
+use crate::onnx::limits::MAX_POOL_BYTES;
 
 /// How an executor lays values out in memory.
 pub trait Layout {
@@ -84,6 +85,18 @@ impl Plan {
     #[must_use]
     pub fn pool_bytes(&self) -> u64 {
         self.buffers.iter().sum()
+    }
+
+    /// Refuses plans whose buffers no machine of today has, before anything is allocated.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::OutOfMemory`].
+    pub fn check_size(&self) -> Result<(), crate::EngineError> {
+        let needed = self.buffers.iter().fold(0u64, |sum, &bytes| sum.saturating_add(bytes));
+        if needed <= MAX_POOL_BYTES {
+            return Ok(());
+        }
+        Err(crate::EngineError::OutOfMemory(format!("the plan wants {} MiB of buffers", needed >> 20)))
     }
 
     /// Names and shapes of the inputs.

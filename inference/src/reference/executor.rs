@@ -22,9 +22,12 @@ pub struct ReferenceExecutor {
 
 impl ReferenceExecutor {
     /// Plans the graph and makes its buffers.
-    #[must_use]
-    pub fn new(graph: Graph, partial: bool, reason: String) -> Self {
+    ///
+    /// # Errors
+    /// [`EngineError::OutOfMemory`] if the buffers would be absurdly large.
+    pub fn new(graph: Graph, partial: bool, reason: String) -> Result<Self, EngineError> {
         let plan = Plan::new(graph, &Dense, partial);
+        plan.check_size()?;
         let schedule = Schedule::new(&plan, partial);
         let constants =
             plan.graph.values.iter().map(|value| value.constant().map(crate::graph::Constant::to_f32)).collect();
@@ -35,7 +38,7 @@ impl ReferenceExecutor {
             reason,
             pool_bytes: plan.pool_bytes(),
         };
-        Self { info, inputs: plan.inputs(), outputs: plan.outputs(), plan, schedule, buffers, constants }
+        Ok(Self { info, inputs: plan.inputs(), outputs: plan.outputs(), plan, schedule, buffers, constants })
     }
 
     /// The plan that is replayed.
@@ -138,8 +141,8 @@ mod tests {
 
     #[test]
     fn a_second_click_gives_the_bits_of_a_fresh_run() {
-        let mut kept = ReferenceExecutor::new(two_inputs(3), true, String::new());
-        let mut fresh = ReferenceExecutor::new(two_inputs(3), false, String::new());
+        let mut kept = ReferenceExecutor::new(two_inputs(3), true, String::new()).unwrap();
+        let mut fresh = ReferenceExecutor::new(two_inputs(3), false, String::new()).unwrap();
         let image = [-1.0, 2.0, -3.0, 4.0];
         kept.set_input("image", &image).unwrap();
         fresh.set_input("image", &image).unwrap();
