@@ -3,6 +3,7 @@
 //! * [`adapt`]: the head that learns from clicks and accepted masks.
 //! * [`choice`]: which backend, and why.
 //! * [`executor`]: what a caller sees: options, the [`Executor`] trait, tensors.
+//! * [`gpu`]: the `wgpu` executor.
 //! * [`graph`]: the intermediate representation and its passes.
 //! * [`mod@onnx`]: files -> graph.
 //! * [`onnxruntime`]: the `ort` executor.
@@ -16,6 +17,7 @@ pub mod adapt;
 pub mod choice;
 pub mod error;
 pub mod executor;
+pub mod gpu;
 pub mod graph;
 pub mod onnx;
 pub mod onnxruntime;

@@ -1,3 +1,14 @@
 //! WGSL compute kernels and the table that describes them.
 //!
-//! Must not know: wgpu, models, documents. One file per kernel under `src/wgsl/`.
+//! * [`kernels`]: the table, one [`KernelSpec`] per file under `src/wgsl/`.
+//! * [`preprocess`]: imports, conditions and unrolled loops of the WGSL files.
+//!
+//! A kernel plus values for its defines is a permutation: one shader, one pipeline. Binding 0 is always the uniform
+//! `Params`, then the operands, then the result; what is optional comes last.
+//!
+//! Must not know: wgpu, models, documents.
+
+pub mod kernels;
+pub mod preprocess;
+
+pub use kernels::{BINARY, Binding, KERNELS, KernelSpec, UNARY, kernel};

@@ -1,0 +1,151 @@
+//! Adapter, device, and what goes wrong with them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::choice::adapters::AdapterKind;
+use crate::{AdapterPreference, EngineError};
+
+/// How long one submission may take before the device counts as hung. Submissions are cut to about a tenth of a second,
+/// but a software adapter compiles shaders inside the first one and may share its cores.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A device of our own and its queue.
+pub struct Context {
+    /// What the adapter says about itself.
+    pub adapter: wgpu::AdapterInfo,
+    /// The device.
+    pub device: wgpu::Device,
+    /// Its only queue.
+    pub queue: wgpu::Queue,
+    /// The first thing that went wrong since it was last asked for.
+    failure: Arc<Mutex<Option<EngineError>>>,
+}
+
+impl Context {
+    /// Opens a device on the best adapter that `preference` allows.
+    ///
+    /// # Errors
+    /// [`EngineError::NoAdapter`] if there is none, [`EngineError::Backend`] if it gives no device.
+    pub fn new(preference: AdapterPreference) -> Result<Self, EngineError> {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+        let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+        let kind = |adapter: &wgpu::Adapter| AdapterKind::from(adapter.get_info().device_type);
+        adapters.retain(|adapter| match preference {
+            AdapterPreference::Auto => true,
+            AdapterPreference::Software => kind(adapter) == AdapterKind::Software,
+            AdapterPreference::Hardware => kind(adapter).is_hardware(),
+        });
+        adapters.sort_by_key(|adapter| match kind(adapter) {
+            AdapterKind::Discrete => 0,
+            AdapterKind::Integrated => 1,
+            AdapterKind::Virtual => 2,
+            AdapterKind::Unknown => 3,
+            AdapterKind::Software => 4,
+        });
+        let adapter = adapters.into_iter().next().ok_or(EngineError::NoAdapter)?;
+        Self::on(&adapter)
+    }
+
+    fn on(adapter: &wgpu::Adapter) -> Result<Self, EngineError> {
+        let info = adapter.get_info();
+        // A broadcast reads the values of eight neighbouring invocations.
+        let subgroups = if info.subgroup_min_size >= 8 { wgpu::Features::SUBGROUP } else { wgpu::Features::empty() };
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("limn engine"),
+            required_features: adapter.features() & (subgroups | wgpu::Features::TIMESTAMP_QUERY),
+            required_limits: adapter.limits(),
+            ..wgpu::DeviceDescriptor::default()
+        };
+        let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
+            .map_err(|error| backend(format!("`{}` gives no device: {error}", info.name)))?;
+        let failure = Arc::new(Mutex::new(None));
+        let record = Arc::clone(&failure);
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            note(
+                &record,
+                match error {
+                    wgpu::Error::OutOfMemory { .. } => {
+                        EngineError::OutOfMemory("the graphics device has none left".into())
+                    }
+                    other => backend(other.to_string()),
+                },
+            );
+        }));
+        let record = Arc::clone(&failure);
+        device.set_device_lost_callback(move |reason, message| {
+            let mut slot = record.lock().unwrap_or_else(PoisonError::into_inner);
+            // What else failed, failed because of this.
+            *slot = Some(EngineError::DeviceLost(one_line(&format!("{reason:?} {message}"))));
+        });
+        Ok(Self { adapter: info, device, queue, failure })
+    }
+
+    /// Whether the adapter is a rasteriser on the CPU.
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        AdapterKind::from(self.adapter.device_type) == AdapterKind::Software
+    }
+
+    /// Whether invocations can read each other's registers.
+    #[must_use]
+    pub fn has_subgroups(&self) -> bool {
+        self.device.features().contains(wgpu::Features::SUBGROUP)
+    }
+
+    /// Adapter, interface and driver, for people.
+    #[must_use]
+    pub fn description(&self) -> String {
+        let info = &self.adapter;
+        let driver = format!("{} {}", info.driver, info.driver_info);
+        format!("{} ({}, {})", info.name, info.backend, driver.trim())
+    }
+
+    /// Fails with whatever the device reported since the last call. A lost device stays lost.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`], [`EngineError::OutOfMemory`], [`EngineError::Backend`].
+    pub fn check(&self) -> Result<(), EngineError> {
+        let mut slot = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        match slot.take() {
+            None => Ok(()),
+            Some(EngineError::DeviceLost(message)) => {
+                *slot = Some(EngineError::DeviceLost(message.clone()));
+                Err(EngineError::DeviceLost(message))
+            }
+            Some(error) => Err(error),
+        }
+    }
+
+    /// Waits on the calling thread until everything submitted is done.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check); [`EngineError::DeviceLost`] if it takes two minutes.
+    pub fn wait(&self) -> Result<(), EngineError> {
+        let poll = wgpu::PollType::Wait { submission_index: None, timeout: Some(TIMEOUT) };
+        let result = self.device.poll(poll);
+        self.check()?;
+        match result {
+            Ok(_) => Ok(()),
+            Err(wgpu::PollError::Timeout) => {
+                Err(EngineError::DeviceLost(format!("no answer for {} s", TIMEOUT.as_secs())))
+            }
+            Err(error) => Err(backend(error.to_string())),
+        }
+    }
+}
+
+/// Keeps the first failure: the others follow from it.
+fn note(record: &Mutex<Option<EngineError>>, error: EngineError) {
+    let mut slot = record.lock().unwrap_or_else(PoisonError::into_inner);
+    slot.get_or_insert(error);
+}
+
+/// A failure in wgpu's own words.
+pub(super) fn backend(message: impl AsRef<str>) -> EngineError {
+    EngineError::Backend { backend: "wgpu", message: one_line(message.as_ref()) }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,434 @@
+//! The replay of the steps.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use super::context::{Context, backend};
+use super::lower::{Program, Slot, SlotKind, Step, lower};
+use super::memory::Memory;
+use super::pipelines::{self, Pipeline};
+use super::tuning::Tuning;
+use crate::executor::{check_len, find_tensor};
+use crate::graph::Graph;
+use crate::plan::InputSet;
+use crate::{BackendKind, EngineError, EngineOptions, Executor, ExecutorInfo, TensorSpec};
+
+/// A network on a graphics device.
+///
+/// Buffers, pipelines, bind groups and staging buffers are made once; a run only records dispatches.
+pub struct WgpuExecutor {
+    pub(super) context: Context,
+    pub(super) program: Program,
+    pub(super) prepared: Vec<Prepared>,
+    pub(super) pipelines: Vec<Pipeline>,
+    /// For every slot its buffer.
+    buffers: Vec<wgpu::Buffer>,
+    resident: Vec<bool>,
+    staging: Vec<Staging>,
+    inputs: Vec<TensorSpec>,
+    outputs: Vec<TensorSpec>,
+    info: ExecutorInfo,
+    state: State,
+    partial: bool,
+}
+
+/// A step ready to be recorded.
+pub(super) struct Prepared {
+    pub(super) pipeline: usize,
+    pub(super) bind_group: wgpu::BindGroup,
+}
+
+/// The way of an output to the caller.
+struct Staging {
+    buffer: wgpu::Buffer,
+    mapping: Arc<AtomicU8>,
+}
+
+const UNMAPPED: u8 = 0;
+const PENDING: u8 = 1;
+const MAPPED: u8 = 2;
+const FAILED: u8 = 3;
+
+/// What is known between runs.
+struct State {
+    is_set: Vec<bool>,
+    /// For every step whether its result is in memory and up to date.
+    fresh: Vec<bool>,
+    /// For every step whether it runs now.
+    running: Vec<bool>,
+    /// For every slot whether a running step or the caller needs it.
+    needed: Vec<bool>,
+}
+
+/// Work of one submission on a software adapter, in multiply-adds: some 50 ms.
+const SOFTWARE_BUDGET: u64 = 500_000_000;
+/// The same on hardware, where even a slow card does ten times as much.
+const HARDWARE_BUDGET: u64 = 5_000_000_000;
+
+impl WgpuExecutor {
+    /// Builds an executor: lowers the graph, opens a device, makes buffers and pipelines, and runs every pipeline once so
+    /// that drivers which compile at the first dispatch have done so.
+    ///
+    /// # Errors
+    /// [`EngineError::UnsupportedOperator`], [`EngineError::NoAdapter`], [`EngineError::OutOfMemory`], or what the device
+    /// says.
+    pub fn new(graph: &Graph, options: &EngineOptions, reason: String) -> Result<Self, EngineError> {
+        let context = Context::new(options.adapter)?;
+        Self::on(context, graph, options, reason)
+    }
+
+    fn on(context: Context, graph: &Graph, options: &EngineOptions, reason: String) -> Result<Self, EngineError> {
+        let tuning = Tuning { software: context.is_software(), subgroups: context.has_subgroups() };
+        let mut program = lower(graph, &tuning)?;
+        let memory = Memory::new(&program, options.partial);
+        let (pipelines, index_of) = pipelines::make(&context, program.steps.iter().map(|step| &step.key))?;
+        let buffers = make_buffers(&context, &program, &memory)?;
+        // They are on the device now.
+        program.weights = Vec::new();
+        let prepared = prepare(&context, &program, &buffers, &pipelines, &index_of)?;
+        let specs = |ids: &mut dyn Iterator<Item = (String, crate::graph::ValueId)>| -> Vec<TensorSpec> {
+            ids.map(|(name, id)| TensorSpec { name, shape: graph.shape(id).to_vec() }).collect()
+        };
+        let inputs = specs(&mut graph.inputs.iter().map(|&id| (graph.value(id).name.clone(), id)));
+        let outputs = specs(&mut graph.outputs.iter().map(|output| (output.name.clone(), output.value)));
+        let staging = program
+            .outputs
+            .iter()
+            .map(|output| Staging {
+                buffer: context.device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some("output"),
+                    size: output.len as u64 * 4,
+                    usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+                    mapped_at_creation: false,
+                }),
+                mapping: Arc::new(AtomicU8::new(UNMAPPED)),
+            })
+            .collect();
+        let input_bytes: u64 = program.inputs.iter().map(|slot| program.slots[slot.0].bytes).sum();
+        let info = ExecutorInfo {
+            backend: BackendKind::Wgpu,
+            device: context.description(),
+            reason,
+            pool_bytes: memory.buffers.iter().sum::<u64>() + input_bytes,
+        };
+        let state = State {
+            is_set: vec![false; inputs.len()],
+            fresh: vec![false; program.steps.len()],
+            running: vec![false; program.steps.len()],
+            needed: vec![false; program.slots.len()],
+        };
+        let executor = Self {
+            context,
+            program,
+            prepared,
+            pipelines,
+            buffers,
+            resident: memory.resident,
+            staging,
+            inputs,
+            outputs,
+            info,
+            state,
+            partial: options.partial,
+        };
+        executor.warm_up(&index_of)?;
+        Ok(executor)
+    }
+
+    /// One workgroup of every pipeline. What it writes is overwritten before anything reads it.
+    fn warm_up(&self, index_of: &[usize]) -> Result<(), EngineError> {
+        let mut seen = vec![false; self.pipelines.len()];
+        for (step, &pipeline) in index_of.iter().enumerate() {
+            if std::mem::replace(&mut seen[pipeline], true) {
+                continue;
+            }
+            let mut encoder = self.encoder();
+            {
+                let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+                self.dispatch(&mut pass, step, [1, 1, 1]);
+            }
+            self.context.queue.submit([encoder.finish()]);
+        }
+        self.context.wait()
+    }
+
+    pub(super) fn encoder(&self) -> wgpu::CommandEncoder {
+        self.context.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default())
+    }
+
+    pub(super) fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>, step: usize, [x, y, z]: [u32; 3]) {
+        let prepared = &self.prepared[step];
+        pass.set_pipeline(&self.pipelines[prepared.pipeline].pipeline);
+        pass.set_bind_group(0, &prepared.bind_group, &[]);
+        pass.dispatch_workgroups(x, y, z);
+    }
+
+    /// Marks in [`State::running`] what has to run for the wanted outputs.
+    pub(super) fn select_steps(&mut self, wanted: &[usize]) {
+        let state = &mut self.state;
+        if !self.partial {
+            state.fresh.fill(false);
+        }
+        state.needed.fill(false);
+        for &output in wanted {
+            state.needed[self.program.outputs[output].place.slot.0] = true;
+        }
+        for (index, step) in self.program.steps.iter().enumerate().rev() {
+            let runs = state.needed[step.output().0] && !state.fresh[index];
+            state.running[index] = runs;
+            if runs {
+                for slot in step.reads() {
+                    state.needed[slot.0] = true;
+                }
+            }
+        }
+    }
+
+    /// The steps that [`select_steps`](Self::select_steps) chose have run.
+    fn mark_fresh(&mut self) {
+        for (index, step) in self.program.steps.iter().enumerate() {
+            if self.state.running[index] {
+                self.state.fresh[index] = self.resident[step.output().0];
+            }
+        }
+    }
+
+    /// Records and submits the chosen steps, and the copies of the wanted outputs with the last of them.
+    fn submit(&mut self, wanted: &[usize]) {
+        let budget = if self.context.is_software() { SOFTWARE_BUDGET } else { HARDWARE_BUDGET };
+        let mut at = 0;
+        let steps = self.program.steps.len();
+        loop {
+            let mut encoder = self.encoder();
+            let mut work = 0;
+            {
+                let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+                while at < steps && work < budget {
+                    if self.state.running[at] {
+                        self.dispatch(&mut pass, at, self.program.steps[at].groups);
+                        work += work_of(&self.program.steps[at]);
+                    }
+                    at += 1;
+                }
+            }
+            if at < steps {
+                self.context.queue.submit([encoder.finish()]);
+                continue;
+            }
+            for &output in wanted {
+                let from = &self.program.outputs[output];
+                let (offset, bytes) = (u64::from(from.place.first) * 4, from.len as u64 * 4);
+                let source = &self.buffers[from.place.slot.0];
+                encoder.copy_buffer_to_buffer(source, offset, &self.staging[output].buffer, 0, bytes);
+            }
+            self.context.queue.submit([encoder.finish()]);
+            return;
+        }
+    }
+
+    fn wanted(&self, names: &[&str]) -> Result<Vec<usize>, EngineError> {
+        if names.is_empty() {
+            return Ok((0..self.outputs.len()).collect());
+        }
+        names.iter().map(|name| find_tensor(&self.outputs, "output", name)).collect()
+    }
+
+    /// Fails if an input that the wanted outputs need was never set.
+    pub(super) fn check_inputs(&self) -> Result<(), EngineError> {
+        match self.state.is_set.iter().position(|&set| !set) {
+            Some(index) => Err(EngineError::NotReady {
+                name: self.inputs[index].name.clone(),
+                reason: "the input was never set".to_owned(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets every result: the next run is a whole one.
+    pub fn forget(&mut self) {
+        self.state.fresh.fill(false);
+    }
+
+    /// Destroys the device, as a driver reset would. For tests of what follows.
+    pub fn destroy_device(&self) {
+        self.context.device.destroy();
+    }
+
+    /// The steps of the last run.
+    #[cfg(test)]
+    pub(super) fn ran(&self) -> impl Iterator<Item = usize> + '_ {
+        self.state.running.iter().enumerate().filter(|(_, ran)| **ran).map(|(at, _)| at)
+    }
+
+    /// The buffer behind a slot.
+    #[cfg(test)]
+    pub(super) fn buffer(&self, slot: Slot) -> &wgpu::Buffer {
+        &self.buffers[slot.0]
+    }
+
+    /// The device, its adapter and what it can do.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+}
+
+impl Executor for WgpuExecutor {
+    fn info(&self) -> &ExecutorInfo {
+        &self.info
+    }
+
+    fn inputs(&self) -> &[TensorSpec] {
+        &self.inputs
+    }
+
+    fn outputs(&self) -> &[TensorSpec] {
+        &self.outputs
+    }
+
+    fn set_input(&mut self, name: &str, data: &[f32]) -> Result<(), EngineError> {
+        let index = find_tensor(&self.inputs, "input", name)?;
+        check_len(&self.inputs[index], data)?;
+        self.context.check()?;
+        let buffer = &self.buffers[self.program.inputs[index].0];
+        self.context.queue.write_buffer(buffer, 0, bytemuck::cast_slice(data));
+        self.state.is_set[index] = true;
+        for (fresh, step) in self.state.fresh.iter_mut().zip(&self.program.steps) {
+            *fresh &= !step.depends.contains(index);
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, wanted: &[&str]) -> Result<(), EngineError> {
+        let wanted = self.wanted(wanted)?;
+        self.check_inputs()?;
+        self.context.check()?;
+        for staging in &self.staging {
+            if staging.mapping.swap(UNMAPPED, Ordering::AcqRel) != UNMAPPED {
+                staging.buffer.unmap();
+            }
+        }
+        self.select_steps(&wanted);
+        self.submit(&wanted);
+        for &output in &wanted {
+            let staging = &self.staging[output];
+            staging.mapping.store(PENDING, Ordering::Release);
+            let mapping = Arc::clone(&staging.mapping);
+            staging.buffer.map_async(wgpu::MapMode::Read, .., move |result| {
+                mapping.store(if result.is_ok() { MAPPED } else { FAILED }, Ordering::Release);
+            });
+        }
+        let done = self.context.wait();
+        if done.is_err() {
+            self.forget();
+            return done;
+        }
+        self.mark_fresh();
+        Ok(())
+    }
+
+    fn read_output(&mut self, name: &str, out: &mut Vec<f32>) -> Result<(), EngineError> {
+        let index = find_tensor(&self.outputs, "output", name)?;
+        self.context.check()?;
+        let staging = &self.staging[index];
+        if staging.mapping.load(Ordering::Acquire) != MAPPED {
+            return Err(EngineError::NotReady {
+                name: name.to_owned(),
+                reason: "the last run did not compute it".to_owned(),
+            });
+        }
+        let view = staging.buffer.get_mapped_range(..).map_err(|error| backend(error.to_string()))?;
+        out.resize(self.program.outputs[index].len, 0.0);
+        bytemuck::cast_slice_mut(out.as_mut_slice()).copy_from_slice(&view);
+        Ok(())
+    }
+}
+
+/// Multiply-adds of a step, or what its movement costs in their place.
+fn work_of(step: &Step) -> u64 {
+    step.macs + 16 * step.shape.iter().product::<usize>() as u64
+}
+
+/// One buffer per pool entry, input and constant; the answer is per slot.
+fn make_buffers(context: &Context, program: &Program, memory: &Memory) -> Result<Vec<wgpu::Buffer>, EngineError> {
+    let make = |label, size| {
+        context.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size,
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        })
+    };
+    let pool: Vec<wgpu::Buffer> = memory.buffers.iter().map(|&bytes| make("pool", bytes)).collect();
+    let mut buffers = Vec::with_capacity(program.slots.len());
+    for (index, slot) in program.slots.iter().enumerate() {
+        buffers.push(match (slot.kind, memory.buffer_of[index]) {
+            (SlotKind::Value, Some(buffer)) => pool[buffer].clone(),
+            (SlotKind::Value, None) => make("unused", slot.bytes),
+            (SlotKind::Input(_), _) => make("input", slot.bytes),
+            (SlotKind::Weights(at), _) => {
+                let buffer = make("weights", slot.bytes);
+                context.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(&program.weights[at]));
+                buffer
+            }
+        });
+    }
+    context.check()?;
+    Ok(buffers)
+}
+
+/// Writes all parameters into one uniform buffer and makes the bind groups.
+fn prepare(
+    context: &Context,
+    program: &Program,
+    buffers: &[wgpu::Buffer],
+    pipelines: &[Pipeline],
+    index_of: &[usize],
+) -> Result<Vec<Prepared>, EngineError> {
+    let alignment = context.device.limits().min_uniform_buffer_offset_alignment.max(16) as usize;
+    let mut params: Vec<u8> = Vec::new();
+    let mut spans = Vec::with_capacity(program.steps.len());
+    for step in &program.steps {
+        let start = params.len();
+        params.extend_from_slice(bytemuck::cast_slice(&step.params));
+        let size = (params.len() - start).next_multiple_of(16);
+        spans.push((start as u64, std::num::NonZeroU64::new(size as u64)));
+        params.resize(start + size.next_multiple_of(alignment), 0);
+    }
+    let uniform = context.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("params"),
+        size: params.len().max(16) as u64,
+        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    context.queue.write_buffer(&uniform, 0, &params);
+    let mut prepared = Vec::with_capacity(program.steps.len());
+    for (index, step) in program.steps.iter().enumerate() {
+        let (offset, size) = spans[index];
+        let pipeline = index_of[index];
+        let first = wgpu::BindGroupEntry {
+            binding: 0,
+            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: &uniform, offset, size }),
+        };
+        let operand = |(at, slot): (usize, &Slot)| wgpu::BindGroupEntry {
+            binding: at as u32 + 1,
+            resource: buffers[slot.0].as_entire_binding(),
+        };
+        let entries: Vec<_> = std::iter::once(first).chain(step.operands.iter().enumerate().map(operand)).collect();
+        let bind_group = context.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(&step.node),
+            layout: &pipelines[pipeline].layout,
+            entries: &entries,
+        });
+        prepared.push(Prepared { pipeline, bind_group });
+    }
+    context.check()?;
+    Ok(prepared)
+}
+
+/// The inputs a step depends on, for the table of a profile.
+pub(super) fn depends_on(step: &Step, inputs: &[TensorSpec]) -> Vec<String> {
+    let depends: InputSet = step.depends;
+    let named = inputs.iter().enumerate().filter(|(index, _)| depends.contains(*index));
+    named.map(|(_, spec)| spec.name.clone()).collect()
+}

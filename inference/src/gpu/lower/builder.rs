@@ -1,0 +1,298 @@
+//! Places of values, conversion between layouts, weights.
+
+use std::collections::HashMap;
+
+use limn_shaders::BINARY;
+
+use super::{Layout, Place, Program, ProgramOutput, Reason, Slot, SlotInfo, SlotKind, Step};
+use crate::EngineError;
+use crate::gpu::pipelines::PipelineKey;
+use crate::gpu::tuning::Tuning;
+use crate::graph::{Graph, NodeId, Source, ValueId};
+use crate::plan::InputSet;
+
+/// Most workgroups in one dimension that WebGPU promises.
+pub const MAX_GROUPS: u32 = 65_535;
+/// Largest storage binding that WebGPU promises, bytes.
+pub const MAX_BINDING: u64 = 128 << 20;
+
+/// The program under construction.
+pub struct Builder<'a> {
+    /// What is lowered.
+    pub graph: &'a Graph,
+    /// Tile sizes.
+    pub tuning: &'a Tuning,
+    program: Program,
+    rows: Vec<Option<Place>>,
+    planes: Vec<Option<Place>>,
+    dummy: Option<Slot>,
+    node: String,
+    /// A slot that would be too large to bind; reported when the node is done.
+    too_large: Option<u64>,
+    /// Planes of a value that should be written straight into the memory of a concatenation.
+    reserved: HashMap<ValueId, Place>,
+}
+
+/// Bit patterns of the bounds that leave every number as it is.
+pub const UNBOUNDED: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
+
+impl<'a> Builder<'a> {
+    /// An empty program with the graph's inputs.
+    pub fn new(graph: &'a Graph, tuning: &'a Tuning) -> Self {
+        let count = graph.values.len();
+        let mut builder = Self {
+            graph,
+            tuning,
+            program: Program::default(),
+            rows: vec![None; count],
+            planes: vec![None; count],
+            dummy: None,
+            node: String::new(),
+            too_large: None,
+            reserved: HashMap::new(),
+        };
+        for (index, &input) in graph.inputs.iter().enumerate() {
+            let slot = builder.slot(graph.value(input).len() as u64 * 4, SlotKind::Input(index));
+            builder.program.slots[slot.0].depends = InputSet::one(index);
+            builder.program.inputs.push(slot);
+            builder.rows[input.0] = Some(Place { slot, first: 0 });
+        }
+        builder
+    }
+
+    /// Starts a node: its name goes to the steps that follow.
+    pub fn enter(&mut self, id: NodeId) {
+        self.node.clone_from(&self.graph.node(id).name);
+    }
+
+    /// The finished program.
+    ///
+    /// # Errors
+    /// [`EngineError::OutOfMemory`] if a tensor is too large for a binding.
+    pub fn finish(mut self) -> Result<Program, EngineError> {
+        for output in &self.graph.outputs {
+            let place = self.rows(output.value).map_err(EngineError::BadModel)?;
+            let len = self.graph.value(output.value).len();
+            self.program.outputs.push(ProgramOutput { place, len });
+        }
+        match self.too_large {
+            Some(bytes) => Err(EngineError::OutOfMemory(format!(
+                "a tensor of {} MiB, and the graphics interface promises {} MiB at most",
+                bytes >> 20,
+                MAX_BINDING >> 20
+            ))),
+            None => Ok(self.program),
+        }
+    }
+
+    fn slot(&mut self, bytes: u64, kind: SlotKind) -> Slot {
+        if bytes > MAX_BINDING {
+            self.too_large = Some(bytes);
+        }
+        let bytes = bytes.max(16).next_multiple_of(16);
+        self.program.slots.push(SlotInfo { bytes, kind, depends: InputSet::EMPTY });
+        Slot(self.program.slots.len() - 1)
+    }
+
+    /// Constant memory with these floats.
+    pub fn weights(&mut self, data: Vec<f32>) -> Slot {
+        let kind = SlotKind::Weights(self.program.weights.len());
+        let slot = self.slot(data.len() as u64 * 4, kind);
+        self.program.weights.push(data);
+        slot
+    }
+
+    /// A binding nobody reads.
+    pub fn dummy(&mut self) -> Slot {
+        if let Some(slot) = self.dummy {
+            return slot;
+        }
+        let slot = self.weights(vec![0.0; 4]);
+        self.dummy = Some(slot);
+        slot
+    }
+
+    /// The floats of a constant operand.
+    pub fn constant(&self, value: ValueId, what: &str) -> Result<std::sync::Arc<[f32]>, Reason> {
+        let constant = self.graph.constant(value);
+        constant.map(crate::graph::Constant::to_f32).ok_or_else(|| format!("{what} that are not constant"))
+    }
+
+    /// Channels, height and width of `[1, c, h, w]`.
+    pub fn picture(&self, value: ValueId) -> Result<[usize; 3], Reason> {
+        picture_of(self.graph.shape(value)).ok_or_else(|| format!("shape {:?}; only 1xCxHxW", self.graph.shape(value)))
+    }
+
+    /// Where a value lies row-major; converts it if it lies in planes only.
+    pub fn rows(&mut self, value: ValueId) -> Result<Place, Reason> {
+        if let Some(place) = self.rows[value.0] {
+            return Ok(place);
+        }
+        if let Source::Constant(constant) = &self.graph.value(value).source {
+            let slot = self.weights(constant.to_f32().to_vec());
+            let place = Place { slot, first: 0 };
+            self.rows[value.0] = Some(place);
+            return Ok(place);
+        }
+        let [channels, _, _] = self.picture(value)?;
+        let place = self.new_rows(value);
+        self.unpack(value, 0, channels, place)?;
+        Ok(place)
+    }
+
+    /// Copies channels of a value in planes to a row-major place.
+    pub fn unpack(&mut self, value: ValueId, channel: usize, count: usize, to: Place) -> Result<(), Reason> {
+        let [_, height, width] = self.picture(value)?;
+        let from = self.planes(value)?;
+        let size = height * width;
+        let params = [size as u32, channel as u32, from.first, to.first];
+        let groups = groups_of(size, 64, count);
+        self.step("unpack", &[], &params, &[from.slot], to.slot, groups, &[count, height, width], 0);
+        Ok(())
+    }
+
+    /// Where a value lies in planes; converts it if it lies row-major only.
+    pub fn planes(&mut self, value: ValueId) -> Result<Place, Reason> {
+        if let Some(place) = self.planes[value.0] {
+            return Ok(place);
+        }
+        let [channels, height, width] = self.picture(value)?;
+        let size = height * width;
+        if let Source::Constant(constant) = &self.graph.value(value).source {
+            let data = constant.to_f32();
+            let mut packed = vec![0.0; channels.div_ceil(4) * size * 4];
+            for (channel, plane) in data.chunks(size).enumerate() {
+                for (pixel, &v) in plane.iter().enumerate() {
+                    packed[(channel / 4 * size + pixel) * 4 + channel % 4] = v;
+                }
+            }
+            let place = Place { slot: self.weights(packed), first: 0 };
+            self.planes[value.0] = Some(place);
+            return Ok(place);
+        }
+        let from = self.rows(value)?;
+        let to = self.new_planes(value)?;
+        let params = [channels as u32, size as u32, from.first, to.first];
+        let groups = groups_of(size, 64, channels.div_ceil(4));
+        self.step("pack", &[], &params, &[from.slot], to.slot, groups, &[channels, height, width], 0);
+        Ok(to)
+    }
+
+    /// Whether a value already lies in planes, or could without a dispatch.
+    pub fn in_planes(&self, value: ValueId) -> bool {
+        self.planes[value.0].is_some()
+            || (self.graph.constant(value).is_some() && picture_of(self.graph.shape(value)).is_some())
+    }
+
+    /// Memory for a value, row-major.
+    pub fn new_rows(&mut self, value: ValueId) -> Place {
+        let slot = self.slot(self.graph.value(value).len() as u64 * 4, SlotKind::Value);
+        self.set(value, Layout::Rows, Place { slot, first: 0 })
+    }
+
+    /// Memory for a value, in planes: its share of a concatenation if one was reserved.
+    pub fn new_planes(&mut self, value: ValueId) -> Result<Place, Reason> {
+        if let Some(&place) = self.reserved.get(&value) {
+            return Ok(self.set(value, Layout::Planes, place));
+        }
+        let [channels, height, width] = self.picture(value)?;
+        let place = self.scratch_planes(channels, height * width);
+        Ok(self.set(value, Layout::Planes, place))
+    }
+
+    /// Memory for something that is no value of the graph, in planes.
+    pub fn scratch_planes(&mut self, channels: usize, size: usize) -> Place {
+        let slot = self.slot((channels.div_ceil(4) * size) as u64 * 16, SlotKind::Value);
+        Place { slot, first: 0 }
+    }
+
+    /// Memory for so many floats that are no value of the graph.
+    pub fn scratch_rows(&mut self, len: usize) -> Place {
+        let slot = self.slot(len as u64 * 4, SlotKind::Value);
+        Place { slot, first: 0 }
+    }
+
+    /// Says where a value lies.
+    pub fn set(&mut self, value: ValueId, layout: Layout, place: Place) -> Place {
+        match layout {
+            Layout::Rows => self.rows[value.0] = Some(place),
+            Layout::Planes => self.planes[value.0] = Some(place),
+        }
+        place
+    }
+
+    /// Adds a dispatch: reads, then the result, as in the kernel's bindings.
+    #[expect(clippy::too_many_arguments, reason = "one per field of a step; a struct would only repeat their names")]
+    pub fn step(
+        &mut self,
+        kernel: &'static str,
+        defines: &[(&'static str, u32)],
+        params: &[u32],
+        reads: &[Slot],
+        write: Slot,
+        groups: [u32; 3],
+        shape: &[usize],
+        macs: u64,
+    ) {
+        let mut operands = reads.to_vec();
+        operands.push(write);
+        self.step_with(kernel, defines, params, operands, reads.len(), groups, shape, macs);
+    }
+
+    /// Adds a dispatch with an operand after the result.
+    #[expect(clippy::too_many_arguments, reason = "one per field of a step; a struct would only repeat their names")]
+    pub fn step_with(
+        &mut self,
+        kernel: &'static str,
+        defines: &[(&'static str, u32)],
+        params: &[u32],
+        operands: Vec<Slot>,
+        written: usize,
+        groups: [u32; 3],
+        shape: &[usize],
+        macs: u64,
+    ) {
+        let mut depends = InputSet::EMPTY;
+        for (at, slot) in operands.iter().enumerate() {
+            if at != written {
+                depends = depends.union(self.program.slots[slot.0].depends);
+            }
+        }
+        let output = &mut self.program.slots[operands[written].0];
+        output.depends = output.depends.union(depends);
+        self.program.steps.push(Step {
+            key: PipelineKey { kernel, defines: defines.to_vec() },
+            params: params.to_vec(),
+            operands,
+            written,
+            groups,
+            depends,
+            node: self.node.clone(),
+            shape: shape.to_vec(),
+            macs,
+        });
+    }
+}
+
+/// Channels, height and width of `[1, c, h, w]`.
+pub fn picture_of(shape: &[usize]) -> Option<[usize; 3]> {
+    match *shape {
+        [1, channels, height, width] => Some([channels, height, width]),
+        _ => None,
+    }
+}
+
+/// Workgroups for `count` invocations along x, `size` in a group, times `y`; what exceeds the limit is folded into z.
+pub fn groups_of(count: usize, size: usize, y: usize) -> [u32; 3] {
+    let x = count.div_ceil(size) as u32;
+    if x <= MAX_GROUPS {
+        return [x, y as u32, 1];
+    }
+    let z = x.div_ceil(MAX_GROUPS);
+    [x.div_ceil(z), y as u32, z]
+}
+
+/// The number of a binary function in the shader table.
+pub fn binary_number(name: &str) -> u32 {
+    BINARY.iter().position(|&known| known == name).unwrap_or_default() as u32
+}

@@ -1,0 +1,242 @@
+//! Movement: elements go elsewhere and stay what they are.
+
+use super::builder::{Builder, groups_of, picture_of};
+use super::elementwise::axes;
+use super::{Layout, Place, Reason};
+use crate::graph::{Node, Pad, PadMode, Slice};
+
+/// Steps of a row-major tensor.
+pub fn row_major(shape: &[usize]) -> Vec<i32> {
+    let mut steps = vec![1; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        steps[axis - 1] = steps[axis] * shape[axis] as i32;
+    }
+    steps
+}
+
+/// A strided copy of elements counted over `extents`.
+pub fn copy(
+    b: &mut Builder<'_>,
+    extents: &[usize],
+    from: Place,
+    from_steps: &[i32],
+    to: Place,
+    to_steps: &[i32],
+    shape: &[usize],
+) {
+    let (extents, from_steps, to_steps) = fold(extents, from_steps, to_steps);
+    let pad = |steps: &[i32]| {
+        let mut all = vec![0; super::elementwise::AXES - steps.len()];
+        all.extend(steps.iter().map(|&step| step as u32));
+        all
+    };
+    let count: usize = extents.iter().product();
+    let mut params = axes(&extents).unwrap_or_default();
+    params.extend(pad(&from_steps));
+    params.extend(pad(&to_steps));
+    params.extend([count as u32, from.first, to.first]);
+    b.step("copy", &[], &params, &[from.slot], to.slot, groups_of(count, 64, 1), shape, 0);
+}
+
+/// Joins neighbouring axes that both sides walk as one, and drops those of extent 1.
+fn fold(extents: &[usize], from: &[i32], to: &[i32]) -> (Vec<usize>, Vec<i32>, Vec<i32>) {
+    let (mut e, mut f, mut t): (Vec<usize>, Vec<i32>, Vec<i32>) = (Vec::new(), Vec::new(), Vec::new());
+    for axis in 0..extents.len() {
+        let (extent, from, to) = (extents[axis], from[axis], to[axis]);
+        if extent == 1 {
+            continue;
+        }
+        match (e.last_mut(), f.last_mut(), t.last_mut()) {
+            (Some(le), Some(lf), Some(lt)) if *lf == from * extent as i32 && *lt == to * extent as i32 => {
+                *le *= extent;
+                (*lf, *lt) = (from, to);
+            }
+            _ => {
+                e.push(extent);
+                f.push(from);
+                t.push(to);
+            }
+        }
+    }
+    if e.is_empty() {
+        (e, f, t) = (vec![1], vec![0], vec![0]);
+    }
+    (e, f, t)
+}
+
+/// The same elements at the start of memory of their own.
+pub fn straight_copy(b: &mut Builder<'_>, from: Place, len: usize) -> Place {
+    let to = b.scratch_rows(len);
+    copy(b, &[len], from, &[1], to, &[1], &[len]);
+    to
+}
+
+/// Lowers a concatenation: whole planes if every part but the last fills its planes, else row-major.
+pub fn concat(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Reason> {
+    let shape = b.graph.shape(node.output);
+    let aligned = axis == 1
+        && picture_of(shape).is_some()
+        && node.inputs.split_last().is_some_and(|(_, rest)| rest.iter().all(|&v| b.graph.shape(v)[1] % 4 == 0))
+        && node.inputs.iter().any(|&value| b.in_planes(value));
+    if aligned {
+        let [_, height, width] = b.picture(node.output)?;
+        let to = b.new_planes(node.output)?;
+        let mut first = to.first;
+        for &input in &node.inputs {
+            let count = b.graph.shape(input)[1].div_ceil(4) * height * width;
+            let from = b.planes(input)?;
+            let params = [count as u32, from.first, first];
+            let groups = groups_of(count, 64, 1);
+            b.step("copy_planes", &[], &params, &[from.slot], to.slot, groups, b.graph.shape(input), 0);
+            first += count as u32;
+        }
+        return Ok(());
+    }
+    if shape.len() > 8 {
+        return Err(format!("{} axes", shape.len()));
+    }
+    let steps = row_major(shape);
+    let mut at = 0;
+    let places = node.inputs.iter().map(|&input| b.rows(input)).collect::<Result<Vec<_>, _>>()?;
+    let to = b.new_rows(node.output);
+    for (&input, from) in node.inputs.iter().zip(places) {
+        let part = b.graph.shape(input);
+        let first = to.first + (at * steps[axis] as usize) as u32;
+        copy(b, part, from, &row_major(part), Place { first, ..to }, &steps, part);
+        at += part[axis];
+    }
+    Ok(())
+}
+
+/// Lowers a slice: a view where the part is contiguous, channels taken out of planes, else a strided copy.
+pub fn slice(b: &mut Builder<'_>, node: &Node, op: &Slice) -> Result<(), Reason> {
+    let x = node.inputs[0];
+    let (shape, out_shape) = (b.graph.shape(x), b.graph.shape(node.output));
+    let changed: Vec<usize> =
+        (0..shape.len()).filter(|&axis| out_shape[axis] != shape[axis] || op.steps[axis] != 1).collect();
+    let only_channels = changed == [1] && op.steps[1] == 1 && picture_of(shape).is_some();
+    if only_channels && b.in_planes(x) {
+        let from = b.planes(x)?;
+        if op.starts[1] % 4 == 0 {
+            // Lanes beyond the last channel may hold other channels: finite all the same.
+            let first = from.first + (op.starts[1] / 4 * shape[2] * shape[3]) as u32;
+            b.set(node.output, Layout::Planes, Place { first, ..from });
+            return Ok(());
+        }
+        let to = b.new_rows(node.output);
+        return b.unpack(x, op.starts[1], out_shape[1], to);
+    }
+    let from = b.rows(x)?;
+    let steps = row_major(shape);
+    let first: usize = op.starts.iter().zip(&steps).map(|(&start, &step)| start * step as usize).sum();
+    let from = Place { first: from.first + first as u32, ..from };
+    let contiguous = match changed.first() {
+        None => true,
+        Some(&axis) => changed.len() == 1 && op.steps[axis] == 1 && shape[..axis].iter().all(|&extent| extent == 1),
+    };
+    if contiguous {
+        b.set(node.output, Layout::Rows, from);
+        return Ok(());
+    }
+    let from_steps: Vec<i32> = steps.iter().zip(&op.steps).map(|(&step, &by)| step * by as i32).collect();
+    moved(b, node, out_shape, from, &from_steps)
+}
+
+/// A strided copy into a new row-major value.
+fn moved(b: &mut Builder<'_>, node: &Node, extents: &[usize], from: Place, steps: &[i32]) -> Result<(), Reason> {
+    let (folded, ..) = fold(extents, steps, &row_major(extents));
+    if folded.len() > super::elementwise::AXES {
+        return Err(format!("{} axes", folded.len()));
+    }
+    let to = b.new_rows(node.output);
+    copy(b, extents, from, steps, to, &row_major(extents), b.graph.shape(node.output));
+    Ok(())
+}
+
+/// Lowers a permutation of axes.
+pub fn transpose(b: &mut Builder<'_>, node: &Node, perm: &[usize]) -> Result<(), Reason> {
+    let from = b.rows(node.inputs[0])?;
+    let steps = row_major(b.graph.shape(node.inputs[0]));
+    let from_steps: Vec<i32> = perm.iter().map(|&axis| steps[axis]).collect();
+    moved(b, node, b.graph.shape(node.output), from, &from_steps)
+}
+
+/// Lowers another shape for the same elements: a view.
+pub fn reshape(b: &mut Builder<'_>, node: &Node) -> Result<(), Reason> {
+    let x = node.inputs[0];
+    if b.in_planes(x) && picture_of(b.graph.shape(x)) == picture_of(b.graph.shape(node.output)) {
+        let place = b.planes(x)?;
+        b.set(node.output, Layout::Planes, place);
+        return Ok(());
+    }
+    let place = b.rows(x)?;
+    b.set(node.output, Layout::Rows, place);
+    Ok(())
+}
+
+/// Lowers a broadcast.
+pub fn expand(b: &mut Builder<'_>, node: &Node) -> Result<(), Reason> {
+    let from = b.rows(node.inputs[0])?;
+    let out_shape = b.graph.shape(node.output);
+    let steps = crate::reference::kernels::broadcast_strides(b.graph.shape(node.inputs[0]), out_shape);
+    let steps: Vec<i32> = steps.into_iter().map(|step| step as i32).collect();
+    moved(b, node, out_shape, from, &steps)
+}
+
+/// Lowers repetition: two axes, one of them broadcast, for each axis.
+pub fn tile(b: &mut Builder<'_>, node: &Node, repeats: &[usize]) -> Result<(), Reason> {
+    let from = b.rows(node.inputs[0])?;
+    let shape = b.graph.shape(node.inputs[0]);
+    let steps = row_major(shape);
+    let (mut extents, mut from_steps) = (Vec::new(), Vec::new());
+    for axis in 0..shape.len() {
+        extents.extend([repeats[axis], shape[axis]]);
+        from_steps.extend([0, steps[axis]]);
+    }
+    moved(b, node, &extents, from, &from_steps)
+}
+
+/// Lowers blocks of channels to blocks of pixels.
+pub fn depth_to_space(b: &mut Builder<'_>, node: &Node, block: usize, channels_first: bool) -> Result<(), Reason> {
+    let [channels, height, width] = b.picture(node.inputs[0])?;
+    let from = b.rows(node.inputs[0])?;
+    let channels = channels / (block * block);
+    let (plane, row) = ((height * width) as i32, width as i32);
+    let square = (block * block) as i32 * plane;
+    let [c, by, bx] = if channels_first {
+        [square, block as i32 * plane, plane]
+    } else {
+        [plane, block as i32 * channels as i32 * plane, channels as i32 * plane]
+    };
+    // Over the output: c, y, by, x, bx.
+    moved(b, node, &[channels, height, block, width, block], from, &[c, row, by, 1, bx])
+}
+
+/// Lowers a margin of a constant: the margin filled, then the inside copied.
+pub fn pad(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Reason> {
+    let PadMode::Constant(value) = op.mode else {
+        return Err(format!("mode {:?}", op.mode));
+    };
+    let from = b.rows(node.inputs[0])?;
+    let (shape, out_shape) = (b.graph.shape(node.inputs[0]), b.graph.shape(node.output));
+    let (steps, out_steps) = (row_major(shape), row_major(out_shape));
+    let to = b.new_rows(node.output);
+    let fill = Place { slot: b.weights(vec![value; 4]), first: 0 };
+    let len: usize = out_shape.iter().product();
+    copy(b, &[len], fill, &[0], to, &[1], out_shape);
+    let (mut extents, mut first, mut out_first) = (Vec::new(), 0, 0);
+    for axis in 0..shape.len() {
+        let skipped = (-op.before[axis]).max(0);
+        let cut = (-op.after[axis]).max(0);
+        let extent = shape[axis] as isize - skipped - cut;
+        extents.push(usize::try_from(extent).map_err(|_| "nothing is left".to_owned())?);
+        first += skipped * steps[axis] as isize;
+        out_first += op.before[axis].max(0) * out_steps[axis] as isize;
+    }
+    if extents.contains(&0) {
+        return Ok(());
+    }
+    let from = Place { first: from.first + first as u32, ..from };
+    copy(b, &extents, from, &steps, Place { first: out_first as u32, ..to }, &out_steps, out_shape);
+    Ok(())
+}

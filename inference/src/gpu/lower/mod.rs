@@ -1,0 +1,193 @@
+//! Graph to steps: which kernel with which operands and numbers, in which layout.
+//!
+//! * [`builder`]: places of values, conversion between layouts, weights.
+//! * [`conv`]: convolutions; [`elementwise`]: functions; [`layouts`]: concatenation, slices and other movement;
+//!   [`reductions`]: matrix products, reductions, softmax; [`sampling`]: pools and resampling.
+//!
+//! Two layouts: [`Layout::Planes`] for pictures and [`Layout::Rows`] for everything else. A value may exist in both.
+
+mod builder;
+mod conv;
+mod elementwise;
+mod layouts;
+mod reductions;
+mod sampling;
+
+use crate::EngineError;
+use crate::graph::{Graph, NodeId, Op};
+use crate::plan::InputSet;
+
+use super::pipelines::PipelineKey;
+use super::tuning::Tuning;
+use builder::Builder;
+
+/// How a tensor lies in memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Layout {
+    /// Row-major `f32`, as in ONNX.
+    Rows,
+    /// `[1, c, h, w]` as planes of four channels: element `(c / 4 * h + y) * w + x` is a vec4. The lanes beyond the last
+    /// channel hold finite numbers that nobody looks at.
+    Planes,
+}
+
+/// Index into [`Program::slots`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Slot(pub usize);
+
+/// What memory is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SlotKind {
+    /// A graph input, written by the caller.
+    Input(usize),
+    /// Index into [`Program::weights`].
+    Weights(usize),
+    /// Results of steps.
+    Value,
+}
+
+/// A piece of memory.
+#[derive(Clone, Debug)]
+pub struct SlotInfo {
+    /// Its size, a multiple of 16.
+    pub bytes: u64,
+    /// What it is for.
+    pub kind: SlotKind,
+    /// The inputs its contents depend on.
+    pub depends: InputSet,
+}
+
+/// Where a tensor lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// The memory.
+    pub slot: Slot,
+    /// Its first element there: floats for [`Layout::Rows`], vec4 for [`Layout::Planes`].
+    pub first: u32,
+}
+
+/// One dispatch.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What runs.
+    pub key: PipelineKey,
+    /// The uniform `Params`.
+    pub params: Vec<u32>,
+    /// What is bound after the parameters, in order.
+    pub operands: Vec<Slot>,
+    /// Which of `operands` is written.
+    pub written: usize,
+    /// Workgroups.
+    pub groups: [u32; 3],
+    /// The inputs that the result depends on.
+    pub depends: InputSet,
+    /// Name of the node this belongs to.
+    pub node: String,
+    /// Shape of the result.
+    pub shape: Vec<usize>,
+    /// Multiply-adds, as the network needs them (not as the kernel pads them).
+    pub macs: u64,
+}
+
+impl Step {
+    /// Every slot that is read or written.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
+        self.operands.iter().copied()
+    }
+
+    /// The slot that is written.
+    #[must_use]
+    pub fn output(&self) -> Slot {
+        self.operands[self.written]
+    }
+
+    /// The slots that are read.
+    pub fn reads(&self) -> impl Iterator<Item = Slot> + '_ {
+        let written = self.written;
+        self.operands.iter().enumerate().filter(move |&(at, _)| at != written).map(|(_, &slot)| slot)
+    }
+}
+
+/// An output of the graph.
+#[derive(Clone, Debug)]
+pub struct ProgramOutput {
+    /// Where it lies, row-major.
+    pub place: Place,
+    /// Number of floats.
+    pub len: usize,
+}
+
+/// A graph ready for a device.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// In the order they run.
+    pub steps: Vec<Step>,
+    /// All memory.
+    pub slots: Vec<SlotInfo>,
+    /// Contents of constant slots.
+    pub weights: Vec<Vec<f32>>,
+    /// The slot of each graph input, row-major.
+    pub inputs: Vec<Slot>,
+    /// The graph outputs.
+    pub outputs: Vec<ProgramOutput>,
+}
+
+/// Lowers a graph.
+///
+/// # Errors
+/// [`EngineError::UnsupportedOperator`] with the first node that no kernel can do, and why.
+pub fn lower(graph: &Graph, tuning: &Tuning) -> Result<Program, EngineError> {
+    if graph.inputs.len() > InputSet::MAX_INPUTS {
+        return Err(EngineError::BadModel(format!(
+            "{} inputs, more than {}",
+            graph.inputs.len(),
+            InputSet::MAX_INPUTS
+        )));
+    }
+    let mut builder = Builder::new(graph, tuning);
+    for index in 0..graph.nodes.len() {
+        let id = NodeId(index);
+        node(&mut builder, id).map_err(|reason| {
+            let node = graph.node(id);
+            EngineError::UnsupportedOperator {
+                node: node.name.clone(),
+                op: node.op.name().to_owned(),
+                reason: format!("wgpu: {reason}"),
+            }
+        })?;
+    }
+    builder.finish()
+}
+
+/// Why a node cannot be lowered.
+type Reason = String;
+
+fn node(b: &mut Builder<'_>, id: NodeId) -> Result<(), Reason> {
+    b.enter(id);
+    let graph = b.graph;
+    let node = graph.node(id);
+    if node.inputs.iter().chain([&node.output]).any(|&value| graph.value(value).is_empty()) {
+        return Err("a tensor without elements".to_owned());
+    }
+    match &node.op {
+        Op::Conv(op) => conv::conv(b, node, op),
+        Op::ConvTranspose(op) => conv::transposed(b, node, op),
+        Op::MatMul(op) => reductions::matmul(b, node, op),
+        Op::Unary(function) => elementwise::unary(b, node, *function),
+        Op::Binary(function) => elementwise::binary(b, node, *function),
+        Op::Select => elementwise::select(b, node),
+        Op::Softmax { axis, log } => reductions::softmax(b, node, *axis, *log),
+        Op::Pool(op) => sampling::pool(b, node, op),
+        Op::Reduce(op) => reductions::reduce(b, node, op),
+        Op::Resize(op) => sampling::resize(b, node, op),
+        Op::Concat { axis } => layouts::concat(b, node, *axis),
+        Op::Slice(op) => layouts::slice(b, node, op),
+        Op::Pad(op) => layouts::pad(b, node, op),
+        Op::Transpose { perm } => layouts::transpose(b, node, perm),
+        Op::Reshape => layouts::reshape(b, node),
+        Op::Expand => layouts::expand(b, node),
+        Op::Tile { repeats } => layouts::tile(b, node, repeats),
+        Op::DepthToSpace { block, channels_first } => layouts::depth_to_space(b, node, *block, *channels_first),
+        Op::Gather(_) | Op::Normalize(_) | Op::GridSample { .. } => Err("there is no kernel for it".to_owned()),
+    }
+}

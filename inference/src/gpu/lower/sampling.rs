@@ -1,0 +1,88 @@
+//! Pools and resampling, in planes.
+
+use super::Reason;
+use super::builder::{Builder, groups_of};
+use crate::graph::{Coordinates, NearestRounding, Node, Pool, PoolKind, Resize, ResizeMode};
+
+/// Lowers a pool.
+pub fn pool(b: &mut Builder<'_>, node: &Node, op: &Pool) -> Result<(), Reason> {
+    let [channels, height, width] = b.picture(node.inputs[0])?;
+    let [_, out_height, out_width] = b.picture(node.output)?;
+    let from = b.planes(node.inputs[0])?;
+    let to = b.new_planes(node.output)?;
+    let (defines, count_pad): (&[_], bool) = match op.kind {
+        PoolKind::Max => (&[("MAX", 1)], false),
+        PoolKind::Average { count_pad } => (&[], count_pad),
+    };
+    let params = [
+        width,
+        height,
+        from.first as usize,
+        out_width,
+        out_height,
+        to.first as usize,
+        op.kernel[1],
+        op.kernel[0],
+        op.strides[1],
+        op.strides[0],
+        op.dilations[1],
+        op.dilations[0],
+        op.pads[1],
+        op.pads[0],
+        op.pads[3],
+        op.pads[2],
+        usize::from(count_pad),
+    ]
+    .map(|v| v as u32);
+    let groups = groups_of(out_height * out_width, 64, channels.div_ceil(4));
+    b.step("pool", defines, &params, &[from.slot], to.slot, groups, b.graph.shape(node.output), 0);
+    Ok(())
+}
+
+/// Lowers a resize of height and width.
+pub fn resize(b: &mut Builder<'_>, node: &Node, op: &Resize) -> Result<(), Reason> {
+    let [channels, height, width] = b.picture(node.inputs[0])?;
+    let [out_channels, out_height, out_width] = b.picture(node.output)?;
+    if channels != out_channels || op.scales.len() != 4 {
+        return Err("resizing of channels".to_owned());
+    }
+    let mode = match op.mode {
+        ResizeMode::Linear => 0,
+        ResizeMode::Nearest(NearestRounding::Floor) => 1,
+        ResizeMode::Nearest(NearestRounding::Ceil) => 2,
+        ResizeMode::Nearest(NearestRounding::RoundPreferFloor) => 3,
+        ResizeMode::Nearest(NearestRounding::RoundPreferCeil) => 4,
+    };
+    let (scale_x, shift_x) = coordinate(op, width, out_width, op.scales[3]);
+    let (scale_y, shift_y) = coordinate(op, height, out_height, op.scales[2]);
+    let from = b.planes(node.inputs[0])?;
+    let to = b.new_planes(node.output)?;
+    let params = [
+        width as u32,
+        height as u32,
+        from.first,
+        out_width as u32,
+        out_height as u32,
+        to.first,
+        scale_x.to_bits(),
+        scale_y.to_bits(),
+        shift_x.to_bits(),
+        shift_y.to_bits(),
+    ];
+    let groups = groups_of(out_height * out_width, 64, channels.div_ceil(4));
+    b.step("resize", &[("MODE", mode)], &params, &[from.slot], to.slot, groups, b.graph.shape(node.output), 0);
+    Ok(())
+}
+
+/// Input coordinate of output index o as o * scale + shift.
+fn coordinate(op: &Resize, input: usize, output: usize, scale: f32) -> (f32, f32) {
+    let half_pixel = (1.0 / scale, 0.5 / scale - 0.5);
+    match op.coordinates {
+        _ if input == output && scale == 1.0 => (1.0, 0.0),
+        Coordinates::HalfPixel => half_pixel,
+        Coordinates::PytorchHalfPixel if output > 1 => half_pixel,
+        Coordinates::AlignCorners if output > 1 => ((input as f32 - 1.0) / (output as f32 - 1.0), 0.0),
+        Coordinates::PytorchHalfPixel | Coordinates::AlignCorners => (0.0, 0.0),
+        Coordinates::Asymmetric => (1.0 / scale, 0.0),
+    }
+}

@@ -1,0 +1,25 @@
+//! The `wgpu` executor: a graph as compute shaders of `limn-shaders`.
+//!
+//! * [`context`]: adapter, device, and what goes wrong with them.
+//! * [`lower`]: graph to steps (kernel, operands, numbers) on planned memory; the layouts of tensors.
+//! * [`memory`]: which step results share a buffer.
+//! * [`pipelines`]: shaders and pipelines, each made once.
+//! * [`tuning`]: tile sizes.
+//! * [`executor`]: the replay of the steps.
+//! * [`profile`]: time per step.
+//!
+//! The device is the engine's own, never the window's: it may be lost and made again without the window noticing.
+
+pub mod context;
+pub mod executor;
+pub mod lower;
+pub mod memory;
+pub mod pipelines;
+pub mod profile;
+pub mod tuning;
+
+#[cfg(test)]
+mod tests;
+
+pub use executor::WgpuExecutor;
+pub use profile::StepTime;

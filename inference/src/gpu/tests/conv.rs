@@ -1,0 +1,96 @@
+use super::*;
+use crate::graph::{Activation, Conv, ConvTranspose};
+
+fn base(kernel: usize, groups: usize) -> Conv {
+    Conv {
+        kernel: [kernel, kernel],
+        strides: [1, 1],
+        pads: [kernel / 2; 4],
+        dilations: [1, 1],
+        groups,
+        bias: true,
+        residual: false,
+        activation: Activation::None,
+    }
+}
+
+fn check(conv: Conv, channels: [usize; 2], size: [usize; 2]) {
+    let [ci, co] = channels;
+    let extent = |axis: usize| {
+        let window = conv.dilations[axis] * (conv.kernel[axis] - 1) + 1;
+        (size[axis] + conv.pads[axis] + conv.pads[axis + 2] - window) / conv.strides[axis] + 1
+    };
+    let shape = [1, co, extent(0), extent(1)];
+    let k = ci / conv.groups * conv.kernel[0] * conv.kernel[1];
+    let mut given = vec![
+        Given::Input(tensor(&[1, ci, size[0], size[1]], 1)),
+        Given::Constant(tensor(&[co, ci / conv.groups, conv.kernel[0], conv.kernel[1]], 2)),
+    ];
+    if conv.bias {
+        given.push(Given::Constant(tensor(&[co], 3)));
+    }
+    if conv.residual {
+        given.push(Given::Input(tensor(&shape, 4)));
+    }
+    agrees(&Op::Conv(conv), &given, &shape, product_tolerance(k));
+}
+
+#[test]
+fn pointwise() {
+    check(base(1, 1), [32, 24], [9, 11]);
+    check(Conv { activation: Activation::Relu, ..base(1, 1) }, [5, 3], [7, 7]);
+    check(Conv { residual: true, activation: Activation::Clip { min: 0.0, max: 0.5 }, ..base(1, 1) }, [16, 40], [8, 8]);
+}
+
+#[test]
+fn dense_with_padding_stride_and_dilation() {
+    check(base(3, 1), [33, 32], [10, 13]);
+    check(Conv { strides: [2, 2], bias: false, ..base(3, 1) }, [3, 32], [16, 18]);
+    check(Conv { dilations: [2, 2], pads: [2; 4], residual: true, ..base(3, 1) }, [8, 8], [12, 9]);
+    check(Conv { kernel: [1, 5], pads: [0, 2, 0, 2], ..base(3, 1) }, [6, 10], [5, 9]);
+    check(Conv { pads: [0, 1, 2, 0], strides: [2, 1], ..base(3, 1) }, [4, 4], [9, 7]);
+}
+
+#[test]
+fn depthwise() {
+    check(base(3, 32), [32, 32], [9, 13]);
+    check(
+        Conv { strides: [2, 2], activation: Activation::Clip { min: 0.0, max: 6.0 }, ..base(5, 10) },
+        [10, 10],
+        [12, 11],
+    );
+    check(Conv { strides: [2, 2], ..base(3, 8) }, [8, 8], [12, 12]);
+    check(base(5, 12), [12, 12], [6, 6]);
+}
+
+#[test]
+fn groups_and_odd_depthwise_take_the_dense_kernel() {
+    check(base(3, 2), [8, 12], [7, 7]);
+    check(Conv { dilations: [2, 2], pads: [2; 4], ..base(3, 6) }, [6, 6], [9, 9]);
+    check(Conv { residual: true, ..base(3, 8) }, [8, 8], [6, 7]);
+}
+
+#[test]
+fn activations_that_take_a_step_of_their_own() {
+    check(Conv { activation: Activation::HardSwish, ..base(1, 1) }, [8, 6], [5, 5]);
+    check(Conv { activation: Activation::Sigmoid, ..base(3, 8) }, [8, 8], [5, 5]);
+}
+
+#[test]
+fn transposed_without_overlap() {
+    let op = ConvTranspose {
+        kernel: [2, 2],
+        strides: [2, 2],
+        pads: [0; 4],
+        dilations: [1, 1],
+        groups: 1,
+        bias: true,
+        activation: Activation::Relu,
+    };
+    let given = [
+        Given::Input(tensor(&[1, 6, 5, 4], 1)),
+        Given::Constant(tensor(&[6, 3, 2, 2], 2)),
+        Given::Constant(tensor(&[3], 3)),
+    ];
+    agrees(&Op::ConvTranspose(op), &given, &[1, 3, 10, 8], product_tolerance(6));
+}

@@ -1,0 +1,78 @@
+//! Tile sizes.
+//!
+//! A convolution's register tile is P pixels by 8 J output channels per invocation. On a software adapter (eight lanes of
+//! SIMD, every load costs) the largest tile that fits the registers wins; on hardware occupancy matters more. What counts is
+//! the work with everything that is padded, hence a small table of tiles with their speed and no search by measurement.
+
+/// What the adapter is like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tuning {
+    /// A rasteriser on the CPU.
+    pub software: bool,
+    /// Invocations can read each other's registers (groups of at least eight).
+    pub subgroups: bool,
+}
+
+/// A register tile of the convolution kernel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ConvTile {
+    /// Pixels per invocation.
+    pub pixels: usize,
+    /// Eights of output channels per invocation.
+    pub eights: usize,
+    /// Invocations in a workgroup.
+    pub workgroup: usize,
+}
+
+/// Tiles with their speed per padded multiply-add, relative to the fastest, in percent.
+const SOFTWARE: &[(ConvTile, usize)] = &[(tile(4, 2, 16), 100), (tile(4, 1, 16), 75)];
+const HARDWARE: &[(ConvTile, usize)] = &[(tile(4, 2, 64), 100), (tile(4, 1, 64), 85), (tile(2, 1, 64), 60)];
+/// Fewer workgroups than this leave a graphics card idle.
+const BUSY: usize = 128;
+
+const fn tile(pixels: usize, eights: usize, workgroup: usize) -> ConvTile {
+    ConvTile { pixels, eights, workgroup }
+}
+
+impl Tuning {
+    /// The tile for `pixels` output pixels and `channels` output channels.
+    #[must_use]
+    pub fn conv(&self, pixels: usize, channels: usize) -> ConvTile {
+        let table = if self.software { SOFTWARE } else { HARDWARE };
+        let cost = |&(tile, speed): &(ConvTile, usize)| {
+            let across = pixels.div_ceil(tile.pixels * tile.workgroup);
+            let blocks = channels.div_ceil(8 * tile.eights);
+            let padded = across * tile.pixels * tile.workgroup * blocks * 8 * tile.eights;
+            let groups = across * blocks;
+            let idle = if self.software { 1 } else { BUSY.div_ceil(groups) };
+            padded * idle * 100 / speed
+        };
+        table.iter().min_by_key(|entry| cost(entry)).map_or(tile(4, 1, 64), |&(tile, _)| tile)
+    }
+
+    /// Pixels per invocation and invocations per workgroup of the depthwise kernel.
+    #[must_use]
+    pub fn depthwise(&self) -> (usize, usize) {
+        if self.software { (4, 16) } else { (2, 64) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn narrow_outputs_get_narrow_tiles() {
+        for software in [true, false] {
+            let tuning = Tuning { software, subgroups: true };
+            assert_eq!(tuning.conv(192 * 192, 2).eights, 1);
+            assert_eq!(tuning.conv(192 * 192, 64).eights, 2);
+        }
+    }
+
+    #[test]
+    fn hardware_prefers_small_tiles_for_small_pictures() {
+        let tuning = Tuning { software: false, subgroups: false };
+        assert!(tuning.conv(12 * 12, 96).pixels < tuning.conv(192 * 192, 96).pixels);
+    }
+}

@@ -1,0 +1,240 @@
+//! The table of kernels.
+
+use crate::preprocess::{PreprocessError, expand};
+
+/// What stands at a binding of group 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Binding {
+    /// The uniform buffer with the kernel's `Params`.
+    Params,
+    /// A storage buffer that is read.
+    Read,
+    /// The storage buffer that is written; never one of those that are read.
+    Write,
+}
+
+/// One WGSL file.
+#[derive(Debug)]
+pub struct KernelSpec {
+    /// File name without extension.
+    pub name: &'static str,
+    /// The text before preprocessing.
+    pub source: &'static str,
+    /// The bindings of group 0, from 0.
+    pub bindings: &'static [Binding],
+    /// A further binding if a define is there.
+    pub optional: Option<(&'static str, Binding)>,
+    /// Permutations the tests validate: every define takes every value it is used with somewhere.
+    pub permutations: &'static [&'static [(&'static str, u32)]],
+}
+
+/// Name of the entry point of every kernel.
+pub const ENTRY: &str = "main";
+
+impl KernelSpec {
+    /// The WGSL text of a permutation.
+    ///
+    /// # Errors
+    /// A mistake in the file or a define it needs and does not get.
+    pub fn expand(&self, defines: &[(&str, u32)]) -> Result<String, PreprocessError> {
+        expand(self.source, defines, &shared)
+    }
+
+    /// The bindings of a permutation.
+    pub fn bindings(&self, defines: &[(&str, u32)]) -> impl Iterator<Item = Binding> + use<'_> {
+        let optional = self.optional.filter(|(define, _)| defines.iter().any(|(name, _)| name == define));
+        self.bindings.iter().copied().chain(optional.map(|(_, binding)| binding))
+    }
+}
+
+/// The kernel of that name.
+#[must_use]
+pub fn kernel(name: &str) -> Option<&'static KernelSpec> {
+    KERNELS.iter().find(|kernel| kernel.name == name)
+}
+
+/// Elementwise functions of one operand; the position is the number `FUNCTION` of `unary.wgsl`.
+/// `alpha` and `beta` are what the graph gives them: bounds of `clip`, slope, scale and offset.
+pub const UNARY: &[&str] = &[
+    "clip",
+    "leaky_relu",
+    "sigmoid",
+    "hard_sigmoid",
+    "hard_swish",
+    "silu",
+    "abs",
+    "ceil",
+    "erf",
+    "exp",
+    "floor",
+    "gelu",
+    "gelu_tanh",
+    "log",
+    "neg",
+    "not",
+    "reciprocal",
+    "round",
+    "sign",
+    "softplus",
+    "sqrt",
+    "tanh",
+    "elu",
+    "truncate",
+];
+
+/// Elementwise functions of two operands; the position is the number `FUNCTION` of `binary.wgsl`.
+pub const BINARY: &[&str] = &[
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "pow",
+    "min",
+    "max",
+    "prelu",
+    "less",
+    "less_or_equal",
+    "greater",
+    "greater_or_equal",
+    "equal",
+    "and",
+    "or",
+    "xor",
+];
+
+const fn spec(
+    name: &'static str,
+    source: &'static str,
+    bindings: &'static [Binding],
+    permutations: &'static [&'static [(&'static str, u32)]],
+) -> KernelSpec {
+    KernelSpec { name, source, bindings, optional: None, permutations }
+}
+
+use Binding::{Params, Read, Write};
+
+macro_rules! wgsl {
+    ($name:literal) => {
+        include_str!(concat!("wgsl/", $name, ".wgsl"))
+    };
+}
+
+/// Every kernel.
+pub static KERNELS: &[KernelSpec] = &[
+    KernelSpec {
+        name: "conv",
+        source: wgsl!("conv"),
+        bindings: &[Params, Read, Read, Read, Write],
+        optional: Some(("RESIDUAL", Read)),
+        permutations: &[
+            &[("P", 4), ("J", 2), ("WG", 64)],
+            &[("P", 4), ("J", 1), ("WG", 16), ("TAPS", 1)],
+            &[("P", 2), ("J", 2), ("WG", 16), ("RESIDUAL", 1)],
+            &[("P", 4), ("J", 2), ("WG", 16), ("SUBGROUP", 1), ("TAPS", 1), ("RESIDUAL", 1)],
+            &[("P", 4), ("J", 2), ("WG", 16), ("SUBGROUP", 1)],
+        ],
+    },
+    spec(
+        "depthwise",
+        wgsl!("depthwise"),
+        &[Params, Read, Read, Read, Write],
+        &[
+            &[("P", 4), ("K", 3), ("S", 1), ("COLUMNS", 6), ("TAPS", 9), ("EIGHTHS", 2), ("WG", 16)],
+            &[("P", 2), ("K", 5), ("S", 2), ("COLUMNS", 7), ("TAPS", 25), ("EIGHTHS", 4), ("WG", 16), ("SUBGROUP", 1)],
+        ],
+    ),
+    spec("pack", wgsl!("pack"), &[Params, Read, Write], &[&[]]),
+    spec("unpack", wgsl!("unpack"), &[Params, Read, Write], &[&[]]),
+    spec("copy_planes", wgsl!("copy_planes"), &[Params, Read, Write], &[&[]]),
+    spec(
+        "resize",
+        wgsl!("resize"),
+        &[Params, Read, Write],
+        &[&[("MODE", 0)], &[("MODE", 1)], &[("MODE", 2)], &[("MODE", 3)], &[("MODE", 4)]],
+    ),
+    spec("pool", wgsl!("pool"), &[Params, Read, Write], &[&[], &[("MAX", 1)]]),
+    spec("unary", wgsl!("unary"), &[Params, Read, Write], &[&[("FUNCTION", 0)], &[("FUNCTION", 23)]]),
+    spec(
+        "binary_planes",
+        wgsl!("binary_planes"),
+        &[Params, Read, Read, Write],
+        &[&[("FUNCTION", 0)], &[("FUNCTION", 15)]],
+    ),
+    spec("binary", wgsl!("binary"), &[Params, Read, Read, Write], &[&[("FUNCTION", 0)], &[("FUNCTION", 15)]]),
+    spec("select", wgsl!("select"), &[Params, Read, Read, Read, Write], &[&[]]),
+    spec("copy", wgsl!("copy"), &[Params, Read, Write], &[&[]]),
+    spec("matmul", wgsl!("matmul"), &[Params, Read, Read, Read, Write], &[&[]]),
+    spec("reduce", wgsl!("reduce"), &[Params, Read, Write], &[&[("KIND", 0)], &[("KIND", 9)]]),
+    spec("softmax", wgsl!("softmax"), &[Params, Read, Write], &[&[], &[("LOG", 1)]]),
+];
+
+fn shared(name: &str) -> Option<&'static str> {
+    match name {
+        "axes" => Some(wgsl!("shared/axes")),
+        "functions" => Some(wgsl!("shared/functions")),
+        "tile" => Some(wgsl!("shared/tile")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use naga::valid::{Capabilities, ValidationFlags, Validator};
+
+    /// Parses and validates every permutation and compares its bindings with the table: no adapter needed.
+    #[test]
+    fn every_permutation_is_valid_wgsl() {
+        let mut failures = Vec::new();
+        for kernel in KERNELS {
+            for defines in kernel.permutations {
+                if let Err(message) = validate(kernel, defines) {
+                    failures.push(format!("{} {defines:?}: {message}", kernel.name));
+                }
+            }
+        }
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+    }
+
+    fn validate(kernel: &KernelSpec, defines: &[(&str, u32)]) -> Result<(), String> {
+        let text = kernel.expand(defines).map_err(|e| e.to_string())?;
+        let module = naga::front::wgsl::parse_str(&text).map_err(|e| e.emit_to_string(&text))?;
+        let capabilities = Capabilities::SUBGROUP;
+        Validator::new(ValidationFlags::all(), capabilities).validate(&module).map_err(|e| e.emit_to_string(&text))?;
+        let entry = module.entry_points.first().ok_or("no entry point")?;
+        if entry.name != ENTRY || entry.workgroup_size.iter().product::<u32>() > 256 {
+            return Err(format!("entry point {} {:?}", entry.name, entry.workgroup_size));
+        }
+        let mut found: Vec<(u32, Binding)> = module
+            .global_variables
+            .iter()
+            .filter_map(|(_, global)| {
+                let binding = match global.space {
+                    naga::AddressSpace::Uniform => Params,
+                    naga::AddressSpace::Storage { access } if access.contains(naga::StorageAccess::STORE) => Write,
+                    _ => Read,
+                };
+                global.binding.as_ref().map(|at| (at.binding, binding))
+            })
+            .collect();
+        found.sort_by_key(|&(at, _)| at);
+        let expected: Vec<_> = (0..).zip(kernel.bindings(defines)).collect();
+        (found == expected).then_some(()).ok_or_else(|| format!("bindings {found:?}, table {expected:?}"))
+    }
+
+    #[test]
+    fn every_function_has_a_case() {
+        let text = shared("functions").unwrap();
+        for table in [UNARY.len() - 1, BINARY.len() - 2] {
+            assert!(text.contains(&format!("case {table}u: ")), "function {table}");
+        }
+        assert!(!text.contains(&format!("case {}u: ", UNARY.len())), "a function without a name");
+    }
+
+    #[test]
+    fn a_missing_define_is_an_error() {
+        let conv = kernel("conv").unwrap();
+        assert!(conv.expand(&[]).is_err());
+        assert!(kernel("no_such_kernel").is_none());
+    }
+}

@@ -1,0 +1,40 @@
+// An elementwise function of two row-major tensors, broadcast (a step of 0). Define FUNCTION: number of the function.
+
+struct Params {
+    extent_a: vec4u,
+    extent_b: vec4u,
+    a_step_a: vec4i,
+    a_step_b: vec4i,
+    b_step_a: vec4i,
+    b_step_b: vec4i,
+    count: u32,
+    a_first: u32,
+    b_first: u32,
+    y_first: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+#import tile
+#import axes
+#import functions
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(local_invocation_index) local: u32,
+    @builtin(workgroup_id) group: vec3u,
+    @builtin(num_workgroups) groups: vec3u,
+) {
+    let index = folded(group, groups) * 64u + local;
+    if (index >= params.count) {
+        return;
+    }
+    let from_a = strided(index, params.extent_a, params.extent_b, params.a_step_a, params.a_step_b);
+    let from_b = strided(index, params.extent_a, params.extent_b, params.b_step_a, params.b_step_b);
+    let left = a[u32(i32(params.a_first) + from_a)];
+    let right = b[u32(i32(params.b_first) + from_b)];
+    y[params.y_first + index] = binary({FUNCTION}u, vec4f(left), vec4f(right)).x;
+}

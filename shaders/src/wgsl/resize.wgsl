@@ -1,0 +1,66 @@
+// Resampling of planes along height and width.
+//
+// The coordinate of output index o is o * scale + shift, clamped to the picture.
+// Define MODE: 0 linear; nearest: 1 floor, 2 ceil, 3 round with halves down, 4 round with halves up.
+
+struct Params {
+    x_width: u32,
+    x_height: u32,
+    x_first: u32,
+    y_width: u32,
+    y_height: u32,
+    y_first: u32,
+    scale_x: f32,
+    scale_y: f32,
+    shift_x: f32,
+    shift_y: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+
+#import tile
+
+fn nearest(at: f32) -> f32 {
+    switch {MODE}u {
+        case 1u: { return floor(at); }
+        case 2u: { return ceil(at); }
+        case 3u: { return ceil(at - 0.5); }
+        default: { return floor(at + 0.5); }
+    }
+}
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(local_invocation_index) local: u32,
+    @builtin(workgroup_id) group: vec3u,
+    @builtin(num_workgroups) groups: vec3u,
+) {
+    let pixel = folded(group, groups) * 64u + local;
+    let plane = group.y;
+    let size = params.y_width * params.y_height;
+    if (pixel >= size) {
+        return;
+    }
+    let out_at = vec2f(f32(pixel % params.y_width), f32(pixel / params.y_width));
+    let last = vec2f(f32(params.x_width - 1u), f32(params.x_height - 1u));
+    let unclamped = out_at * vec2f(params.scale_x, params.scale_y) + vec2f(params.shift_x, params.shift_y);
+    let first = params.x_first + plane * params.x_width * params.x_height;
+    var value: vec4f;
+    if ({MODE}u == 0u) {
+        let at = clamp(unclamped, vec2f(0.0), last);
+        let low = floor(at);
+        let part = at - low;
+        let high = min(low + 1.0, last);
+        let row_0 = first + u32(low.y) * params.x_width;
+        let row_1 = first + u32(high.y) * params.x_width;
+        let above = mix(x[row_0 + u32(low.x)], x[row_0 + u32(high.x)], part.x);
+        let below = mix(x[row_1 + u32(low.x)], x[row_1 + u32(high.x)], part.x);
+        value = mix(above, below, part.y);
+    } else {
+        let at = clamp(vec2f(nearest(unclamped.x), nearest(unclamped.y)), vec2f(0.0), last);
+        value = x[first + u32(at.y) * params.x_width + u32(at.x)];
+    }
+    y[params.y_first + plane * size + pixel] = value;
+}

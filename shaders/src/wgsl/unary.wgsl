@@ -1,0 +1,29 @@
+// An elementwise function, four elements per invocation, whatever the layout. Define FUNCTION: number of the function.
+
+struct Params {
+    // Elements (vec4).
+    count: u32,
+    x_first: u32,
+    y_first: u32,
+    alpha: f32,
+    beta: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+
+#import tile
+#import functions
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(local_invocation_index) local: u32,
+    @builtin(workgroup_id) group: vec3u,
+    @builtin(num_workgroups) groups: vec3u,
+) {
+    let index = folded(group, groups) * 64u + local;
+    if (index < params.count) {
+        y[params.y_first + index] = unary({FUNCTION}u, x[params.x_first + index], params.alpha, params.beta);
+    }
+}

@@ -1,0 +1,32 @@
+// Channels of planes of four into row-major [channels][height][width]. One invocation per pixel and channel.
+
+struct Params {
+    // height * width
+    size: u32,
+    // First channel of x that is taken.
+    channel: u32,
+    // First element of x (a vec4) and of y (a float).
+    x_first: u32,
+    y_first: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+#import tile
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(local_invocation_index) local: u32,
+    @builtin(workgroup_id) group: vec3u,
+    @builtin(num_workgroups) groups: vec3u,
+) {
+    let pixel = folded(group, groups) * 64u + local;
+    let channel = params.channel + group.y;
+    if (pixel >= params.size) {
+        return;
+    }
+    let from_element = params.x_first + (channel / 4u) * params.size + pixel;
+    y[params.y_first + group.y * params.size + pixel] = x[from_element * 4u + channel % 4u];
+}
