@@ -9,6 +9,7 @@ use ort::value::{Tensor as OrtTensor, TensorElementType};
 
 use super::failed;
 use super::library::{self, Library};
+use super::split::{self, Split};
 use crate::executor::{check_len, find_tensor};
 use crate::{BackendKind, EngineError, EngineOptions, Executor, ExecutorInfo, TensorSpec};
 
@@ -50,6 +51,11 @@ impl OrtExecutor {
         reason: String,
     ) -> Result<Self, EngineError> {
         let library = library::load(options.ort_library.as_deref())?;
+        if options.partial
+            && let Some(split) = try_split(onnx, input_shapes)
+        {
+            return Self::in_two(onnx, input_shapes, options, &library, reason, &split);
+        }
         Self::whole(onnx, input_shapes, options, &library, reason)
     }
 
@@ -64,20 +70,55 @@ impl OrtExecutor {
         let mut session = open(onnx, library, options)?;
         let inputs = input_specs(&session, input_shapes)?;
         let outputs = measure_outputs(&mut session, &inputs)?;
-        let mut tensors = Vec::new();
-        for spec in inputs.iter().chain(&outputs) {
-            tensors.push(Bound::new(spec.clone())?);
+        let mut tensors = bound(inputs.iter().chain(&outputs))?;
+        let parts = vec![Part::new(session, &mut tensors, (0..inputs.len()).collect())?];
+        let info = info(library, reason, 0);
+        Ok(Self { info, is_set: vec![false; inputs.len()], inputs, outputs, tensors, parts })
+    }
+
+    /// Two sessions: the first runs only when its one input changed.
+    fn in_two(
+        onnx: &[u8],
+        input_shapes: &[(&str, &[usize])],
+        options: &EngineOptions,
+        library: &Library,
+        reason: String,
+        split: &Split,
+    ) -> Result<Self, EngineError> {
+        // The whole session checks the model and tells the shapes; then it goes.
+        let (inputs, outputs) = {
+            let mut session = open(onnx, library, options)?;
+            let inputs = input_specs(&session, input_shapes)?;
+            let outputs = measure_outputs(&mut session, &inputs)?;
+            (inputs, outputs)
+        };
+        let cut_only = split.cut.iter().filter(|spec| !outputs.iter().any(|output| output.name == spec.name));
+        let mut tensors = bound(inputs.iter().chain(&outputs).chain(cut_only))?;
+        let parts = vec![
+            Part::new(open(&split.first, library, options)?, &mut tensors, vec![split.input])?,
+            Part::new(open(&split.second, library, options)?, &mut tensors, (0..inputs.len()).collect())?,
+        ];
+        let cut_bytes = split.cut.iter().map(|spec| spec.elements() as u64 * 4).sum();
+        let info = info(library, reason, cut_bytes);
+        Ok(Self { info, is_set: vec![false; inputs.len()], inputs, outputs, tensors, parts })
+    }
+
+    /// How many sessions the network runs in: 2 with partial evaluation, else 1.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.parts.len()
+    }
+}
+
+/// The network in two parts, if our own reader understands it and it is worth it.
+fn try_split(onnx: &[u8], input_shapes: &[(&str, &[usize])]) -> Option<Split> {
+    let model = crate::onnx::parse(onnx).ok()?;
+    match crate::onnx::import(&model, input_shapes) {
+        Ok(imported) => split::split(&model, &imported),
+        Err(error) => {
+            tracing::info!("the network runs in one piece: {error}");
+            None
         }
-        let depends_on = (0..inputs.len()).collect();
-        let part = Part::new(session, &inputs, &outputs, &mut tensors, depends_on)?;
-        Ok(Self {
-            info: info(library, reason),
-            is_set: vec![false; inputs.len()],
-            inputs,
-            outputs,
-            tensors,
-            parts: vec![part],
-        })
     }
 }
 
@@ -142,37 +183,34 @@ impl Executor for OrtExecutor {
     }
 }
 
-impl Bound {
-    fn new(spec: TensorSpec) -> Result<Self, EngineError> {
-        let tensor =
-            OrtTensor::<f32>::new(&Allocator::default(), spec.shape.clone()).map_err(|error| failed(&error))?;
-        Ok(Self { spec, tensor })
-    }
+fn bound<'a>(specs: impl Iterator<Item = &'a TensorSpec>) -> Result<Vec<Bound>, EngineError> {
+    specs
+        .map(|spec| {
+            let tensor = OrtTensor::<f32>::new(&Allocator::default(), spec.shape.clone());
+            Ok(Bound { spec: spec.clone(), tensor: tensor.map_err(|error| failed(&error))? })
+        })
+        .collect()
 }
 
 impl Part {
-    fn new(
-        session: Session,
-        inputs: &[TensorSpec],
-        outputs: &[TensorSpec],
-        tensors: &mut [Bound],
-        depends_on: Vec<usize>,
-    ) -> Result<Self, EngineError> {
+    fn new(session: Session, tensors: &mut [Bound], depends_on: Vec<usize>) -> Result<Self, EngineError> {
         let mut binding = session.create_binding().map_err(|error| failed(&error))?;
-        for bound in tensors.iter_mut() {
-            let name = bound.spec.name.clone();
-            if inputs.iter().any(|spec| spec.name == name) {
-                binding.bind_input(name, &bound.tensor).map_err(|error| failed(&error))?;
-            } else if outputs.iter().any(|spec| spec.name == name) {
-                binding.bind_output(name, &mut bound.tensor).map_err(|error| failed(&error))?;
+        for input in session.inputs() {
+            for bound in tensors.iter().filter(|bound| bound.spec.name == input.name()) {
+                binding.bind_input(input.name(), &bound.tensor).map_err(|error| failed(&error))?;
+            }
+        }
+        for output in session.outputs() {
+            for bound in tensors.iter_mut().filter(|bound| bound.spec.name == output.name()) {
+                binding.bind_output(output.name(), &mut bound.tensor).map_err(|error| failed(&error))?;
             }
         }
         Ok(Self { session, binding, depends_on, stale: true })
     }
 }
 
-fn info(library: &Library, reason: String) -> ExecutorInfo {
-    ExecutorInfo { backend: BackendKind::Ort, device: library.describe(), reason, pool_bytes: 0 }
+fn info(library: &Library, reason: String, pool_bytes: u64) -> ExecutorInfo {
+    ExecutorInfo { backend: BackendKind::Ort, device: library.describe(), reason, pool_bytes }
 }
 
 fn open(onnx: &[u8], library: &Library, options: &EngineOptions) -> Result<Session, EngineError> {

@@ -1,10 +1,12 @@
 //! The `ort` executor: the ONNX Runtime library, found and loaded at run time.
 //!
 //! * [`library`]: where the library may lie, and loading it once per process.
+//! * [`split`]: the network in two, for partial evaluation.
 //! * [`executor`]: sessions with bound tensors, so that a run allocates nothing of ours.
 
 pub mod executor;
 pub mod library;
+pub mod split;
 
 pub use executor::OrtExecutor;
 
