@@ -13,6 +13,7 @@ pub use adapters::{Adapter, AdapterKind};
 pub use survey::{OrtFinding, Survey, survey};
 
 use crate::executor::{BackendChoice, BackendKind, EngineOptions, Executor};
+use crate::gpu::WgpuExecutor;
 use crate::graph::{Graph, passes};
 use crate::onnxruntime::{self, OrtExecutor};
 use crate::reference::ReferenceExecutor;
@@ -70,7 +71,10 @@ fn build(
 ) -> Result<Box<dyn Executor>, EngineError> {
     match kind {
         BackendKind::Ort => Ok(Box::new(OrtExecutor::load(onnx, input_shapes, options, reason)?)),
-        BackendKind::Wgpu => Err(EngineError::NoAdapter),
+        BackendKind::Wgpu => {
+            let graph = compile(onnx, input_shapes)?;
+            Ok(Box::new(WgpuExecutor::new(&graph, options, reason)?))
+        }
         BackendKind::Reference => {
             let graph = compile(onnx, input_shapes)?;
             Ok(Box::new(ReferenceExecutor::new(graph, options.partial, reason)?))
