@@ -74,11 +74,21 @@ impl WgpuExecutor {
     /// says.
     pub fn new(graph: &Graph, options: &EngineOptions, reason: String) -> Result<Self, EngineError> {
         let context = Context::new(options.adapter)?;
-        Self::on(context, graph, options, reason)
+        let tuning = Tuning { software: context.is_software(), subgroups: context.has_subgroups() };
+        Self::tuned(context, tuning, graph, options, reason)
     }
 
-    fn on(context: Context, graph: &Graph, options: &EngineOptions, reason: String) -> Result<Self, EngineError> {
-        let tuning = Tuning { software: context.is_software(), subgroups: context.has_subgroups() };
+    /// As [`new`](Self::new), with kernels for another kind of adapter than the device is on.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn tuned(
+        context: Context,
+        tuning: Tuning,
+        graph: &Graph,
+        options: &EngineOptions,
+        reason: String,
+    ) -> Result<Self, EngineError> {
         let mut program = lower(graph, &tuning)?;
         let memory = Memory::new(&program, options.partial);
         let (pipelines, index_of) = pipelines::make(&context, program.steps.iter().map(|step| &step.key))?;

@@ -21,7 +21,7 @@ pub fn unary(b: &mut Builder<'_>, node: &Node, function: Unary) -> Result<(), Re
     let from = b.rows(x)?;
     let len = b.graph.value(x).len();
     // The kernel works on vec4: a view that does not start at one is copied first.
-    let from = if from.first % 4 == 0 { from } else { super::layouts::straight_copy(b, from, len) };
+    let from = if from.first.is_multiple_of(4) { from } else { super::layouts::straight_copy(b, from, len) };
     let to = b.new_rows(node.output);
     let from = Place { first: from.first / 4, ..from };
     function_step(b, name, [alpha, beta], from, to, len.div_ceil(4), b.graph.shape(node.output));
@@ -122,7 +122,7 @@ pub fn binary(b: &mut Builder<'_>, node: &Node, function: Binary) -> Result<(), 
     let number = binary_number(binary_name(function));
     let planes = picture_of(b.graph.shape(node.output)).is_some()
         && (b.in_planes(left) || b.in_planes(right))
-        && (function != Binary::Div && function != Binary::Pow || b.graph.shape(node.output)[1] % 4 == 0);
+        && (function != Binary::Div && function != Binary::Pow || b.graph.shape(node.output)[1].is_multiple_of(4));
     if planes && let (Some(l), Some(r)) = (plane_operand(b, left), plane_operand(b, right)) {
         let [channels, height, width] = b.picture(node.output)?;
         let to = b.new_planes(node.output)?;

@@ -76,7 +76,10 @@ pub fn concat(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Reaso
     let shape = b.graph.shape(node.output);
     let aligned = axis == 1
         && picture_of(shape).is_some()
-        && node.inputs.split_last().is_some_and(|(_, rest)| rest.iter().all(|&v| b.graph.shape(v)[1] % 4 == 0))
+        && node
+            .inputs
+            .split_last()
+            .is_some_and(|(_, rest)| rest.iter().all(|&v| b.graph.shape(v)[1].is_multiple_of(4)))
         && node.inputs.iter().any(|&value| b.in_planes(value));
     if aligned {
         let [_, height, width] = b.picture(node.output)?;
@@ -117,7 +120,7 @@ pub fn slice(b: &mut Builder<'_>, node: &Node, op: &Slice) -> Result<(), Reason>
     let only_channels = changed == [1] && op.steps[1] == 1 && picture_of(shape).is_some();
     if only_channels && b.in_planes(x) {
         let from = b.planes(x)?;
-        if op.starts[1] % 4 == 0 {
+        if op.starts[1].is_multiple_of(4) {
             // Lanes beyond the last channel may hold other channels: finite all the same.
             let first = from.first + (op.starts[1] / 4 * shape[2] * shape[3]) as u32;
             b.set(node.output, Layout::Planes, Place { first, ..from });

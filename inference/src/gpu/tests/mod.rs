@@ -9,6 +9,8 @@ use crate::reference::kernels::{self, Operand};
 use crate::{AdapterPreference, EngineOptions, Executor, Tensor};
 
 use super::WgpuExecutor;
+use super::context::Context;
+use super::tuning::Tuning;
 
 pub fn options() -> EngineOptions {
     EngineOptions { adapter: AdapterPreference::Software, ..EngineOptions::default() }
@@ -45,8 +47,8 @@ pub fn push(graph: &mut Graph, op: Op, inputs: &[crate::graph::ValueId], shape: 
     output
 }
 
-/// Result of one operator on the device.
-pub fn on_device(op: &Op, given: &[Given], shape: &[usize]) -> Vec<f32> {
+/// Result of one operator on the device, with the kernels of a kind of adapter.
+pub fn on_device(op: &Op, given: &[Given], shape: &[usize], tuning: Tuning) -> Vec<f32> {
     let mut graph = Graph::default();
     let mut values = Vec::new();
     for (index, given) in given.iter().enumerate() {
@@ -57,7 +59,8 @@ pub fn on_device(op: &Op, given: &[Given], shape: &[usize]) -> Vec<f32> {
     }
     let output = push(&mut graph, op.clone(), &values, shape);
     graph.outputs.push(Output { name: "y".into(), value: output });
-    let mut executor = WgpuExecutor::new(&graph, &options(), String::new()).unwrap();
+    let context = Context::new(AdapterPreference::Software).unwrap();
+    let mut executor = WgpuExecutor::tuned(context, tuning, &graph, &options(), String::new()).unwrap();
     for (index, given) in given.iter().enumerate() {
         if let Given::Input(tensor) = given {
             executor.set_input(&format!("x{index}"), &tensor.data).unwrap();
@@ -77,10 +80,16 @@ pub fn agrees(op: &Op, given: &[Given], shape: &[usize], tolerance: f32) {
         .collect();
     let mut expected = vec![0.0; shape.iter().product()];
     kernels::run(op, &operands, shape, &mut expected);
-    let got = on_device(op, given, shape);
-    assert_eq!(got.len(), expected.len());
-    for (at, (got, expected)) in got.iter().zip(&expected).enumerate() {
-        assert!((got - expected).abs() <= tolerance, "{op}: element {at} is {got}, the twin says {expected}");
+    // The kernels of hardware adapters differ in the products only.
+    let product = matches!(op, Op::Conv(_) | Op::ConvTranspose(_));
+    let tunings = [Tuning { software: true, subgroups: true }, Tuning { software: false, subgroups: false }];
+    for tuning in tunings.into_iter().take(if product { 2 } else { 1 }) {
+        let got = on_device(op, given, shape, tuning);
+        assert_eq!(got.len(), expected.len());
+        for (at, (got, expected)) in got.iter().zip(&expected).enumerate() {
+            let error = (got - expected).abs();
+            assert!(error <= tolerance, "{op} {tuning:?}: element {at} is {got}, the twin says {expected}");
+        }
     }
 }
 
