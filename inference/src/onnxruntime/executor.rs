@@ -50,6 +50,7 @@ impl OrtExecutor {
         options: &EngineOptions,
         reason: String,
     ) -> Result<Self, EngineError> {
+        crate::onnx::guard::check(onnx).map_err(EngineError::BadModel)?;
         let library = library::load(options.ort_library.as_deref())?;
         if options.partial
             && let Some(split) = try_split(onnx, input_shapes)

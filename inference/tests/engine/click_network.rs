@@ -1,4 +1,4 @@
-//! The click network through the executors.
+//! The click network through every executor.
 
 use std::path::Path;
 

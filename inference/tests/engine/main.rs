@@ -1,0 +1,11 @@
+//! The engine from outside: ONNX bytes in, numbers out.
+//!
+//! * `model`: small ONNX models, written in Rust.
+//! * `operators`: every operator, reference against ONNX Runtime.
+//! * `refusals`: files that are damaged, hostile, or need what is not there.
+//! * `click_network`: the network of the program through every executor.
+
+mod click_network;
+mod model;
+mod operators;
+mod refusals;
