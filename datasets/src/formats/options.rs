@@ -90,7 +90,8 @@ impl FromStr for CocoSegmentation {
 }
 
 /// What plain mask pictures hold.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum MaskLayout {
     /// `stem#k.png` per object: 255 object, 0 background. What `limn eval` reads.
     #[default]

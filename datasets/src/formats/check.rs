@@ -1,0 +1,165 @@
+//! A decoded data set against the project it came from, or against itself.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+use super::dataset::{Dataset, FoundObject, Origin};
+use super::merge::NameIndex;
+use super::report::{Fault, ObjectCheck, VerifyReport};
+use crate::document::{ImageId, ImageState, Object, ObjectId};
+use crate::raster::Mask;
+use crate::store::Project;
+
+/// What a format can hold of the objects of one picture.
+pub(super) type Holdable<'a> = &'a dyn Fn(&Project, ImageId, &Origin) -> Vec<(ObjectId, Mask)>;
+
+/// Without a project: every mask must survive being written and read again.
+pub(super) fn in_itself(dataset: Dataset) -> VerifyReport {
+    let name = |object: &FoundObject| label(object.id, &dataset.classes[object.class].name);
+    let objects = dataset
+        .objects
+        .iter()
+        .map(|object| {
+            let mask = &object.mask;
+            let again = Mask::from_rle_string(mask.width(), mask.height(), &mask.to_rle_string());
+            let iou = again.as_ref().ok().map(|again| mask.iou(again));
+            ObjectCheck {
+                image: dataset.images[object.image].file.clone(),
+                object: name(object),
+                iou,
+                iou_of_holdable: iou,
+                fault: again.err().map(|error| error.to_string()),
+            }
+        })
+        .collect();
+    VerifyReport { project: None, objects, faults: dataset.faults, notes: dataset.notes }
+}
+
+/// Against the project: every object of both sides.
+pub(super) fn against(project: &Project, path: &Path, dataset: Dataset, holdable: Holdable<'_>) -> VerifyReport {
+    let document = project.document();
+    let names = NameIndex::new(document);
+    let origin = dataset.origin.clone().unwrap_or_default();
+    let mut report = VerifyReport {
+        project: Some(path.to_path_buf()),
+        faults: dataset.faults.clone(),
+        notes: dataset.notes.clone(),
+        ..VerifyReport::default()
+    };
+    let mut found_of: BTreeMap<usize, Vec<&FoundObject>> = BTreeMap::new();
+    for object in &dataset.objects {
+        found_of.entry(object.image).or_default().push(object);
+    }
+    let mut seen = BTreeSet::new();
+    for (at, image) in dataset.images.iter().enumerate() {
+        let by_path = image.project_path.iter().chain([&image.file]).find_map(|path| document.image_at(path));
+        let record = by_path.or_else(|| names.only(&image.file).and_then(|id| document.image(id)));
+        let found = found_of.remove(&at).unwrap_or_default();
+        match record {
+            Some(record) => {
+                seen.insert(record.id);
+                let expected = holdable(project, record.id, &origin);
+                compare_image(project, record.id, &dataset, found, expected, &mut report);
+            }
+            None => report.faults.push(Fault::new(&image.place, format!("{:?} is not in the project", image.file))),
+        }
+    }
+    for image in document.images() {
+        let wanted = !origin.only_done || image.state == ImageState::Done;
+        let objects = document.objects_of(image.id).filter(|object| !object.mask.is_empty()).count();
+        if wanted && objects > 0 && !seen.contains(&image.id) {
+            report.faults.push(Fault::new(&image.path, format!("its {objects} objects are missing in the data set")));
+        }
+    }
+    report
+}
+
+fn compare_image(
+    project: &Project,
+    image: ImageId,
+    dataset: &Dataset,
+    found: Vec<&FoundObject>,
+    holdable: Vec<(ObjectId, Mask)>,
+    report: &mut VerifyReport,
+) {
+    let document = project.document();
+    let path = document.image(image).map_or_else(String::new, |record| record.path.clone());
+    let holdable: HashMap<ObjectId, Mask> = holdable.into_iter().collect();
+    let objects: Vec<&Object> = document.objects_of(image).filter(|object| !object.mask.is_empty()).collect();
+    let (pairs, strangers) = pair_up(&objects, found, &holdable);
+    for object in objects {
+        let class = document.class(object.class).map_or("?", |class| class.name.as_str());
+        let can_hold = holdable.get(&object.id).unwrap_or(&object.mask);
+        let mut check = ObjectCheck {
+            image: path.clone(),
+            object: label(Some(object.id.0), class),
+            iou: None,
+            iou_of_holdable: None,
+            fault: None,
+        };
+        match pairs.get(&object.id) {
+            Some(found) => {
+                check.iou = Some(object.mask.iou(&found.mask));
+                check.iou_of_holdable = Some(can_hold.iou(&found.mask));
+                let found_class = &dataset.classes[found.class].name;
+                if found_class != class {
+                    check.fault = Some(format!("its class became {found_class:?}"));
+                } else if found.mask != *can_hold {
+                    let wrong = found.mask.subtract(can_hold).area() + can_hold.subtract(&found.mask).area();
+                    check.fault = Some(format!("{wrong} pixels differ"));
+                }
+            }
+            None if can_hold.is_empty() => {
+                (check.iou, check.iou_of_holdable) = (Some(0.0), Some(1.0));
+                report.notes.push(format!("{path}: object {} is covered completely by others", check.object));
+            }
+            None => check.fault = Some("missing in the data set".to_owned()),
+        }
+        report.objects.push(check);
+    }
+    for stranger in strangers {
+        let class = &dataset.classes[stranger.class].name;
+        report.objects.push(ObjectCheck {
+            image: path.clone(),
+            object: label(stranger.id, class),
+            iou: None,
+            iou_of_holdable: None,
+            fault: Some("not in the project".to_owned()),
+        });
+    }
+}
+
+/// Pairs by id where the data set carries ids of this picture's objects, the rest by the largest IoU.
+fn pair_up<'f>(
+    objects: &[&Object],
+    found: Vec<&'f FoundObject>,
+    holdable: &HashMap<ObjectId, Mask>,
+) -> (HashMap<ObjectId, &'f FoundObject>, Vec<&'f FoundObject>) {
+    let mut pairs = HashMap::new();
+    let mut rest = Vec::new();
+    for item in found {
+        let id = item.id.map(ObjectId).filter(|id| objects.iter().any(|object| object.id == *id));
+        match id {
+            Some(id) if !pairs.contains_key(&id) => drop(pairs.insert(id, item)),
+            _ => rest.push(item),
+        }
+    }
+    let mut strangers = Vec::new();
+    for item in rest {
+        let free = objects.iter().filter(|object| !pairs.contains_key(&object.id));
+        let scored = free.map(|object| (holdable.get(&object.id).unwrap_or(&object.mask).iou(&item.mask), object.id));
+        let best = scored.filter(|(iou, _)| *iou > 0.0).max_by(|a, b| a.0.total_cmp(&b.0));
+        match best {
+            Some((_, id)) => drop(pairs.insert(id, item)),
+            None => strangers.push(item),
+        }
+    }
+    (pairs, strangers)
+}
+
+fn label(id: Option<i64>, class: &str) -> String {
+    match id {
+        Some(id) => format!("{id} {class}"),
+        None => class.to_owned(),
+    }
+}

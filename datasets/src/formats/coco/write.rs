@@ -1,0 +1,190 @@
+//! Writing: one record a line, so that versions of a file can be compared.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use rayon::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::segmentation;
+use crate::document::{Class, ImageRecord, ImageState, Object};
+use crate::formats::report::{ExportReport, FormatError};
+use crate::formats::staging::Staging;
+use crate::formats::{ExportOptions, Progress, Source, dataset};
+
+/// Pictures that are encoded at a time.
+const BATCH: usize = 64;
+
+/// Members of an annotation that are written from the document, whatever the extra fields say.
+const OWN_OF_ANNOTATION: &[&str] =
+    &["id", "image_id", "category_id", "iscrowd", "area", "bbox", "segmentation", "limn"];
+const OWN_OF_IMAGE: &[&str] = &["id", "file_name", "width", "height", "limn"];
+const OWN_OF_CATEGORY: &[&str] = &["id", "name", "supercategory", "color", "limn"];
+const OWN_OF_FILE: &[&str] = &["info", "licenses", "images", "categories", "annotations"];
+
+pub(super) fn write(
+    source: &Source<'_>,
+    file: &Path,
+    options: &ExportOptions,
+    progress: &dyn Progress,
+) -> Result<ExportReport, FormatError> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let staging = Staging::new(folder, source.media())?;
+    let images = source.images(options)?;
+    let mut report = ExportReport { target: file.to_path_buf(), images: images.len(), ..ExportReport::default() };
+    let mut annotations: Vec<String> = Vec::new();
+    for (batch_at, batch) in images.chunks(BATCH).enumerate() {
+        if progress.cancelled() {
+            return Err(FormatError::Cancelled);
+        }
+        progress.report((batch_at * BATCH) as u64, images.len() as u64, &batch[0].path);
+        let encoded: Vec<Vec<Encoded>> = batch
+            .par_iter()
+            .map(|image| source.document.objects_of(image.id).map(|object| annotation(object, options)).collect())
+            .collect();
+        for (image, encoded) in batch.iter().zip(encoded) {
+            for line in encoded {
+                match line {
+                    Encoded::Exact(line) => annotations.push(line),
+                    Encoded::Changed(id, line) => {
+                        report.notes.push(format!("{}: object {id} changed, polygons have no holes", image.path));
+                        annotations.push(line);
+                    }
+                    Encoded::Empty(id) => report.notes.push(format!("{}: object {id} is empty, left out", image.path)),
+                }
+            }
+        }
+    }
+    report.objects = annotations.len();
+    report.notes.extend(source.orientation_notes(&images));
+    let name = dataset::file_name(file);
+    let project = source.project_seen_from(staging.target());
+    staging.write(&name, |writer| {
+        writeln!(writer, "{{")?;
+        let description = source.document.extra().get("coco").and_then(Value::as_object);
+        writeln!(writer, "\"info\": {},", info(description, project.as_deref(), options))?;
+        let licenses = description.and_then(|d| d.get("licenses")).filter(|value| value.is_array());
+        writeln!(writer, "\"licenses\": {},", licenses.unwrap_or(&json!([])))?;
+        for (key, value) in description.into_iter().flatten() {
+            if !OWN_OF_FILE.contains(&key.as_str()) {
+                writeln!(writer, "{}: {value},", json!(key))?;
+            }
+        }
+        list(writer, "images", images.iter().map(|record| image(record).to_string()))?;
+        writeln!(writer, ",")?;
+        list(writer, "categories", source.document.classes().iter().map(|class| category(class).to_string()))?;
+        writeln!(writer, ",")?;
+        list(writer, "annotations", annotations.into_iter())?;
+        writeln!(writer, "\n}}")
+    })?;
+    report.files = staging.commit(&[])?;
+    progress.report(images.len() as u64, images.len() as u64, "written");
+    Ok(report)
+}
+
+fn list<W: Write>(writer: &mut BufWriter<W>, name: &str, lines: impl Iterator<Item = String>) -> std::io::Result<()> {
+    write!(writer, "\"{name}\": [")?;
+    for (at, line) in lines.enumerate() {
+        let separator = if at == 0 { "\n" } else { ",\n" };
+        writer.write_all(separator.as_bytes())?;
+        writer.write_all(line.as_bytes())?;
+    }
+    write!(writer, "\n]")
+}
+
+fn info(description: Option<&Map<String, Value>>, project: Option<&str>, options: &ExportOptions) -> Value {
+    let kept = description.and_then(|d| d.get("info")).and_then(Value::as_object).cloned();
+    let mut info = kept.unwrap_or_else(|| {
+        let text = [("description", "Annotated with Limn"), ("url", ""), ("version", "1.0"), ("contributor", "")];
+        text.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect()
+    });
+    let limn = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "project": project,
+        "only_done": options.only_done,
+    });
+    info.insert("limn".to_owned(), limn);
+    info.into()
+}
+
+/// Own members first, then whatever came with an import, then Limn's extras if there are any.
+fn record(own: Value, reserved: &[&str], extra: &Map<String, Value>, limn: Map<String, Value>) -> Value {
+    let mut members = match own {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    };
+    for (key, value) in extra {
+        if !reserved.contains(&key.as_str()) {
+            members.insert(key.clone(), value.clone());
+        }
+    }
+    if !limn.is_empty() {
+        members.insert("limn".to_owned(), limn.into());
+    }
+    members.into()
+}
+
+fn image(image: &ImageRecord) -> Value {
+    let own = json!({"id": image.id, "file_name": image.path, "width": image.width, "height": image.height});
+    let mut limn = Map::new();
+    if image.state == ImageState::Done {
+        limn.insert("done".to_owned(), true.into());
+    }
+    record(own, OWN_OF_IMAGE, &image.extra, limn)
+}
+
+fn category(class: &Class) -> Value {
+    let own = json!({
+        "id": class.id, "name": class.name, "supercategory": class.supercategory, "color": class.color,
+    });
+    let mut limn = Map::new();
+    if let Some(key) = class.hotkey {
+        limn.insert("hotkey".to_owned(), key.into());
+    }
+    record(own, OWN_OF_CATEGORY, &class.extra, limn)
+}
+
+enum Encoded {
+    Exact(String),
+    Changed(i64, String),
+    Empty(i64),
+}
+
+fn annotation(object: &Object, options: &ExportOptions) -> Encoded {
+    let id = object.id.0;
+    let Some(bounds) = object.mask.bounds() else {
+        return Encoded::Empty(id);
+    };
+    let (segmentation, exact) = segmentation::encode(&object.mask, object.crowd, options.segmentation);
+    let own = json!({
+        "id": id,
+        "image_id": object.image,
+        "category_id": object.class,
+        "iscrowd": u8::from(object.crowd),
+        "area": object.mask.area(),
+        "bbox": [bounds.x0, bounds.y0, bounds.width(), bounds.height()],
+        "segmentation": segmentation,
+    });
+    let line = record(own, OWN_OF_ANNOTATION, &object.extra, limn_of_object(object)).to_string();
+    if exact { Encoded::Exact(line) } else { Encoded::Changed(id, line) }
+}
+
+/// What COCO has no member for, where it differs from the default.
+fn limn_of_object(object: &Object) -> Map<String, Value> {
+    let mut limn = Map::new();
+    let flags = [("difficult", object.difficult), ("truncated", object.truncated), ("hidden", object.hidden)];
+    for (key, _) in flags.into_iter().filter(|(_, set)| *set) {
+        limn.insert(key.to_owned(), true.into());
+    }
+    if object.z != 0 {
+        limn.insert("z".to_owned(), object.z.into());
+    }
+    if let Some(model) = &object.model {
+        limn.insert("model".to_owned(), model.clone().into());
+    }
+    if !object.clicks.is_empty() {
+        let clicks = object.clicks.iter().map(|click| json!([click.x, click.y, u8::from(click.positive)]));
+        limn.insert("clicks".to_owned(), clicks.collect());
+    }
+    limn
+}

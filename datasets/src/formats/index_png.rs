@@ -1,0 +1,151 @@
+//! PNG files whose pixels are indices: written with the VOC palette or as plain grey, read without losing the index.
+
+use std::fs::File;
+use std::io::{self, BufReader, Write};
+use std::path::Path;
+
+use png::{BitDepth, ColorType, Decoder, Encoder, EncodingError, Transformations};
+
+use super::palette::voc_color;
+use crate::raster::rle::MAX_SIDE;
+
+/// Most pixels of an index picture.
+const MAX_PIXELS: u64 = 500_000_000;
+
+/// A picture of indices, row-major.
+#[derive(Debug)]
+pub(super) struct IndexPicture {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) values: Vec<u8>,
+}
+
+/// Writes 8-bit values: with a palette (mode P) or as grey.
+pub(super) fn write(
+    writer: &mut impl Write,
+    width: u32,
+    height: u32,
+    values: &[u8],
+    palette: Option<Vec<u8>>,
+) -> io::Result<()> {
+    let encode = || {
+        let mut encoder = Encoder::new(writer, width, height);
+        encoder.set_depth(BitDepth::Eight);
+        encoder.set_color(if palette.is_some() { ColorType::Indexed } else { ColorType::Grayscale });
+        if let Some(palette) = palette {
+            encoder.set_palette(palette);
+        }
+        let mut png = encoder.write_header()?;
+        png.write_image_data(values)?;
+        png.finish()
+    };
+    encode().map_err(|error| match error {
+        EncodingError::IoError(error) => error,
+        other => io::Error::other(other.to_string()),
+    })
+}
+
+/// Reads a palette or grey picture as its indices; an RGB one by looking its colours up in the VOC palette. The header
+/// is checked before memory is taken.
+///
+/// # Errors
+/// One line that says what is wrong.
+pub(super) fn read(path: &Path) -> Result<IndexPicture, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut decoder = Decoder::new(BufReader::new(file));
+    decoder.set_transformations(Transformations::IDENTITY);
+    let (width, height) = decoder.read_header_info().map_err(|error| error.to_string())?.size();
+    if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(format!("it claims {width}x{height} pixels, more than can be read"));
+    }
+    let mut reader = decoder.read_info().map_err(|error| error.to_string())?;
+    let size = reader.output_buffer_size().ok_or("its size does not fit into memory")?;
+    let mut raw = vec![0; size];
+    let frame = reader.next_frame(&mut raw).map_err(|error| error.to_string())?;
+    let row = frame.line_size;
+    let rows = raw.chunks_exact(row.max(1)).take(height as usize);
+    let values: Vec<u8> = match (frame.color_type, frame.bit_depth) {
+        (ColorType::Indexed | ColorType::Grayscale, BitDepth::Eight) => rows.flatten().copied().collect(),
+        (ColorType::Indexed | ColorType::Grayscale, depth @ (BitDepth::One | BitDepth::Two | BitDepth::Four)) => {
+            let bits = depth as u8;
+            // Grey of few bits means black to white, a palette index means itself.
+            let scale = if frame.color_type == ColorType::Grayscale { 255 / ((1u16 << bits) - 1) as u8 } else { 1 };
+            rows.flat_map(|row| unpack(row, width as usize, bits)).map(|value| value * scale).collect()
+        }
+        (ColorType::Rgb, BitDepth::Eight) => colours_to_indices(rows.flat_map(|row| row.chunks_exact(3)))?,
+        (ColorType::Rgba, BitDepth::Eight) => colours_to_indices(rows.flat_map(|row| row.chunks_exact(4)))?,
+        (color, depth) => return Err(format!("it is {color:?} with {depth:?} bits, not a palette or 8-bit picture")),
+    };
+    Ok(IndexPicture { width, height, values })
+}
+
+/// The first `count` values of a row that holds several to a byte, the highest bits first.
+fn unpack(row: &[u8], count: usize, bits: u8) -> impl Iterator<Item = u8> {
+    let per_byte = usize::from(8 / bits);
+    let mask = ((1u16 << bits) - 1) as u8;
+    (0..count).map(move |x| row[x / per_byte] >> (8 - bits as usize * (x % per_byte + 1)) & mask)
+}
+
+fn colours_to_indices<'a>(pixels: impl Iterator<Item = &'a [u8]>) -> Result<Vec<u8>, String> {
+    let of_color: std::collections::HashMap<[u8; 3], u8> = (0..=u8::MAX).map(|i| (voc_color(i), i)).collect();
+    pixels
+        .map(|pixel| {
+            let color = [pixel[0], pixel[1], pixel[2]];
+            of_color.get(&color).copied().ok_or_else(|| format!("its colour {color:?} is none of the VOC palette"))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::palette::voc_palette;
+    use super::*;
+
+    #[test]
+    fn indices_survive_palette_and_grey() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.png");
+        let values: Vec<u8> = (0..=255).chain([0; 14]).collect();
+        for palette in [None, Some(voc_palette())] {
+            write(&mut File::create(&path).unwrap(), 27, 10, &values, palette).unwrap();
+            let read = read(&path).unwrap();
+            assert_eq!((read.width, read.height, read.values), (27, 10, values.clone()));
+        }
+    }
+
+    #[test]
+    fn few_bits_are_unpacked_and_colours_looked_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.png");
+        let mut encoder = Encoder::new(File::create(&path).unwrap(), 5, 1);
+        encoder.set_depth(BitDepth::Two);
+        encoder.set_color(ColorType::Indexed);
+        encoder.set_palette(vec![0; 12]);
+        encoder.write_header().unwrap().write_image_data(&[0b00_01_10_11, 0b10_00_00_00]).unwrap();
+        assert_eq!(read(&path).unwrap().values, [0, 1, 2, 3, 2]);
+        let colours: Vec<u8> = [0u8, 1, 255, 20].into_iter().flat_map(voc_color).collect();
+        let mut encoder = Encoder::new(File::create(&path).unwrap(), 4, 1);
+        encoder.set_color(ColorType::Rgb);
+        encoder.write_header().unwrap().write_image_data(&colours).unwrap();
+        assert_eq!(read(&path).unwrap().values, [0, 1, 255, 20]);
+    }
+
+    #[test]
+    fn a_boasting_header_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.png");
+        let mut bytes = Vec::new();
+        write(&mut bytes, 1, 1, &[0], None).unwrap();
+        bytes[16..24].copy_from_slice(&[0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0]);
+        let crc = crc32(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&crc.to_be_bytes());
+        std::fs::write(&path, bytes).unwrap();
+        assert!(read(&path).unwrap_err().contains("100000x100000"));
+    }
+
+    fn crc32(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0u32, |crc, &byte| {
+            (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+        })
+    }
+}

@@ -1,0 +1,173 @@
+//! One index per pixel: painting objects in z order, the void band, and file stems for flat folders.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::document::{Document, ImageId, ImageRecord, Object, ObjectId};
+use crate::raster::Mask;
+
+/// The index that means "not annotated".
+pub(super) const VOID: u8 = 255;
+
+/// Most objects (or classes) that a label map can tell apart.
+pub(super) const MAX_LABELS: usize = 254;
+
+/// The objects of a picture that have pixels, from bottom to top: object `k` of a label map is number `k - 1` here.
+pub(super) fn numbered<'d>(document: &'d Document, image: ImageId) -> Vec<&'d Object> {
+    document.objects_of(image).filter(|object| !object.mask.is_empty()).collect()
+}
+
+/// Paints the objects as 1, 2, 3 ...; later ones over earlier ones, so the topmost keeps the pixel. At most
+/// [`MAX_LABELS`] objects.
+pub(super) fn paint(width: u32, height: u32, objects: &[&Object]) -> Vec<u8> {
+    let mut map = vec![0; width as usize * height as usize];
+    for (label, object) in (1..VOID).zip(objects) {
+        object.mask.paint(&mut map, label);
+    }
+    map
+}
+
+/// Lays a band of [`VOID`] along every border between two labels. Of its `band` pixels the smaller half lies within
+/// objects, the larger half on the background; distances are by the longer axis. The picture's edge is no border.
+pub(super) fn add_void_band(map: &mut [u8], width: u32, band: u32) {
+    if band == 0 || width == 0 {
+        return;
+    }
+    let inner = near_border(map, width as usize, (band / 2) as usize);
+    let outer = near_border(map, width as usize, (band - band / 2) as usize);
+    for ((value, inner), outer) in map.iter_mut().zip(inner).zip(outer) {
+        if if *value == 0 { outer } else { inner } {
+            *value = VOID;
+        }
+    }
+}
+
+/// Whether the square of the given radius around each pixel holds more than one label.
+fn near_border(map: &[u8], width: usize, radius: usize) -> Vec<bool> {
+    let (mut low, mut high) = (map.to_vec(), map.to_vec());
+    let mut grow = |step: usize, by_row: bool| {
+        for (values, pick) in [(&mut low, u8::min as fn(u8, u8) -> u8), (&mut high, u8::max)] {
+            let before = values.clone();
+            for at in 0..before.len() {
+                let first = by_row && at % width == 0;
+                let last = by_row && at % width == width - 1;
+                if !first && at >= step {
+                    values[at] = pick(values[at], before[at - step]);
+                }
+                if !last && at + step < before.len() {
+                    values[at] = pick(values[at], before[at + step]);
+                }
+            }
+        }
+    };
+    for _ in 0..radius {
+        grow(1, true);
+        grow(width, false);
+    }
+    low.iter().zip(&high).map(|(low, high)| low != high).collect()
+}
+
+/// What remains of every object of a picture in a label map with the given void band.
+pub(super) fn remaining(document: &Document, image: ImageId, band: u32) -> Vec<(ObjectId, Mask)> {
+    let objects = numbered(document, image);
+    let Some(first) = objects.first() else {
+        return Vec::new();
+    };
+    let (width, height) = (first.mask.width(), first.mask.height());
+    let mut map = paint(width, height, &objects);
+    add_void_band(&mut map, width, band);
+    split(&map, width, height).into_iter().zip(objects).map(|(mask, object)| (object.id, mask)).collect()
+}
+
+/// The masks of labels 1..=254, in order, empty ones included up to the largest label; one pass over the map.
+pub(super) fn split(map: &[u8], width: u32, height: u32) -> Vec<Mask> {
+    use crate::raster::Span;
+    let mut spans: Vec<Vec<Span>> = vec![Vec::new(); MAX_LABELS];
+    if width > 0 {
+        for (y, row) in (0..height).zip(map.chunks_exact(width as usize)) {
+            let mut start = 0;
+            while start < row.len() {
+                let label = row[start];
+                let length = row[start..].iter().take_while(|&&value| value == label).count();
+                if label != 0 && label != VOID {
+                    let span = Span { y, x0: start as u32, x1: (start + length) as u32 };
+                    spans[usize::from(label) - 1].push(span);
+                }
+                start += length;
+            }
+        }
+    }
+    let used = spans.iter().rposition(|spans| !spans.is_empty()).map_or(0, |at| at + 1);
+    spans.truncate(MAX_LABELS.min(used.max(1)));
+    spans.into_iter().map(|spans| Mask::from_spans(width, height, spans)).collect()
+}
+
+/// A file stem for every picture, unique without regard to case. `flat`: all in one folder, so folders become part of
+/// the stem where needed; else the stem keeps its folder. Pictures that differ only in their extension get it appended.
+pub(super) fn unique_stems(images: &[ImageRecord], flat: bool) -> HashMap<ImageId, String> {
+    let without_extension = |image: &ImageRecord| {
+        let folder = &image.path[..image.path.len() - image.file_name().len()];
+        format!("{folder}{}", image.stem()).replace("../", "up_").trim_start_matches('/').replace(':', "_")
+    };
+    let joined = |path: &str| path.replace('/', "_");
+    let candidates = |image: &ImageRecord| {
+        let long = without_extension(image);
+        let extension = image.file_name().rsplit_once('.').map_or("", |(_, extension)| extension);
+        if flat {
+            let joined = joined(&long);
+            vec![image.stem().to_owned(), joined.clone(), format!("{joined}_{extension}")]
+        } else {
+            vec![long.clone(), format!("{long}_{extension}")]
+        }
+    };
+    let mut count: HashMap<String, usize> = HashMap::new();
+    for image in images {
+        let unique: HashSet<String> = candidates(image).iter().map(|stem| stem.to_lowercase()).collect();
+        for stem in unique {
+            *count.entry(stem).or_default() += 1;
+        }
+    }
+    let mut stems = HashMap::new();
+    for image in images {
+        let free = candidates(image).into_iter().find(|stem| count[&stem.to_lowercase()] == 1);
+        let stem = free.unwrap_or_else(|| format!("{}_{}", joined(&without_extension(image)), image.id.0));
+        stems.insert(image.id, stem);
+    }
+    stems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_band_lies_on_both_sides_of_a_border() {
+        // Columns: background, background, object 1 x3, object 2 x2.
+        let row = [0, 0, 1, 1, 1, 2, 2];
+        let mut map: Vec<u8> = row.repeat(3);
+        add_void_band(&mut map, 7, 2);
+        assert_eq!(map, [0, 255, 255, 1, 255, 255, 2].repeat(3));
+        let mut map: Vec<u8> = row.repeat(3);
+        add_void_band(&mut map, 7, 1);
+        assert_eq!(map, [0, 255, 1, 1, 1, 2, 2].repeat(3));
+    }
+
+    #[test]
+    fn splitting_restores_what_was_painted() {
+        let map = [0, 1, 1, 3, 255, 3];
+        let masks = split(&map, 3, 2);
+        assert_eq!(masks.iter().map(Mask::area).collect::<Vec<_>>(), [2, 0, 2]);
+        assert!(masks[2].contains(0, 1) && masks[2].contains(2, 1) && !masks[2].contains(1, 1));
+    }
+
+    #[test]
+    fn stems_are_unique_without_regard_to_case() {
+        let paths = ["a.png", "a.jpg", "x/B.png", "y/b.png", "c d.png"];
+        let images: Vec<ImageRecord> = (1..).zip(paths).map(|(id, path)| ImageRecord::new(ImageId(id), path)).collect();
+        let stems = |flat| {
+            let stems = unique_stems(&images, flat);
+            (1..=5).map(|id| stems[&ImageId(id)].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(stems(true), ["a_png", "a_jpg", "x_B", "y_b", "c d"]);
+        assert_eq!(stems(false), ["a_png", "a_jpg", "x/B", "y/b", "c d"]);
+    }
+}

@@ -1,0 +1,67 @@
+//! Plain mask PNGs: one per object (what `limn eval` reads), or one index picture per picture.
+//!
+//! * `write`, `read`; the layouts are those of [`crate::formats::MaskLayout`]
+//!
+//! Files lie in the same subfolders as the pictures. Per object: `stem#k.png`, `k` from 1 in z order, grey, 255 object
+//! and 0 background (read: 128 is ignored). Index pictures: VOC palette, 0 background, the topmost object keeps the
+//! pixel, `labelmap.txt` names the classes.
+
+mod read;
+mod write;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::dataset::{Dataset, Origin};
+use super::report::{ExportReport, FormatError};
+use super::{Door, ExportOptions, MaskLayout, Progress, Purpose, Source, label_map};
+use crate::document::{ClassId, ImageId, ObjectId};
+use crate::raster::Mask;
+use crate::store::Project;
+
+/// The door of the format.
+pub(super) struct Masks;
+
+impl Door for Masks {
+    fn write(
+        &self,
+        source: &Source<'_>,
+        to: &Path,
+        options: &ExportOptions,
+        progress: &dyn Progress,
+    ) -> Result<ExportReport, FormatError> {
+        write::write(source, to, options, progress)
+    }
+
+    fn read(
+        &self,
+        from: &Path,
+        _: Option<&Path>,
+        purpose: Purpose,
+        progress: &dyn Progress,
+    ) -> Result<Dataset, FormatError> {
+        read::read(from, purpose, progress)
+    }
+
+    fn holdable(&self, project: &Project, image: ImageId, origin: &Origin) -> Vec<(ObjectId, Mask)> {
+        let document = project.document();
+        match origin.layout {
+            MaskLayout::Objects => document.objects_of(image).map(|o| (o.id, o.mask.clone())).collect(),
+            MaskLayout::Instances => label_map::remaining(document, image, 0),
+            // A class picture joins all objects of a class.
+            MaskLayout::Classes => {
+                let remaining = label_map::remaining(document, image, 0);
+                let class_of = |id: ObjectId| document.object(id).map(|object| object.class);
+                let mut regions: BTreeMap<ClassId, Mask> = BTreeMap::new();
+                for (id, mask) in &remaining {
+                    if let Some(class) = class_of(*id) {
+                        let region = regions.get(&class).map_or_else(|| mask.clone(), |region| region.union(mask));
+                        regions.insert(class, region);
+                    }
+                }
+                let region = |id| class_of(id).and_then(|class| regions.get(&class).cloned());
+                remaining.iter().filter_map(|(id, _)| Some((*id, region(*id)?))).collect()
+            }
+        }
+    }
+}

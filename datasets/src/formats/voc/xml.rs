@@ -1,0 +1,113 @@
+//! Annotations as a small tree of elements; attributes and comments do not matter in VOC.
+
+use quick_xml::Reader;
+use quick_xml::escape::escape;
+use quick_xml::events::Event;
+
+/// Deeper nesting is no VOC annotation.
+const MAX_DEPTH: usize = 16;
+
+/// An element with its text and children.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Element {
+    pub(super) name: String,
+    pub(super) text: String,
+    pub(super) children: Vec<Element>,
+}
+
+impl Element {
+    pub(super) fn child(&self, name: &str) -> Option<&Element> {
+        self.children.iter().find(|child| child.name == name)
+    }
+
+    /// Text of a child, without surrounding white space; empty if there is none.
+    pub(super) fn text_of(&self, name: &str) -> &str {
+        self.child(name).map_or("", |child| child.text.trim())
+    }
+}
+
+/// Reads the root element.
+///
+/// # Errors
+/// One line that says what is wrong.
+pub(super) fn parse(text: &str) -> Result<Element, String> {
+    let mut reader = Reader::from_str(text);
+    let mut open: Vec<Element> = vec![Element::default()];
+    loop {
+        let event = reader.read_event().map_err(|error| format!("{error} at byte {}", reader.error_position()))?;
+        match event {
+            Event::Start(start) => {
+                if open.len() > MAX_DEPTH {
+                    return Err(format!("elements are nested more than {MAX_DEPTH} deep"));
+                }
+                open.push(Element { name: start.name().0.to_owned(), ..Element::default() });
+            }
+            Event::Empty(empty) => {
+                let element = Element { name: empty.name().0.to_owned(), ..Element::default() };
+                last(&mut open).children.push(element);
+            }
+            Event::End(_) => {
+                let closed = open.pop().unwrap_or_default();
+                last(&mut open).children.push(closed);
+            }
+            Event::Text(content) => last(&mut open).text.push_str(&content.xml10_content()),
+            Event::CData(content) => last(&mut open).text.push_str(&content.xml10_content()),
+            Event::GeneralRef(reference) => {
+                let character = match &*reference {
+                    "amp" => Some('&'),
+                    "lt" => Some('<'),
+                    "gt" => Some('>'),
+                    "quot" => Some('"'),
+                    "apos" => Some('\''),
+                    _ => reference.resolve_char_ref().ok().flatten(),
+                };
+                last(&mut open).text.push(character.ok_or_else(|| format!("unknown entity &{};", &*reference))?);
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    match (open.len(), open.pop().and_then(|mut root| root.children.pop())) {
+        (1, Some(root)) => Ok(root),
+        (1, None) => Err("it has no element".to_owned()),
+        _ => Err("it ends within an element".to_owned()),
+    }
+}
+
+fn last(open: &mut Vec<Element>) -> &mut Element {
+    if open.is_empty() {
+        open.push(Element::default());
+    }
+    let at = open.len() - 1;
+    &mut open[at]
+}
+
+/// Appends `<name>text</name>` with the text escaped.
+pub(super) fn leaf(out: &mut String, indent: usize, name: &str, text: &str) {
+    // Control characters have no spelling in XML 1.0.
+    let clean: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')).collect();
+    out.push_str(&format!("{:indent$}<{name}>{}</{name}>\n", "", escape(clean.as_str())));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_escaped_and_restored() {
+        let mut out = String::from("<?xml version=\"1.0\"?>\n<annotation>\n");
+        let name = "a <b> & \"c\" 'd' ü \u{1f431}";
+        leaf(&mut out, 2, "name", &format!("{name}\u{1}"));
+        out.push_str("<x/><y><![CDATA[<raw>]]> &#228;</y></annotation>");
+        let root = parse(&out).unwrap();
+        assert_eq!((root.name.as_str(), root.text_of("name"), root.text_of("y")), ("annotation", name, "<raw> ä"));
+        assert!(root.child("x").is_some());
+    }
+
+    #[test]
+    fn damaged_text_is_refused() {
+        for bad in ["", "plain", "<a><b></a>", "<a>", "<a>&nope;</a>", &"<a>".repeat(100)] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}
