@@ -74,8 +74,8 @@ pub fn evaluate(
 
 /// Evaluates one object; for callers that read pictures one at a time.
 ///
-/// It stops when the IoU has reached both the target and 0.90 and five clicks have been made (so that the IoU after 1, 3 and 5
-/// clicks is that of these clicks), or after the last click. Clicks beyond the target do not count in NoC.
+/// It stops when the IoU has reached both the target and 0.90, or after the last click. The IoU of an object that stopped earlier
+/// counts as its IoU after every later click.
 ///
 /// # Errors
 /// As [`evaluate`].
@@ -108,10 +108,10 @@ pub fn evaluate_object(
         predicted = session.probability().above(options.threshold).to_bitmap().data;
         let iou = iou(&object.truth, &predicted);
         ious.push(iou);
-        if iou >= options.target && accepted.is_none() {
+if iou >= options.target && accepted.is_none() {
             accepted = Some((session.clone(), predicted.clone()));
         }
-        if iou >= options.target.max(0.90) && ious.len() >= 5 {
+        if iou >= options.target.max(0.90) {
             break;
         }
     }
