@@ -1,3 +1,7 @@
 //! `limn`: entry point only; everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    limn::cli::main()
+}

@@ -1,1 +1,79 @@
 //! The command line: `limn [PATH]` opens the window, sub-commands do the same work without one.
+//!
+//! * [`args`]: what can be written; [`engine`]: from the common options to a segmenter, and pictures from files;
+//! * [`output`]: JSON, mask PNGs, progress bars;
+//! * one module per sub-command: [`segment`], [`eval`], [`convert`] (import, export, verify), [`batch`], [`bench`], [`doctor`].
+//!
+//! Exit status: 0 done, 1 failed (one line on stderr: what, where, how to mend), 2 wrong usage.
+
+pub mod args;
+pub mod batch;
+pub mod bench;
+pub mod convert;
+pub mod doctor;
+pub mod engine;
+pub mod eval;
+pub mod output;
+pub mod segment;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use args::{Args, Command};
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    start_log();
+    match run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("limn: {}", one_line(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> Result<()> {
+    let common = &args.common;
+    match args.command {
+        None => open_window(args.path, common),
+        Some(Command::Segment(given)) => segment::run(&given, common),
+        Some(Command::Eval(given)) => eval::run(&given, common),
+        Some(Command::Import(given)) => convert::import(&given, common),
+        Some(Command::Export(given)) => convert::export(&given, common),
+        Some(Command::Verify(given)) => convert::verify(&given, common),
+        Some(Command::Batch(given)) => batch::run(&given, common),
+        Some(Command::Bench(given)) => bench::run(&given, common),
+        Some(Command::Doctor) => doctor::run(common),
+    }
+}
+
+fn open_window(path: Option<std::path::PathBuf>, _common: &args::Common) -> Result<()> {
+    let what = path.map_or_else(String::new, |p| format!(" for {}", p.display()));
+    anyhow::bail!("this build has no window{what}; use limn segment, see limn --help")
+}
+
+/// The whole chain of causes, without the repetitions that transparent errors bring, on one line.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.contains(&cause) {
+            let separator = if text.is_empty() { "" } else { ": " };
+            text = format!("{text}{separator}{cause}");
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Diagnostics on stderr, only if `RUST_LOG` asks for them.
+fn start_log() {
+    if std::env::var_os("RUST_LOG").is_some() {
+        tracing_subscriber::fmt()
+            .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+            .with_writer(std::io::stderr)
+            .init();
+    }
+}

@@ -1,0 +1,72 @@
+//! `limn doctor`: what this machine has, what is chosen and why, and what to install.
+
+use anyhow::Result;
+use limn_models::Registry;
+
+use super::args::Common;
+use super::engine::engine_options;
+
+/// Runs the command.
+///
+/// # Errors
+/// Only if the built-in model is broken.
+pub fn run(common: &Common) -> Result<()> {
+    let survey = limn_inference::survey(&engine_options(common));
+    println!("limn {} ({} {})", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+    println!("cores: {}", std::thread::available_parallelism().map_or(1, usize::from));
+
+    println!("\nadapters (wgpu):");
+    for (n, adapter) in survey.adapters.iter().enumerate() {
+        let mark = if survey.chosen_adapter == Some(n) { '*' } else { ' ' };
+        println!("{mark} {} ({:?}, {}, {})", adapter.name, adapter.kind, adapter.api, adapter.driver);
+    }
+    if survey.adapters.is_empty() {
+        println!(
+            "  none; install a graphics driver, or for a software one: apt-get install mesa-vulkan-drivers libvulkan1"
+        );
+    }
+
+    println!("\nONNX Runtime libraries:");
+    for library in &survey.ort_libraries {
+        let mark = if library.used { '*' } else { ' ' };
+        println!("{mark} {} {} ({})", library.version, library.path.display(), library.origin);
+    }
+    for place in &survey.ort_looked_in {
+        println!("  not in {place}");
+    }
+    if let Some(error) = &survey.ort_error {
+        println!("  {error}");
+        println!("  to have it: pip install onnxruntime, or set ORT_DYLIB_PATH to the library");
+    }
+
+    println!("\nmodels:");
+    let mut registry = Registry::load(&[])?;
+    if let Some(path) = common.model.as_deref().filter(|name| name.ends_with(".toml")) {
+        registry.add(std::path::Path::new(path))?;
+    }
+    let chosen = registry.get(common.model.as_deref()).ok().map(|card| card.name.clone());
+    for card in registry.cards() {
+        let mark = if chosen.as_deref() == Some(&card.name)
+            || card.path.as_deref().and_then(|p| p.to_str()) == common.model.as_deref() && common.model.is_some()
+        {
+            '*'
+        } else {
+            ' '
+        };
+        let sum = match registry.weights(card) {
+            Ok(bytes) => format!("{} bytes, sha256 {} checked", bytes.len(), &card.sha256[..12]),
+            Err(error) => error.to_string(),
+        };
+        let place = card.path.as_ref().map_or_else(|| "built in".to_owned(), |p| p.display().to_string());
+        println!("{mark} {} ({place}): {}x{}, {sum}", card.name, card.input.size, card.input.size);
+    }
+    for problem in registry.problems() {
+        println!("  {problem}");
+    }
+    for folder in registry.folders().iter().filter(|folder| !folder.is_dir()) {
+        println!("  not in {}", folder.display());
+    }
+
+    println!("\nchosen: {}, because: {}", survey.backend, survey.reason);
+    Ok(())
+}
