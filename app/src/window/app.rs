@@ -1,0 +1,381 @@
+//! The state of the window, and what happens in each frame: drain the threads, draw, apply the commands.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use limn_datasets::{ClassId, Document, ImageId, ObjectId, Project};
+use limn_inference::BackendChoice;
+use limn_models::MaskOptions;
+
+use super::canvas::overlay::Overlay;
+use super::canvas::tiles::Tiles;
+use super::canvas::tools::Gesture;
+use super::canvas::view::View;
+use super::command::Command;
+use super::dialogs::Dialog;
+use super::draft::{Draft, SavedDraft};
+use super::jobs::Job;
+use super::panels::Local;
+use super::picker::{Ask, FilePicker, NativePicker};
+use super::picture::{Loader, Pyramid};
+use super::predictor::{EngineInfo, PredictorFactory, real_factory};
+use super::settings::Settings;
+use super::toasts::Toasts;
+use super::watch::Watch;
+use super::worker::{Event, Worker};
+use super::{WindowOptions, canvas, dialogs, keymap, panels, theme};
+
+/// Makes the predictor factory for given settings.
+pub type Engines = Box<dyn Fn(&Settings) -> PredictorFactory>;
+
+/// What the window is put together from; tests bring their own.
+pub struct Pieces {
+    /// File dialogs.
+    pub picker: Box<dyn FilePicker>,
+    /// Engines.
+    pub engines: Engines,
+    /// Where settings are kept; nowhere when `None`.
+    pub settings_path: Option<PathBuf>,
+    /// What the command line overrules in the settings, for this run only.
+    pub options: WindowOptions,
+    /// Watches the folder of the project for new pictures.
+    pub watch: bool,
+}
+
+impl Pieces {
+    /// The real ones.
+    pub fn native(options: &WindowOptions) -> Self {
+        Self {
+            picker: Box::new(NativePicker::default()),
+            engines: Box::new(real_factory),
+            settings_path: Settings::default_path(),
+            options: options.clone(),
+            watch: true,
+        }
+    }
+}
+
+/// State of the engine, for the status bar.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EngineState {
+    /// Being made.
+    Starting,
+    /// Answers.
+    Ready(EngineInfo),
+    /// None works.
+    Failed,
+}
+
+/// Time of the last click.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClickTime {
+    /// The network alone; `None` when it did not have to run.
+    pub network_ms: Option<f64>,
+    /// From the click to the mask.
+    pub whole_ms: f64,
+}
+
+/// The window.
+pub struct LimnApp {
+    pub(super) ctx: egui::Context,
+    pub(super) settings: Settings,
+    pub(super) settings_path: Option<PathBuf>,
+    pub(super) options: WindowOptions,
+    pub(super) engines: Engines,
+    pub(super) picker: Box<dyn FilePicker>,
+    pub(super) worker: Worker,
+    pub(super) loader: Loader,
+    pub(super) watching: bool,
+    pub(super) watch: Option<Watch>,
+    pub(super) job: Option<Job>,
+
+    pub(super) project: Option<Project>,
+    /// What is shown while a job has the project.
+    pub(super) document: Document,
+    pub(super) current: Option<ImageId>,
+    pub(super) picture: Option<Arc<Pyramid>>,
+    pub(super) picture_error: Option<String>,
+    pub(super) wanted_since: Instant,
+    pub(super) view: View,
+    pub(super) views: BTreeMap<ImageId, View>,
+    pub(super) class: Option<ClassId>,
+    pub(super) selected: Option<ObjectId>,
+    pub(super) mask_options: MaskOptions,
+    pub(super) masks_shown: bool,
+
+    pub(super) draft: Option<Draft>,
+    pub(super) parked: BTreeMap<ImageId, SavedDraft>,
+    pub(super) next_draft: u64,
+    pub(super) next_ticket: u64,
+
+    pub(super) engine: EngineState,
+    pub(super) click_time: Option<ClickTime>,
+    pub(super) toasts: Toasts,
+    pub(super) dialog: Option<Dialog>,
+    pub(super) local: Local,
+    pub(super) tiles: Tiles,
+    pub(super) overlay: Overlay,
+    pub(super) gesture: Gesture,
+    pub(super) canvas: egui::Rect,
+    /// Changes whenever what the overlay shows may have changed.
+    pub(super) revision: u64,
+    pub(super) view_state_due: Option<Instant>,
+}
+
+/// The spinner appears after this long.
+pub(super) const SPINNER_AFTER: Duration = Duration::from_millis(300);
+/// The view state is written this long after it changed.
+const VIEW_STATE_AFTER: Duration = Duration::from_millis(400);
+
+impl LimnApp {
+    /// Puts the window together and starts its threads.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn new(ctx: &egui::Context, pieces: Pieces) -> std::io::Result<Self> {
+        let settings = pieces.settings_path.as_deref().map(Settings::load).unwrap_or_default();
+        theme::install(ctx);
+        ctx.set_theme(egui::ThemePreference::from(settings.theme));
+        ctx.set_zoom_factor(settings.scale.clamp(0.6, 2.5));
+        // Ctrl with plus and minus must zoom the picture's view settings only through our own keys.
+        ctx.options_mut(|o| o.zoom_with_keyboard = false);
+        let effective = effective(&settings, &pieces.options);
+        let worker = Worker::start(ctx.clone(), (pieces.engines)(&effective), choice(&effective))?;
+        let loader = Loader::start(ctx.clone())?;
+        Ok(Self {
+            ctx: ctx.clone(),
+            settings,
+            settings_path: pieces.settings_path,
+            options: pieces.options,
+            engines: pieces.engines,
+            picker: pieces.picker,
+            worker,
+            loader,
+            watching: pieces.watch,
+            watch: None,
+            job: None,
+            project: None,
+            document: Document::default(),
+            current: None,
+            picture: None,
+            picture_error: None,
+            wanted_since: Instant::now(),
+            view: View::default(),
+            views: BTreeMap::new(),
+            class: None,
+            selected: None,
+            mask_options: MaskOptions::default(),
+            masks_shown: true,
+            draft: None,
+            parked: BTreeMap::new(),
+            next_draft: 0,
+            next_ticket: 0,
+            engine: EngineState::Starting,
+            click_time: None,
+            toasts: Toasts::default(),
+            dialog: None,
+            local: Local::default(),
+            tiles: Tiles::default(),
+            overlay: Overlay::default(),
+            gesture: Gesture::default(),
+            canvas: egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(800.0, 600.0)),
+            revision: 0,
+            view_state_due: None,
+        })
+    }
+
+    /// The document that is open (an empty one when none is).
+    pub fn document(&self) -> &Document {
+        self.project.as_ref().map_or(&self.document, Project::document)
+    }
+
+    /// A project is open.
+    pub fn is_open(&self) -> bool {
+        self.project.is_some() || self.job.as_ref().is_some_and(Job::holds_project)
+    }
+
+    /// The project, unless an export or import has it at the moment.
+    pub fn project(&self) -> Option<&Project> {
+        self.project.as_ref()
+    }
+
+    /// The picture that is shown.
+    pub fn current(&self) -> Option<ImageId> {
+        self.current
+    }
+
+    /// The picture is read and drawn.
+    pub fn picture_is_ready(&self) -> bool {
+        self.picture.is_some()
+    }
+
+    /// Why the picture cannot be shown.
+    pub fn picture_error(&self) -> Option<&str> {
+        self.picture_error.as_deref()
+    }
+
+    /// A worker's answer or an export is outstanding.
+    pub fn is_busy(&self) -> bool {
+        self.job.is_some()
+            || self.draft.as_ref().is_some_and(Draft::pending)
+            || self.engine == EngineState::Starting
+            || (self.current.is_some() && self.picture.is_none() && self.picture_error.is_none())
+    }
+
+    /// The mask of the object at hand.
+    pub fn draft_mask(&self) -> Option<&limn_datasets::Mask> {
+        self.draft.as_ref().and_then(|d| d.mask.as_ref())
+    }
+
+    /// Number of clicks of the object at hand.
+    pub fn draft_clicks(&self) -> usize {
+        self.draft.as_ref().map_or(0, |d| d.clicks().len())
+    }
+
+    /// Texts of the messages that are shown.
+    pub fn messages(&self) -> Vec<String> {
+        self.toasts.texts().map(str::to_owned).collect()
+    }
+
+    /// The selected object.
+    pub fn selected(&self) -> Option<ObjectId> {
+        self.selected
+    }
+
+    /// The class of the next object.
+    pub fn class(&self) -> Option<ClassId> {
+        self.class
+    }
+
+    /// State of the engine.
+    pub fn engine(&self) -> &EngineState {
+        &self.engine
+    }
+
+    /// Where a point of the picture is on the screen.
+    pub fn ui_from_image(&self, x: f32, y: f32) -> egui::Pos2 {
+        self.view.ui_from_image(self.canvas, egui::pos2(x, y))
+    }
+
+    /// The settings with what the command line overrules.
+    pub(super) fn effective_settings(&self) -> Settings {
+        effective(&self.settings, &self.options)
+    }
+
+    /// Takes in what the threads have to say.
+    fn drain(&mut self) {
+        while let Some(event) = self.worker.event() {
+            match event {
+                Event::Ready(info) => self.engine = EngineState::Ready(info),
+                Event::Failed(text) => {
+                    if self.engine == EngineState::Starting {
+                        self.engine = EngineState::Failed;
+                    }
+                    self.toasts.error(text);
+                }
+                Event::Answer(answer) => self.take_answer(answer),
+            }
+        }
+        while let Some(loaded) = self.loader.next() {
+            self.take_picture(loaded);
+        }
+        while let Some(answer) = self.picker.answer() {
+            if let Some(path) = answer.path {
+                self.take_path(answer.ask, path);
+            }
+        }
+        if self.watch.as_ref().is_some_and(Watch::changed) && self.project.is_some() {
+            self.apply(Command::Rescan);
+        }
+        self.poll_job();
+    }
+
+    fn take_path(&mut self, ask: Ask, path: PathBuf) {
+        match ask {
+            Ask::Folder | Ask::Picture | Ask::Project => self.apply(Command::Open(path)),
+            Ask::ExportTo | Ask::ImportFile | Ask::ImportFolder | Ask::OrtLibrary => {
+                dialogs::take_path(&mut self.local, ask, &path);
+            }
+        }
+    }
+
+    fn dropped_files(&mut self) {
+        let dropped: Vec<PathBuf> =
+            self.ctx.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_path_buf()).collect());
+        if let Some(path) = dropped.into_iter().next() {
+            self.apply(Command::Open(path));
+        }
+    }
+
+    /// The view state is to be written soon.
+    pub(super) fn touch_view_state(&mut self) {
+        self.view_state_due.get_or_insert(Instant::now() + VIEW_STATE_AFTER);
+        self.ctx.request_repaint_after(VIEW_STATE_AFTER);
+    }
+
+    /// The overlay is to be drawn anew.
+    pub(super) fn touch_overlay(&mut self) {
+        self.revision += 1;
+    }
+
+    /// Draws everything into `ui` and applies what was asked for.
+    fn show(&mut self, ui: &mut egui::Ui) {
+        let mut out = Vec::new();
+        if self.dialog.is_none() && self.job.is_none() {
+            out.extend(keymap::commands(ui.ctx()));
+        } else if self.dialog == Some(Dialog::Help) && ui.ctx().input(|i| i.key_pressed(egui::Key::F1)) {
+            out.push(Command::CloseDialog);
+        }
+        let mut local = std::mem::take(&mut self.local);
+        panels::show(ui, self, &mut local, &mut out);
+        dialogs::show(ui.ctx(), self, &mut local, &mut out);
+        self.local = local;
+        self.toasts.show(ui.ctx());
+        for command in out {
+            self.apply(command);
+        }
+    }
+}
+
+impl eframe::App for LimnApp {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.drain();
+        self.dropped_files();
+        let closing = ctx.input(|i| i.viewport().close_requested());
+        if closing || self.view_state_due.is_some_and(|due| due <= Instant::now()) {
+            self.save_view_state();
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.show(ui);
+    }
+
+    fn on_exit(&mut self) {
+        self.save_view_state();
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        theme::palette_of(visuals.dark_mode).panel.to_normalized_gamma_f32()
+    }
+}
+
+fn effective(settings: &Settings, options: &WindowOptions) -> Settings {
+    let mut settings = settings.clone();
+    if let Some(backend) = &options.backend {
+        settings.backend.clone_from(backend);
+    }
+    if options.model.is_some() {
+        settings.model.clone_from(&options.model);
+    }
+    settings
+}
+
+/// The backend of the settings; one that is not known counts as "auto".
+pub(super) fn choice(settings: &Settings) -> BackendChoice {
+    settings.backend.parse().unwrap_or(BackendChoice::Auto)
+}
+
+pub(super) use canvas::view_rect_of;

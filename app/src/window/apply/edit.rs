@@ -1,0 +1,163 @@
+//! Changes of classes and finished objects.
+
+use limn_datasets::{Class, ClassId, Object, ObjectId, Transaction};
+
+use crate::window::app::LimnApp;
+use crate::window::dialogs::Dialog;
+use crate::window::theme;
+use crate::window::toasts::Kind;
+
+impl LimnApp {
+    pub(super) fn add_class(&mut self, name: &str) {
+        let name = name.trim();
+        if name.is_empty() {
+            return;
+        }
+        if let Some(known) = self.document().class_named(name).map(|c| c.id) {
+            self.choose_class(known);
+            return;
+        }
+        let Some(project) = &mut self.project else { return };
+        let id = project.next_class_id();
+        let classes = project.document().classes();
+        let used = |color: &[u8; 3]| classes.iter().any(|c| c.color == *color);
+        let next = theme::CLASS_COLORS[classes.len() % theme::CLASS_COLORS.len()];
+        let color = theme::CLASS_COLORS.into_iter().find(|c| !used(c)).unwrap_or(next);
+        let mut class = Class::new(id, name, color);
+        class.hotkey = (1..=9).find(|digit| !classes.iter().any(|c| c.hotkey == Some(*digit)));
+        let mut t = Transaction::new(format!("Add class {name}"));
+        t.put_class(project.document(), class);
+        if self.commit(t) {
+            self.choose_class(id);
+        }
+    }
+
+    fn edit_class(&mut self, id: ClassId, label: &str, change: impl FnOnce(&mut Class)) {
+        let Some(mut class) = self.document().class(id).cloned() else { return };
+        let before = class.clone();
+        change(&mut class);
+        if class == before {
+            return;
+        }
+        let mut t = Transaction::new(format!("{label} {}", before.name));
+        t.put_class(self.document(), class);
+        self.commit(t);
+    }
+
+    pub(super) fn rename_class(&mut self, id: ClassId, name: &str) {
+        let name = name.trim();
+        if !name.is_empty() {
+            self.edit_class(id, "Rename class", |class| class.name = name.to_owned());
+        }
+    }
+
+    pub(super) fn recolor_class(&mut self, id: ClassId, color: [u8; 3]) {
+        self.edit_class(id, "Recolour class", |class| class.color = color);
+    }
+
+    /// A class without objects goes at once (undo brings it back); one in use asks first.
+    pub(super) fn ask_delete_class(&mut self, id: ClassId) {
+        if self.document().object_count_of_class(id) == 0 {
+            self.delete_class(id, None);
+        } else {
+            self.dialog = Some(Dialog::DeleteClass(id));
+        }
+    }
+
+    pub(super) fn delete_class(&mut self, id: ClassId, reassign: Option<ClassId>) {
+        let document = self.document();
+        let Some(class) = document.class(id).cloned() else { return };
+        let used: Vec<Object> = document.objects().filter(|o| o.class == id).cloned().collect();
+        let mut t = Transaction::new(format!("Delete class {}", class.name));
+        match reassign.filter(|to| *to != id && document.class(*to).is_some()) {
+            Some(to) => {
+                for object in used {
+                    t.put_object(document, Object { class: to, ..object });
+                }
+            }
+            None if !used.is_empty() => {
+                let text =
+                    format!("class {} is used by {} objects; give them another class first", class.name, used.len());
+                self.toasts.error(text);
+                return;
+            }
+            None => {}
+        }
+        t.remove_class(document, id);
+        self.dialog = None;
+        if self.commit(t) && self.class == Some(id) {
+            self.class = reassign.or_else(|| self.document().classes().first().map(|c| c.id));
+        }
+    }
+
+    /// A digit chooses the class with that key, else the one at that place; a selected object gets it too.
+    pub(super) fn class_digit(&mut self, digit: u8) {
+        let classes = self.document().classes();
+        let by_key = classes.iter().find(|c| c.hotkey == Some(digit));
+        let by_place = || classes.get(usize::from(digit) - 1).filter(|c| c.hotkey.is_none());
+        let Some(class) = by_key.or_else(by_place).map(|c| c.id) else {
+            self.toasts.add(Kind::Info, format!("No class has the key {digit}."));
+            return;
+        };
+        self.choose_class(class);
+        let target = self.draft.as_ref().map_or(self.selected, |d| d.correcting);
+        if let Some(object) = target {
+            self.set_object_class(object, class);
+        }
+    }
+
+    fn edit_object(&mut self, id: ObjectId, label: &str, change: impl FnOnce(&mut Object)) {
+        let Some(before) = self.document().object(id).cloned() else { return };
+        let mut after = before.clone();
+        change(&mut after);
+        if after == before {
+            return;
+        }
+        let mut t = Transaction::new(label);
+        t.put_object(self.document(), after);
+        self.commit(t);
+    }
+
+    pub(super) fn set_object_class(&mut self, id: ObjectId, class: ClassId) {
+        let Some(name) = self.document().class(class).map(|c| c.name.clone()) else { return };
+        self.edit_object(id, &format!("Change class to {name}"), |object| object.class = class);
+    }
+
+    pub(super) fn set_hidden(&mut self, id: ObjectId, hidden: bool) {
+        self.edit_object(id, if hidden { "Hide object" } else { "Show object" }, |object| object.hidden = hidden);
+    }
+
+    pub(super) fn delete_object(&mut self, id: ObjectId) {
+        let Some(object) = self.document().object(id) else { return };
+        let name = self.document().class(object.class).map_or("object", |c| c.name.as_str());
+        let mut t = Transaction::new(format!("Delete {name}"));
+        t.remove_object(self.document(), id);
+        if self.commit(t) {
+            if self.draft.as_ref().is_some_and(|d| d.correcting == Some(id)) {
+                self.draft = None;
+            }
+            self.selected = self.selected.filter(|s| *s != id);
+            self.touch_overlay();
+        }
+    }
+
+    /// Swaps an object with its neighbour in the stack; all of the picture get distinct places.
+    pub(super) fn raise(&mut self, id: ObjectId, by: i32) {
+        let Some(image) = self.document().object(id).map(|o| o.image) else { return };
+        let mut stack: Vec<Object> = self.document().objects_of(image).cloned().collect();
+        let Some(at) = stack.iter().position(|o| o.id == id) else { return };
+        let to = (at as i64 + i64::from(by)).clamp(0, stack.len() as i64 - 1) as usize;
+        if to == at {
+            return;
+        }
+        let object = stack.remove(at);
+        stack.insert(to, object);
+        let mut t = Transaction::new(if by > 0 { "Object up" } else { "Object down" });
+        for (z, object) in stack.into_iter().enumerate() {
+            if object.z != z as i64 {
+                t.put_object(self.document(), Object { z: z as i64, ..object });
+            }
+        }
+        self.commit(t);
+    }
+}

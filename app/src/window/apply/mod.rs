@@ -1,0 +1,189 @@
+//! The one place that changes anything.
+//!
+//! * `open`: places and pictures; `outline`: the object at hand; `edit`: classes and objects of the document
+//! * `program`: settings, export, import
+
+mod edit;
+mod open;
+mod outline;
+mod program;
+
+use limn_datasets::Transaction;
+
+use super::app::{LimnApp, view_rect_of};
+use super::command::Command;
+use super::dialogs::Dialog;
+use super::panels::Focus;
+use super::picker::Ask;
+use super::toasts::Kind;
+
+impl LimnApp {
+    /// Does what `command` says. Failures become messages; nothing is half done.
+    pub fn apply(&mut self, command: Command) {
+        match command {
+            Command::AskOpenFolder => self.ask(Ask::Folder),
+            Command::AskOpenPicture => self.ask(Ask::Picture),
+            Command::AskOpenProject => self.ask(Ask::Project),
+            Command::Ask(ask) => self.ask(ask),
+            Command::Open(path) => self.open(path),
+            Command::Show(image) => self.show_picture(image),
+            Command::Step(by) => self.step(by),
+            Command::NextOpen => self.next_open(),
+            Command::ToggleDone => self.toggle_done(),
+            Command::Rescan => self.rescan(),
+
+            Command::AddClick { x, y, positive } => self.add_click(x, y, positive),
+            Command::SetBox(bounds) => self.set_box(bounds),
+            Command::Accept { then_next } => self.accept(then_next),
+            Command::DropDraft => self.drop_draft(),
+            Command::SetMaskOptions(options) => self.set_mask_options(options),
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
+
+            Command::ChooseClass(id) => self.choose_class(id),
+            Command::ClassDigit(digit) => self.class_digit(digit),
+            Command::AddClass(name) => self.add_class(&name),
+            Command::RenameClass(id, name) => self.rename_class(id, &name),
+            Command::RecolorClass(id, color) => self.recolor_class(id, color),
+            Command::DeleteClass { id, reassign } => self.delete_class(id, reassign),
+
+            Command::Select(object) => self.select(object),
+            Command::SelectStep(by) => self.select_step(by),
+            Command::SelectAt(x, y) => self.select_at(x, y),
+            Command::SetObjectClass(object, class) => self.set_object_class(object, class),
+            Command::DeleteObject(object) => self.delete_object(object),
+            Command::DeleteSelected => self.with_selected(Self::delete_object),
+            Command::Reopen(object) => self.reopen(object),
+            Command::ReopenSelected => self.with_selected(Self::reopen),
+            Command::SetHidden(object, hidden) => self.set_hidden(object, hidden),
+            Command::ToggleSelectedHidden => self.with_selected(|app, id| {
+                let hidden = app.document().object(id).is_some_and(|o| o.hidden);
+                app.set_hidden(id, !hidden);
+            }),
+            Command::Raise(object, by) => self.raise(object, by),
+            Command::RaiseSelected(by) => self.with_selected(|app, id| app.raise(id, by)),
+
+            Command::ZoomAt { at_in_ui, factor } => {
+                self.view.zoom_by(self.canvas, at_in_ui.into(), factor);
+                self.touch_view_state();
+            }
+            Command::ZoomStep(steps) => {
+                self.view.zoom_by(self.canvas, self.canvas.center(), 1.3_f32.powi(steps));
+                self.touch_view_state();
+            }
+            Command::Pan(by) => {
+                self.view.pan(by.into());
+                self.touch_view_state();
+            }
+            Command::Fit => {
+                self.view.fit = true;
+                self.touch_view_state();
+            }
+            Command::ActualSize => {
+                self.view.actual_size(self.ctx.pixels_per_point());
+                self.touch_view_state();
+            }
+            Command::ToggleMasks => {
+                self.masks_shown = !self.masks_shown;
+                self.touch_overlay();
+            }
+            Command::SetOpacity(opacity) => {
+                self.settings.opacity = opacity.clamp(0.0, 1.0);
+                self.touch_overlay();
+                self.save_settings();
+            }
+
+            Command::FocusSearch => self.local.focus = Some(Focus::Search),
+            Command::FocusNewClass => self.local.focus = Some(Focus::NewClass),
+            Command::OpenExport => self.open_dialog(Dialog::Export),
+            Command::OpenImport => self.open_dialog(Dialog::Import),
+            Command::OpenSettings => self.dialog = Some(Dialog::Settings),
+            Command::ToggleHelp => {
+                self.dialog = if self.dialog == Some(Dialog::Help) { None } else { Some(Dialog::Help) }
+            }
+            Command::OpenDeleteClass(id) => self.ask_delete_class(id),
+            Command::CloseDialog => self.dialog = None,
+            Command::Export(request) => self.export(request),
+            Command::Import(request) => self.import(request),
+            Command::CancelJob => {
+                if let Some(job) = &self.job {
+                    job.cancel();
+                }
+            }
+            Command::SetSettings(settings) => self.set_settings(*settings),
+            Command::RestartEngine => self.restart_engine(),
+        }
+        self.ctx.request_repaint();
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        let start = self.project.as_ref().map(|p| p.root().to_path_buf());
+        self.picker.ask(ask, start, &self.ctx);
+    }
+
+    /// Commits; a failure is shown and `false` comes back, with the document as it was.
+    fn commit(&mut self, transaction: Transaction) -> bool {
+        if transaction.is_empty() {
+            return true;
+        }
+        let Some(project) = &mut self.project else { return false };
+        if let Err(error) = project.commit(transaction) {
+            self.toasts.error(error);
+            return false;
+        }
+        self.touch_overlay();
+        true
+    }
+
+    fn with_selected(&mut self, act: impl FnOnce(&mut Self, limn_datasets::ObjectId)) {
+        match self.selected.filter(|id| self.document().object(*id).is_some()) {
+            Some(id) => act(self, id),
+            None => {
+                self.toasts.add(Kind::Info, "Select an object first: in the list, with J and K, or Ctrl + click on it.")
+            }
+        }
+    }
+
+    fn open_dialog(&mut self, dialog: Dialog) {
+        if self.project.is_some() {
+            self.dialog = Some(dialog);
+        } else {
+            self.toasts.add(Kind::Info, "Open a folder first.");
+        }
+    }
+
+    fn select(&mut self, object: Option<limn_datasets::ObjectId>) {
+        if self.selected != object {
+            self.selected = object;
+            self.touch_overlay();
+        }
+    }
+
+    fn select_step(&mut self, by: i32) {
+        let Some(image) = self.current else { return };
+        let ids: Vec<_> = self.document().objects_of(image).map(|o| o.id).rev().collect();
+        if ids.is_empty() {
+            return;
+        }
+        let count = ids.len() as i64;
+        let at = self.selected.and_then(|id| ids.iter().position(|i| *i == id));
+        let next = match at {
+            Some(at) => (at as i64 + i64::from(by)).rem_euclid(count),
+            None if by > 0 => 0,
+            None => count - 1,
+        };
+        let id = ids[next as usize];
+        self.select(Some(id));
+        if let Some(rect) = self.document().object(id).and_then(view_rect_of) {
+            self.view.fly_to(self.canvas, rect);
+            self.touch_view_state();
+        }
+    }
+
+    fn select_at(&mut self, x: f32, y: f32) {
+        let Some(image) = self.current else { return };
+        let inside = x >= 0.0 && y >= 0.0;
+        let object = inside.then(|| self.document().object_at(image, x as u32, y as u32).map(|o| o.id)).flatten();
+        self.select(object);
+    }
+}

@@ -1,0 +1,299 @@
+//! Opening folders, pictures and projects; going from picture to picture; where the person was.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use limn_datasets::{ImageId, ImageRecord, ImageState, Project, Transaction};
+use limn_models::MaskOptions;
+use serde::{Deserialize, Serialize};
+
+use crate::window::app::LimnApp;
+use crate::window::canvas::view::View;
+use crate::window::draft::SavedDraft;
+use crate::window::jobs::Job;
+use crate::window::picture::Loaded;
+use crate::window::toasts::Kind;
+use crate::window::watch::Watch;
+
+/// What a project remembers of the window. Missing fields take their default, so older files stay readable.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct ViewState {
+    picture: Option<String>,
+    view: Option<View>,
+    class: Option<i64>,
+    threshold: Option<f32>,
+    largest_component: bool,
+    fill_holes: bool,
+    min_area: u32,
+    drafts: Vec<SavedDraft>,
+}
+
+impl LimnApp {
+    /// Opens a folder, a project, or the folder of a picture with that picture in sight. Reading happens on a thread.
+    pub(super) fn open(&mut self, path: PathBuf) {
+        if self.job.is_some() {
+            self.toasts.add(Kind::Info, "Wait for the running task, or cancel it.");
+            return;
+        }
+        self.save_view_state();
+        let path = std::path::absolute(&path).unwrap_or(path);
+        match Job::open(path, self.ctx.clone()) {
+            Ok(job) => self.job = Some(job),
+            Err(error) => self.toasts.error(error),
+        }
+    }
+
+    /// Takes over a project that was opened.
+    pub(super) fn take_project(&mut self, project: Project, show: Option<&Path>) {
+        self.forget_place();
+        let root = project.root().to_path_buf();
+        self.settings.remember(project.path().unwrap_or(&root));
+        self.save_settings();
+        if let Some(why) = project.is_read_only() {
+            self.toasts.error(format!("the project is read only: {why}"));
+        }
+        if let Some(notice) = project.notice() {
+            self.toasts.add(Kind::Info, notice);
+        }
+        let state: ViewState =
+            project.view_state().and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
+        let document = project.document();
+        self.class = state
+            .class
+            .map(limn_datasets::ClassId)
+            .filter(|id| document.class(*id).is_some())
+            .or_else(|| document.classes().first().map(|c| c.id));
+        self.mask_options = MaskOptions {
+            threshold: state.threshold.unwrap_or(0.5).clamp(0.05, 0.95),
+            largest_component: state.largest_component,
+            fill_holes: state.fill_holes,
+            min_area: state.min_area,
+        };
+        self.parked = state.drafts.into_iter().map(|d| (ImageId(d.image), d)).collect();
+        self.parked.retain(|id, _| document.image(*id).is_some());
+        let named = show.and_then(|p| relative(&root, p)).and_then(|p| document.image_at(&p).map(|i| i.id));
+        let last = state.picture.as_deref().and_then(|p| document.image_at(p)).map(|i| i.id);
+        let first = document.images().iter().find(|i| !i.missing).map(|i| i.id);
+        let image = named.or(last).or(first);
+        if let (Some(id), Some(view)) = (last, state.view) {
+            self.views.insert(id, view);
+        }
+        if self.watching {
+            match Watch::start(&root, self.ctx.clone()) {
+                Ok(watch) => self.watch = Some(watch),
+                Err(error) => tracing::warn!("the folder is not watched: {error}"),
+            }
+        }
+        self.project = Some(project);
+        if let Some(image) = image {
+            self.show_picture(image);
+        }
+    }
+
+    /// Clears everything that belongs to the project that was open.
+    fn forget_place(&mut self) {
+        self.watch = None;
+        self.project = None;
+        self.document = limn_datasets::Document::default();
+        self.current = None;
+        self.picture = None;
+        self.picture_error = None;
+        self.loader.clear();
+        self.views.clear();
+        self.parked.clear();
+        self.draft = None;
+        self.selected = None;
+        self.class = None;
+        self.dialog = None;
+        self.local = crate::window::panels::Local::default();
+        self.touch_overlay();
+    }
+
+    /// Shows a picture; the object at hand of the one before is kept for its return.
+    pub(super) fn show_picture(&mut self, image: ImageId) {
+        let Some(record) = self.document().image(image).cloned() else { return };
+        if self.current == Some(image) && self.picture.is_some() {
+            return;
+        }
+        self.park_draft();
+        if let Some(before) = self.current {
+            self.views.insert(before, self.view);
+        }
+        self.current = Some(image);
+        self.local.scroll_to_current = true;
+        self.selected = None;
+        self.view = self.views.get(&image).copied().unwrap_or_default();
+        self.picture_error = None;
+        self.wanted_since = Instant::now();
+        self.picture = self.loader.get(image);
+        self.touch_overlay();
+        self.touch_view_state();
+        if self.picture.is_some() {
+            self.picture_arrived();
+        } else if record.missing {
+            self.picture_error =
+                Some(format!("the file is no longer there; put it back or delete its objects: {}", record.path));
+        } else if let Some(path) = self.path_of(&record) {
+            self.loader.want(image, path);
+        }
+    }
+
+    fn path_of(&self, record: &ImageRecord) -> Option<PathBuf> {
+        Some(self.project.as_ref()?.image_path(&record.path))
+    }
+
+    /// A picture was read, or could not be.
+    pub(in crate::window) fn take_picture(&mut self, loaded: Loaded) {
+        match loaded.result {
+            Ok(picture) => {
+                self.note_size(loaded.id, picture.size());
+                if self.current == Some(loaded.id) && self.picture.is_none() {
+                    self.picture = Some(picture);
+                    self.picture_error = None;
+                    self.picture_arrived();
+                }
+            }
+            Err(error) if self.current == Some(loaded.id) => self.picture_error = Some(error),
+            Err(_) => {}
+        }
+    }
+
+    /// Masks and exports need the size of the picture; it is a fact about the file, not a step to undo.
+    fn note_size(&mut self, image: ImageId, [width, height]: [u32; 2]) {
+        let Some(project) = &mut self.project else { return };
+        if let Some(record) = project.document().image(image)
+            && (record.width, record.height) != (width, height)
+            && let Err(error) = project.set_image_size(image, width, height)
+        {
+            self.toasts.error(error);
+        }
+    }
+
+    fn picture_arrived(&mut self) {
+        self.touch_overlay();
+        self.unpark_draft();
+        // The next picture is read while this one is worked on.
+        if let Some(next) = self.neighbour(1).and_then(|id| self.document().image(id).cloned())
+            && let Some(path) = self.path_of(&next)
+        {
+            self.loader.ahead(next.id, path);
+        }
+    }
+
+    /// The picture so many places further that is there, within the list as it is filtered.
+    fn neighbour(&self, by: i32) -> Option<ImageId> {
+        let images = self.document().images();
+        let at = images.iter().position(|i| Some(i.id) == self.current)?;
+        let search = self.local.search.to_lowercase();
+        let fits = |i: &&ImageRecord| !i.missing && (search.is_empty() || i.path.to_lowercase().contains(&search));
+        if by >= 0 {
+            images[at + 1..].iter().filter(fits).nth(by as usize - 1).map(|i| i.id)
+        } else {
+            images[..at].iter().rev().filter(fits).nth(by.unsigned_abs() as usize - 1).map(|i| i.id)
+        }
+    }
+
+    pub(super) fn step(&mut self, by: i32) {
+        if by == 0 || !self.is_open() {
+            return;
+        }
+        match self.neighbour(by) {
+            Some(image) => self.show_picture(image),
+            None => {
+                let text = if by > 0 { "This is the last picture." } else { "This is the first picture." };
+                self.toasts.add(Kind::Info, text);
+            }
+        }
+    }
+
+    pub(super) fn next_open(&mut self) {
+        let images = self.document().images();
+        let at = images.iter().position(|i| Some(i.id) == self.current).unwrap_or(0);
+        let order = images[at.min(images.len())..].iter().skip(1).chain(&images[..at.min(images.len())]);
+        let next = order.into_iter().find(|i| i.state == ImageState::Open && !i.missing).map(|i| i.id);
+        match next {
+            Some(image) => self.show_picture(image),
+            None => self.toasts.add(Kind::Good, "All pictures are done."),
+        }
+    }
+
+    pub(super) fn toggle_done(&mut self) {
+        let Some(record) = self.current.and_then(|id| self.document().image(id)).cloned() else { return };
+        let state = if record.state == ImageState::Done { ImageState::Open } else { ImageState::Done };
+        let what = if state == ImageState::Done { "done" } else { "open" };
+        let mut t = Transaction::new(format!("Mark {} {what}", record.file_name()));
+        t.put_image(self.document(), ImageRecord { state, ..record });
+        self.commit(t);
+    }
+
+    /// Reads the folder again: new pictures appear, removed ones are marked.
+    pub(super) fn rescan(&mut self) {
+        let Some(project) = &mut self.project else { return };
+        match project.rescan() {
+            Ok(change) => {
+                let counted = |n: usize, what: &str| (n > 0).then(|| format!("{n} {what}"));
+                let parts = [
+                    counted(change.added.len(), "new"),
+                    counted(change.missing.len(), "gone"),
+                    counted(change.returned.len(), "back again"),
+                ];
+                let text = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+                if !change.is_empty() {
+                    self.toasts.add(Kind::Info, format!("Pictures in the folder: {text}"));
+                }
+            }
+            Err(error) => self.toasts.error(error),
+        }
+        let Some(current) = self.current else {
+            if let Some(first) = self.document().images().iter().find(|i| !i.missing).map(|i| i.id) {
+                self.show_picture(first);
+            }
+            return;
+        };
+        // A picture that came back, or was repaired, is read again.
+        if self.picture_error.is_some() && self.document().image(current).is_some_and(|i| !i.missing) {
+            self.current = None;
+            self.show_picture(current);
+        }
+    }
+
+    /// Writes where the person is into the project.
+    pub(in crate::window) fn save_view_state(&mut self) {
+        self.view_state_due = None;
+        let mut drafts: Vec<SavedDraft> = self.parked.values().cloned().collect();
+        if let Some(draft) = self.draft.as_ref().filter(|d| !d.is_empty()) {
+            drafts.retain(|d| d.image != draft.image.0);
+            drafts.push(draft.save());
+        }
+        let Some(project) = &mut self.project else { return };
+        let picture = self.current.and_then(|id| project.document().image(id)).map(|i| i.path.clone());
+        let state = ViewState {
+            picture,
+            view: Some(self.view),
+            class: self.class.map(|c| c.0),
+            threshold: Some(self.mask_options.threshold),
+            largest_component: self.mask_options.largest_component,
+            fill_holes: self.mask_options.fill_holes,
+            min_area: self.mask_options.min_area,
+            drafts,
+        };
+        if project.is_read_only().is_some() {
+            return;
+        }
+        let written = serde_json::to_value(&state).map_err(|e| e.to_string());
+        let written = written.and_then(|value| project.set_view_state(&value).map_err(|e| e.to_string()));
+        if let Err(error) = written {
+            self.toasts.error(error);
+        }
+    }
+}
+
+/// `path` below `root`, with '/'.
+fn relative(root: &Path, path: &Path) -> Option<String> {
+    let inside = |root: &Path, path: &Path| {
+        let parts: Option<Vec<_>> = path.strip_prefix(root).ok()?.iter().map(|p| p.to_str()).collect();
+        parts.map(|p| p.join("/"))
+    };
+    inside(root, path).or_else(|| inside(&root.canonicalize().ok()?, &path.canonicalize().ok()?))
+}

@@ -1,0 +1,302 @@
+//! The object at hand: prompts, answers of the worker, accept, drop, undo and redo.
+
+use std::time::Instant;
+
+use limn_datasets::{Class, ClassId, Object, ObjectId, Transaction};
+use limn_models::MaskOptions;
+
+use crate::window::app::{ClickTime, EngineState, LimnApp};
+use crate::window::draft::{Draft, Prompt};
+use crate::window::theme;
+use crate::window::toasts::Kind;
+use crate::window::worker::{Answer, Request};
+
+impl LimnApp {
+    /// The class the object at hand has (when it is corrected) or will get.
+    pub(in crate::window) fn class_of_draft(&self, draft: &Draft) -> Option<&Class> {
+        let document = self.document();
+        let own = draft.correcting.and_then(|id| document.object(id)).map(|o| o.class);
+        document.class(own.or(self.class)?)
+    }
+
+    pub(super) fn add_click(&mut self, x: f32, y: f32, positive: bool) {
+        if self.draft_or_new().is_some_and(|d| d.push(Prompt::Click(x, y, positive))) {
+            self.prompts_changed();
+        }
+    }
+
+    pub(super) fn set_box(&mut self, bounds: [f32; 4]) {
+        match self.draft_or_new().map(|d| d.push(Prompt::Box(bounds))) {
+            Some(true) => self.prompts_changed(),
+            Some(false) => {
+                self.toasts.add(Kind::Info, "A box is a first hint: drop the clicks (Esc) before drawing one.")
+            }
+            None => {}
+        }
+    }
+
+    /// The object at hand; a new one if there is none. `None` without a picture, or where nothing can be kept.
+    fn draft_or_new(&mut self) -> Option<&mut Draft> {
+        let image = self.current.filter(|_| self.picture.is_some())?;
+        if let Some(why) = self.project.as_ref()?.is_read_only() {
+            self.toasts.error(format!("nothing can be drawn, the project is read only: {why}"));
+            return None;
+        }
+        if self.draft.is_none() {
+            self.next_draft += 1;
+            self.draft = Some(Draft::new(self.next_draft, image));
+        }
+        self.draft.as_mut()
+    }
+
+    fn prompts_changed(&mut self) {
+        if let Some(draft) = &mut self.draft {
+            draft.accept_when_ready = None;
+        }
+        self.ask_worker();
+        self.touch_view_state();
+        self.touch_overlay();
+    }
+
+    /// Tells the worker the whole state of the object at hand.
+    fn ask_worker(&mut self) {
+        let (Some(draft), Some(picture)) = (&mut self.draft, &self.picture) else { return };
+        if draft.is_empty() && draft.start.is_none() {
+            draft.mask = None;
+            draft.answered = draft.asked;
+            draft.since = None;
+            return;
+        }
+        self.next_ticket += 1;
+        draft.asked = self.next_ticket;
+        draft.since = Some(Instant::now());
+        self.worker.ask(Request {
+            ticket: self.next_ticket,
+            draft: draft.number,
+            image_id: draft.image,
+            image: picture.full().clone(),
+            start: draft.start.clone(),
+            bounds: draft.bounds(),
+            clicks: draft.clicks(),
+            options: self.mask_options,
+        });
+    }
+
+    /// An answer of the worker; one that is no longer asked for is dropped.
+    pub(in crate::window) fn take_answer(&mut self, answer: Answer) {
+        let Some(draft) = &mut self.draft else { return };
+        let stale = draft.number != answer.draft || draft.image != answer.image_id || answer.ticket <= draft.answered;
+        if stale || draft.asked == draft.answered {
+            return;
+        }
+        draft.answered = answer.ticket;
+        let failed = answer.mask.is_none();
+        if let Some(mask) = answer.mask {
+            draft.mask = Some(mask);
+        }
+        if answer.ticket == draft.asked {
+            let whole_ms = draft.since.take().map_or(answer.whole_ms, |since| since.elapsed().as_secs_f64() * 1e3);
+            self.click_time = Some(ClickTime { network_ms: answer.timing.map(|t| t.network_ms), whole_ms });
+            let accept = draft.accept_when_ready.take().filter(|_| !failed);
+            self.touch_overlay();
+            if let Some(then_next) = accept {
+                self.accept(then_next);
+            }
+        } else {
+            self.touch_overlay();
+        }
+    }
+
+    /// Makes the mask an object. While the worker is still at it, the wish is kept.
+    pub(super) fn accept(&mut self, then_next: bool) {
+        let Some(draft) = &mut self.draft else {
+            if then_next {
+                self.step(1);
+            }
+            return;
+        };
+        if draft.pending() {
+            draft.accept_when_ready = Some(then_next);
+            return;
+        }
+        let untouched = draft.is_empty();
+        if untouched {
+            self.draft = None;
+            self.touch_overlay();
+        } else if !self.commit_draft() {
+            return;
+        }
+        self.touch_view_state();
+        if then_next {
+            self.step(1);
+        }
+    }
+
+    fn commit_draft(&mut self) -> bool {
+        let (Some(draft), Some(project)) = (self.draft.clone(), &mut self.project) else { return false };
+        let Some(mask) = draft.mask.clone().filter(|m| !m.is_empty()) else {
+            self.toasts.add(Kind::Info, "The mask is empty: click on the object first.");
+            return false;
+        };
+        let model = match &self.engine {
+            EngineState::Ready(info) => Some(info.model.clone()),
+            _ => None,
+        };
+        let picture = project.document().image(draft.image).map_or_else(String::new, |i| i.file_name().to_owned());
+        let mut class = self.class;
+        let mut t;
+        let id;
+        if let Some(old) = draft.correcting.and_then(|id| project.document().object(id)).cloned() {
+            t = Transaction::new(format!("Correct an object in {picture}"));
+            id = old.id;
+            let clicks = old.clicks.iter().copied().chain(draft.records()).collect();
+            t.put_object(project.document(), Object { mask, clicks, model, ..old });
+        } else {
+            let known = class.and_then(|c| project.document().class(c)).map(|c| (c.id, c.name.clone()));
+            let (class_id, name) = match known {
+                Some(known) => known,
+                None => (project.next_class_id(), "object".to_owned()),
+            };
+            t = Transaction::new(format!("Add {name} in {picture}"));
+            if project.document().class(class_id).is_none() {
+                let mut new = Class::new(class_id, name, theme::CLASS_COLORS[0]);
+                new.hotkey = Some(1);
+                t.put_class(project.document(), new);
+            }
+            class = Some(class_id);
+            id = project.next_object_id();
+            let mut object = Object::new(id, draft.image, class_id, mask);
+            object.clicks = draft.records();
+            object.model = model;
+            object.z = project.document().top_z(draft.image);
+            t.put_object(project.document(), object);
+        }
+        if !self.commit(t) {
+            return false;
+        }
+        self.class = class;
+        self.draft = None;
+        self.parked.remove(&draft.image);
+        self.selected = draft.correcting.map(|_| id);
+        true
+    }
+
+    pub(super) fn drop_draft(&mut self) {
+        if let Some(draft) = self.draft.take() {
+            self.parked.remove(&draft.image);
+            self.touch_view_state();
+        } else {
+            self.selected = None;
+        }
+        self.touch_overlay();
+    }
+
+    pub(super) fn set_mask_options(&mut self, options: MaskOptions) {
+        self.mask_options = options;
+        if self.draft.as_ref().is_some_and(|d| !d.is_empty()) {
+            self.ask_worker();
+        }
+        self.touch_view_state();
+    }
+
+    /// Takes back a prompt, else the newest change of the document.
+    pub(super) fn undo(&mut self) {
+        if let Some(draft) = &mut self.draft {
+            if draft.undo() {
+                self.prompts_changed();
+                return;
+            }
+            if draft.correcting.is_some() || !draft.can_redo() {
+                self.drop_draft();
+                return;
+            }
+        }
+        let Some(project) = &mut self.project else { return };
+        match project.undo() {
+            Ok(Some(label)) => self.history_moved("Undone", &label),
+            Ok(None) => self.toasts.add(Kind::Info, "There is nothing to undo."),
+            Err(error) => self.toasts.error(error),
+        }
+    }
+
+    pub(super) fn redo(&mut self) {
+        if self.draft.as_mut().is_some_and(Draft::redo) {
+            self.prompts_changed();
+            return;
+        }
+        let Some(project) = &mut self.project else { return };
+        match project.redo() {
+            Ok(Some(label)) => self.history_moved("Done again", &label),
+            Ok(None) => self.toasts.add(Kind::Info, "There is nothing to redo."),
+            Err(error) => self.toasts.error(error),
+        }
+    }
+
+    /// The document went back or forward: nothing may refer to what is gone.
+    fn history_moved(&mut self, what: &str, label: &str) {
+        self.toasts.add(Kind::Info, format!("{what}: {label}"));
+        let document = self.document();
+        let class =
+            self.class.filter(|id| document.class(*id).is_some()).or_else(|| document.classes().first().map(|c| c.id));
+        let selected = self.selected.filter(|id| document.object(*id).is_some());
+        let orphan = self.draft.as_ref().and_then(|d| d.correcting).is_some_and(|id| document.object(id).is_none());
+        self.class = class;
+        self.selected = selected;
+        if orphan {
+            self.draft = None;
+        }
+        self.touch_overlay();
+        self.touch_view_state();
+    }
+
+    /// Opens an object for more clicks.
+    pub(super) fn reopen(&mut self, id: ObjectId) {
+        let Some(object) = self.document().object(id).cloned() else { return };
+        if self.draft.as_ref().is_some_and(|d| d.pending() || !d.is_empty()) {
+            self.toasts.add(Kind::Info, "Accept (Enter) or drop (Esc) the object at hand first.");
+            return;
+        }
+        if self.current != Some(object.image) {
+            self.show_picture(object.image);
+        }
+        self.next_draft += 1;
+        self.draft = Some(Draft::correcting(self.next_draft, object.image, id, object.mask));
+        self.selected = Some(id);
+        self.touch_overlay();
+    }
+
+    /// Keeps the object at hand while another picture is shown.
+    pub(super) fn park_draft(&mut self) {
+        if let Some(draft) = self.draft.take().filter(|d| !d.is_empty()) {
+            self.parked.insert(draft.image, draft.save());
+        }
+    }
+
+    /// Takes the object at hand of this picture up again.
+    pub(super) fn unpark_draft(&mut self) {
+        let Some(image) = self.current else { return };
+        let Some(saved) = self.parked.remove(&image) else { return };
+        self.next_draft += 1;
+        let corrected = saved.correcting.map(ObjectId);
+        let mut draft = match corrected.and_then(|id| self.document().object(id)) {
+            Some(object) => Draft::correcting(self.next_draft, image, object.id, object.mask.clone()),
+            None if corrected.is_some() => return,
+            None => Draft::new(self.next_draft, image),
+        };
+        for prompt in saved.prompts {
+            draft.push(prompt);
+        }
+        if !draft.is_empty() {
+            self.draft = Some(draft);
+            self.ask_worker();
+        }
+    }
+
+    pub(super) fn choose_class(&mut self, id: ClassId) {
+        if self.document().class(id).is_some() {
+            self.class = Some(id);
+            self.touch_overlay();
+            self.touch_view_state();
+        }
+    }
+}

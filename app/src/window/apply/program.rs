@@ -1,0 +1,117 @@
+//! Settings, export and import.
+
+use limn_datasets::Project;
+
+use crate::window::app::{EngineState, LimnApp, choice};
+use crate::window::jobs::{ExportRequest, Finished, ImportRequest, Job, Outcome};
+use crate::window::settings::Settings;
+use crate::window::toasts::Kind;
+
+impl LimnApp {
+    pub(super) fn export(&mut self, request: ExportRequest) {
+        self.start_job(|project, ctx| Job::export(project, request, ctx));
+    }
+
+    pub(super) fn import(&mut self, request: ImportRequest) {
+        self.park_draft();
+        self.start_job(|project, ctx| Job::import(project, request, ctx));
+    }
+
+    fn start_job(&mut self, start: impl FnOnce(Project, egui::Context) -> std::io::Result<Job>) {
+        if self.job.is_some() {
+            return;
+        }
+        self.save_view_state();
+        let Some(project) = self.project.take() else { return };
+        self.document = project.document().clone();
+        let place = project.path().map(std::path::Path::to_path_buf);
+        self.dialog = None;
+        match start(project, self.ctx.clone()) {
+            Ok(job) => self.job = Some(job),
+            Err(error) => {
+                self.toasts.error(error);
+                self.reopen_place(place);
+            }
+        }
+    }
+
+    /// Takes the project back from a job that has ended.
+    pub(in crate::window) fn poll_job(&mut self) {
+        let Some(result) = self.job.as_ref().and_then(Job::poll) else { return };
+        let Some(job) = self.job.take() else { return };
+        let Ok(Finished { project, outcome }) = result else {
+            self.toasts.error("the task stopped unexpectedly; what was saved before is untouched");
+            self.reopen_place(job.place);
+            return;
+        };
+        match outcome {
+            Outcome::Opened(Ok(show)) => {
+                if let Some(project) = project {
+                    self.take_project(*project, show.as_deref());
+                }
+            }
+            Outcome::Opened(Err(error)) => self.toasts.error(error),
+            Outcome::Done(result) => {
+                self.project = project.map(|p| *p);
+                self.document = limn_datasets::Document::default();
+                match result {
+                    Ok(text) => self.toasts.add(Kind::Good, text),
+                    Err(error) => self.toasts.error(error),
+                }
+                self.after_job();
+            }
+        }
+    }
+
+    /// Nothing may refer to what a job removed; what it added is shown.
+    fn after_job(&mut self) {
+        let document = self.document();
+        let selected = self.selected.filter(|id| document.object(*id).is_some());
+        let class =
+            self.class.filter(|id| document.class(*id).is_some()).or_else(|| document.classes().first().map(|c| c.id));
+        self.selected = selected;
+        self.class = class;
+        self.unpark_draft();
+        self.touch_overlay();
+        self.touch_view_state();
+    }
+
+    fn reopen_place(&mut self, place: Option<std::path::PathBuf>) {
+        if let Some(place) = place {
+            self.open(place);
+        }
+    }
+
+    pub(super) fn set_settings(&mut self, settings: Settings) {
+        let engine = |s: &Settings| (s.backend.clone(), s.ort_library.clone(), s.model.clone());
+        let restart = engine(&settings) != engine(&self.settings);
+        if settings.theme != self.settings.theme {
+            self.ctx.set_theme(egui::ThemePreference::from(settings.theme));
+        }
+        if (settings.scale - self.settings.scale).abs() > 1e-3 {
+            self.ctx.set_zoom_factor(settings.scale.clamp(0.6, 2.5));
+        }
+        self.settings = settings;
+        self.save_settings();
+        self.touch_overlay();
+        if restart {
+            // What the person chooses now goes before what the command line said.
+            self.options = crate::window::WindowOptions::default();
+            self.restart_engine();
+        }
+    }
+
+    pub(super) fn save_settings(&mut self) {
+        if let Some(path) = &self.settings_path
+            && let Err(error) = self.settings.save(path)
+        {
+            self.toasts.error(format!("the settings cannot be saved: {error}: {}", path.display()));
+        }
+    }
+
+    pub(super) fn restart_engine(&mut self) {
+        self.engine = EngineState::Starting;
+        let effective = self.effective_settings();
+        self.worker.restart((self.engines)(&effective), choice(&effective));
+    }
+}

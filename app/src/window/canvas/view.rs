@@ -1,0 +1,150 @@
+//! Where the picture lies on the screen: the transform between `ui` (points of the window) and `image` (pixel edges).
+
+use egui::{Pos2, Rect, Vec2, pos2, vec2};
+use serde::{Deserialize, Serialize};
+
+/// Zoom and place of the picture. `zoom` is in screen points per picture pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// Points per picture pixel.
+    pub zoom: f32,
+    /// The picture point (pixel-edge coordinates) in the middle of the canvas.
+    pub center: [f32; 2],
+    /// The whole picture is kept in sight whatever the size of the window.
+    pub fit: bool,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self { zoom: 1.0, center: [0.0, 0.0], fit: true }
+    }
+}
+
+/// Largest zoom: 64 points per pixel.
+const ZOOM_MOST: f32 = 64.0;
+/// Margin around a fitted picture, as a share of the canvas.
+const FIT: f32 = 0.96;
+
+impl View {
+    /// The view of a picture of `size` pixels that shows all of it in `canvas`.
+    pub fn fitted(size: [u32; 2], canvas: Rect) -> Self {
+        let (w, h) = (size[0].max(1) as f32, size[1].max(1) as f32);
+        let zoom = (FIT * (canvas.width() / w).min(canvas.height() / h)).clamp(1e-4, 8.0);
+        Self { zoom, center: [w / 2.0, h / 2.0], fit: true }
+    }
+
+    /// Follows the canvas while `fit` is on, and keeps the picture within reach.
+    pub fn settle(&mut self, size: [u32; 2], canvas: Rect) {
+        if self.fit {
+            *self = Self::fitted(size, canvas);
+        } else {
+            let least = 0.25 * Self::fitted(size, canvas).zoom;
+            self.zoom = self.zoom.clamp(least.min(ZOOM_MOST), ZOOM_MOST);
+            self.center[0] = self.center[0].clamp(0.0, size[0] as f32);
+            self.center[1] = self.center[1].clamp(0.0, size[1] as f32);
+        }
+    }
+
+    /// Picture coordinates of a point of the window.
+    pub fn image_from_ui(&self, canvas: Rect, p_in_ui: Pos2) -> Pos2 {
+        let d = (p_in_ui - canvas.center()) / self.zoom;
+        pos2(self.center[0] + d.x, self.center[1] + d.y)
+    }
+
+    /// The point of the window where a point of the picture is drawn.
+    pub fn ui_from_image(&self, canvas: Rect, p_in_image: Pos2) -> Pos2 {
+        canvas.center() + self.zoom * vec2(p_in_image.x - self.center[0], p_in_image.y - self.center[1])
+    }
+
+    /// The rectangle of the window that a rectangle of the picture covers.
+    pub fn ui_rect(&self, canvas: Rect, in_image: Rect) -> Rect {
+        Rect::from_min_max(self.ui_from_image(canvas, in_image.min), self.ui_from_image(canvas, in_image.max))
+    }
+
+    /// The part of the picture plane that is seen.
+    pub fn seen(&self, canvas: Rect) -> Rect {
+        Rect::from_min_max(self.image_from_ui(canvas, canvas.min), self.image_from_ui(canvas, canvas.max))
+    }
+
+    /// Zooms by `factor` so that the picture point under `anchor_in_ui` stays where it is.
+    pub fn zoom_by(&mut self, canvas: Rect, anchor_in_ui: Pos2, factor: f32) {
+        let anchor = self.image_from_ui(canvas, anchor_in_ui);
+        self.zoom = (self.zoom * factor).clamp(1e-4, ZOOM_MOST);
+        let d = (anchor_in_ui - canvas.center()) / self.zoom;
+        self.center = [anchor.x - d.x, anchor.y - d.y];
+        self.fit = false;
+    }
+
+    /// Moves the picture with the pointer.
+    pub fn pan(&mut self, d_in_ui: Vec2) {
+        self.center[0] -= d_in_ui.x / self.zoom;
+        self.center[1] -= d_in_ui.y / self.zoom;
+        self.fit = false;
+    }
+
+    /// One picture pixel on one pixel of the screen, about the middle of the canvas.
+    pub fn actual_size(&mut self, pixels_per_point: f32) {
+        self.zoom = 1.0 / pixels_per_point;
+        self.fit = false;
+    }
+
+    /// Brings a rectangle of the picture into sight at a fitting zoom.
+    pub fn fly_to(&mut self, canvas: Rect, in_image: Rect) {
+        let size = in_image.size().max(vec2(8.0, 8.0));
+        self.zoom = (0.5 * (canvas.width() / size.x).min(canvas.height() / size.y)).clamp(1e-4, 16.0);
+        self.center = in_image.center().into();
+        self.fit = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn canvas() -> Rect {
+        Rect::from_min_size(pos2(240.0, 40.0), vec2(800.0, 600.0))
+    }
+
+    #[test]
+    fn the_transform_is_its_own_inverse() {
+        let view = View { zoom: 0.37, center: [5_000.25, 3_000.5], fit: false };
+        for p in [pos2(240.0, 40.0), pos2(777.5, 333.25), pos2(1_039.0, 639.0)] {
+            let back = view.ui_from_image(canvas(), view.image_from_ui(canvas(), p));
+            // f32 at 5000 has steps of 0.0005; times the zoom, well below a hundredth of a point.
+            assert!((back - p).length() < 0.01, "{p:?} {back:?}");
+        }
+    }
+
+    #[test]
+    fn zooming_keeps_the_point_under_the_pointer() {
+        let mut view = View::fitted([4_000, 3_000], canvas());
+        let anchor = pos2(300.0, 500.0);
+        let before = view.image_from_ui(canvas(), anchor);
+        for factor in [1.5, 1.5, 0.7, 3.0] {
+            view.zoom_by(canvas(), anchor, factor);
+            assert!((view.image_from_ui(canvas(), anchor) - before).length() < 0.02);
+        }
+        assert!(!view.fit);
+    }
+
+    #[test]
+    fn a_fitted_picture_is_wholly_seen_and_follows_the_canvas() {
+        let mut view = View::fitted([12_000, 9_000], canvas());
+        let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(12_000.0, 9_000.0));
+        assert!(view.seen(canvas()).contains_rect(all));
+        let small = Rect::from_min_size(pos2(0.0, 0.0), vec2(200.0, 300.0));
+        view.settle([12_000, 9_000], small);
+        assert!(view.seen(small).contains_rect(all));
+    }
+
+    #[test]
+    fn panning_moves_the_picture_with_the_pointer_and_it_cannot_be_lost() {
+        let mut view = View { zoom: 2.0, center: [50.0, 50.0], fit: false };
+        let p = view.ui_from_image(canvas(), pos2(10.0, 10.0));
+        view.pan(vec2(30.0, -20.0));
+        assert!((view.ui_from_image(canvas(), pos2(10.0, 10.0)) - p - vec2(30.0, -20.0)).length() < 0.01);
+        view.pan(vec2(1e6, 1e6));
+        view.settle([100, 100], canvas());
+        assert_eq!(view.center, [0.0, 0.0]);
+    }
+}

@@ -1,0 +1,157 @@
+//! Everything a person can ask of the window. Panels and tools only make commands; [`super::app::LimnApp::apply`] alone
+//! changes anything.
+
+use std::path::PathBuf;
+
+use limn_datasets::{ClassId, ImageId, ObjectId};
+use limn_models::MaskOptions;
+
+use super::jobs::{ExportRequest, ImportRequest};
+use super::picker::Ask;
+use super::settings::Settings;
+
+/// One wish. Points and rectangles are in picture coordinates (pixel edges) unless the name says otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    // Places
+    /// Asks for a folder.
+    AskOpenFolder,
+    /// Asks for a picture.
+    AskOpenPicture,
+    /// Asks for a project.
+    AskOpenProject,
+    /// Asks for some other path.
+    Ask(Ask),
+    /// Opens a picture, folder or project.
+    Open(PathBuf),
+    /// Shows a picture of the project.
+    Show(ImageId),
+    /// So many pictures on (or back).
+    Step(i32),
+    /// The next picture that is not done.
+    NextOpen,
+    /// Done, or open again.
+    ToggleDone,
+    /// Reads the folder again.
+    Rescan,
+
+    // The object at hand
+    /// A click.
+    AddClick {
+        /// Across.
+        x: f32,
+        /// Down.
+        y: f32,
+        /// Belongs to the object.
+        positive: bool,
+    },
+    /// A box around the object: x0, y0, x1, y1.
+    SetBox([f32; 4]),
+    /// Makes the mask an object of the document.
+    Accept {
+        /// And shows the next picture.
+        then_next: bool,
+    },
+    /// Drops the clicks; with none, deselects.
+    DropDraft,
+    /// Threshold and clean-up of the mask.
+    SetMaskOptions(MaskOptions),
+    /// One step back.
+    Undo,
+    /// One step forward.
+    Redo,
+
+    // Classes
+    /// Chooses the class of the next object.
+    ChooseClass(ClassId),
+    /// A digit key: chooses the class, and gives it to the selected object.
+    ClassDigit(u8),
+    /// A new class.
+    AddClass(String),
+    /// Another name.
+    RenameClass(ClassId, String),
+    /// Another colour.
+    RecolorClass(ClassId, [u8; 3]),
+    /// Deletes a class; its objects get the other class, or are deleted with it.
+    DeleteClass {
+        /// Which.
+        id: ClassId,
+        /// Where its objects go; required when there are any.
+        reassign: Option<ClassId>,
+    },
+
+    // Objects
+    /// Selects an object, or none.
+    Select(Option<ObjectId>),
+    /// Selects the object so many further in the list and goes there.
+    SelectStep(i32),
+    /// Selects what lies under a point.
+    SelectAt(f32, f32),
+    /// Gives an object another class.
+    SetObjectClass(ObjectId, ClassId),
+    /// Deletes an object.
+    DeleteObject(ObjectId),
+    /// Deletes the selected object.
+    DeleteSelected,
+    /// Opens an object for more clicks.
+    Reopen(ObjectId),
+    /// Opens the selected object for more clicks.
+    ReopenSelected,
+    /// Hides or shows an object.
+    SetHidden(ObjectId, bool),
+    /// Hides or shows the selected object.
+    ToggleSelectedHidden,
+    /// Moves an object up (or down) in the stack.
+    Raise(ObjectId, i32),
+    /// Moves the selected object.
+    RaiseSelected(i32),
+
+    // View
+    /// Zooms about a point of the window.
+    ZoomAt {
+        /// Point of the window.
+        at_in_ui: [f32; 2],
+        /// Factor.
+        factor: f32,
+    },
+    /// Zooms a step about the middle.
+    ZoomStep(i32),
+    /// Moves the picture, in points.
+    Pan([f32; 2]),
+    /// The whole picture.
+    Fit,
+    /// One to one.
+    ActualSize,
+    /// Shows or hides all masks.
+    ToggleMasks,
+    /// Opacity of the fill, 0 to 1.
+    SetOpacity(f32),
+
+    // Program
+    /// Puts the keyboard into the search field.
+    FocusSearch,
+    /// Puts the keyboard into the field for a new class.
+    FocusNewClass,
+    /// The export dialog.
+    OpenExport,
+    /// The import dialog.
+    OpenImport,
+    /// The settings.
+    OpenSettings,
+    /// The help page.
+    ToggleHelp,
+    /// Asks before a class is deleted.
+    OpenDeleteClass(ClassId),
+    /// Closes what is open.
+    CloseDialog,
+    /// Starts an export.
+    Export(ExportRequest),
+    /// Starts an import.
+    Import(ImportRequest),
+    /// Stops the export or import.
+    CancelJob,
+    /// New settings.
+    SetSettings(Box<Settings>),
+    /// Starts the engine anew.
+    RestartEngine,
+}

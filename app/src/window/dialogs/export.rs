@@ -1,0 +1,139 @@
+//! Export: format, place, options.
+
+use std::path::{Path, PathBuf};
+
+use egui::{RichText, TextEdit};
+use limn_datasets::{CocoSegmentation, ExportOptions, Format, MaskLayout};
+
+use super::{buttons, dialog, note};
+use crate::window::app::LimnApp;
+use crate::window::command::Command;
+use crate::window::jobs::ExportRequest;
+use crate::window::picker::Ask;
+use crate::window::theme::space;
+
+/// Fields of the dialog.
+#[derive(Debug)]
+pub struct Form {
+    format: Format,
+    /// Empty: the default place.
+    to: String,
+    options: ExportOptions,
+    check: bool,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Self {
+            format: Format::Coco,
+            to: String::new(),
+            options: ExportOptions { copy_images: true, ..Default::default() },
+            check: true,
+        }
+    }
+}
+
+impl Form {
+    /// A folder was chosen.
+    pub fn set_folder(&mut self, folder: &Path) {
+        self.to = place(folder, self.format).display().to_string();
+    }
+}
+
+/// The file or folder of a format within a folder.
+fn place(folder: &Path, format: Format) -> PathBuf {
+    if format.is_file() { folder.join("instances.json") } else { folder.to_path_buf() }
+}
+
+/// Draws the dialog.
+pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<Command>) {
+    let Some(project) = app.project() else { return };
+    let document = project.document();
+    let standard =
+        |format: Format| place(&project.root().join("export").join(format.name()), format).display().to_string();
+    if form.to.is_empty() {
+        form.to = standard(form.format);
+    }
+    dialog(ctx, "export", "Export", 460.0, out, |ui, out| {
+        for &format in Format::ALL {
+            if ui.radio(form.format == format, format.title()).clicked() && form.format != format {
+                let kept = form.to != standard(form.format);
+                let folder = Path::new(&form.to).parent().map(Path::to_path_buf);
+                form.to = match folder {
+                    Some(folder) if kept && form.format.is_file() => place(&folder, format).display().to_string(),
+                    _ if kept => place(Path::new(&form.to), format).display().to_string(),
+                    _ => standard(format),
+                };
+                form.format = format;
+            }
+        }
+        ui.add_space(space::M);
+        ui.horizontal(|ui| {
+            let label = ui.label("To");
+            ui.add(TextEdit::singleline(&mut form.to).desired_width(ui.available_width() - 92.0)).labelled_by(label.id);
+            if ui.button("Choose ...").clicked() {
+                out.push(Command::Ask(Ask::ExportTo));
+            }
+        });
+        ui.add_space(space::M);
+        let o = &mut form.options;
+        match form.format {
+            Format::Coco => {
+                for (value, text) in [
+                    (CocoSegmentation::Auto, "Polygons where they are exact, else run lengths"),
+                    (CocoSegmentation::Rle, "Run lengths"),
+                    (CocoSegmentation::RleUncompressed, "Run lengths, uncompressed"),
+                    (CocoSegmentation::Polygon, "Polygons only (holes are filled)"),
+                ] {
+                    ui.radio_value(&mut o.segmentation, value, text);
+                }
+            }
+            Format::Voc => {
+                ui.checkbox(&mut o.copy_images, "Copy the pictures");
+                ui.horizontal(|ui| {
+                    let label = ui.label("Border of 255 around objects");
+                    ui.add(egui::DragValue::new(&mut o.void_band).range(0..=20).suffix(" px")).labelled_by(label.id);
+                });
+                ui.horizontal(|ui| {
+                    let label = ui.label("Pictures for validation");
+                    ui.add(egui::DragValue::new(&mut o.validation_percent).range(0..=90).suffix(" %"))
+                        .labelled_by(label.id);
+                });
+            }
+            Format::Masks => {
+                for (value, text) in [
+                    (MaskLayout::Objects, "One PNG for each object"),
+                    (MaskLayout::Classes, "One PNG for each picture, class numbers"),
+                    (MaskLayout::Instances, "One PNG for each picture, object numbers"),
+                ] {
+                    ui.radio_value(&mut o.mask_layout, value, text);
+                }
+            }
+        }
+        ui.add_space(space::S);
+        ui.checkbox(&mut o.only_done, "Only pictures that are marked done");
+        ui.checkbox(&mut form.check, "Read the result back and compare every object");
+        ui.add_space(space::S);
+        note(
+            ui,
+            &format!(
+                "{} objects in {} pictures, {} classes",
+                document.object_count(),
+                document.image_count(),
+                document.class_count()
+            ),
+        );
+        if document.object_count() == 0 {
+            ui.label(RichText::new("There are no objects yet.").color(ui.visuals().warn_fg_color));
+        }
+        let ready = !form.to.trim().is_empty();
+        if buttons(ui, "Export", ready, out) {
+            out.push(Command::Export(ExportRequest {
+                format: form.format,
+                to: PathBuf::from(form.to.trim()),
+                options: form.options.clone(),
+                check: form.check,
+            }));
+        }
+    });
+}

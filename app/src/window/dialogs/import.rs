@@ -1,0 +1,63 @@
+//! Import: format and place.
+
+use std::path::{Path, PathBuf};
+
+use egui::TextEdit;
+use limn_datasets::{Format, ImportOptions};
+
+use super::{buttons, dialog, note};
+use crate::window::app::LimnApp;
+use crate::window::command::Command;
+use crate::window::jobs::ImportRequest;
+use crate::window::picker::Ask;
+use crate::window::theme::space;
+
+/// Fields of the dialog.
+#[derive(Debug)]
+pub struct Form {
+    format: Format,
+    from: String,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Self { format: Format::Coco, from: String::new() }
+    }
+}
+
+impl Form {
+    /// A file or folder was chosen.
+    pub fn set_path(&mut self, path: &Path) {
+        self.from = path.display().to_string();
+    }
+}
+
+/// Draws the dialog.
+pub fn show(ctx: &egui::Context, _app: &LimnApp, form: &mut Form, out: &mut Vec<Command>) {
+    dialog(ctx, "import", "Import", 460.0, out, |ui, out| {
+        for &format in Format::ALL {
+            ui.radio_value(&mut form.format, format, format.title());
+        }
+        ui.add_space(space::M);
+        ui.horizontal(|ui| {
+            let label = ui.label("From");
+            ui.add(TextEdit::singleline(&mut form.from).desired_width(ui.available_width() - 92.0))
+                .labelled_by(label.id);
+            if ui.button("Choose ...").clicked() {
+                out.push(Command::Ask(if form.format.is_file() { Ask::ImportFile } else { Ask::ImportFolder }));
+            }
+        });
+        ui.add_space(space::S);
+        note(
+            ui,
+            "Objects are added to the pictures of this project by name. Everything is one step: undo takes it back.",
+        );
+        if buttons(ui, "Import", !form.from.trim().is_empty(), out) {
+            out.push(Command::Import(ImportRequest {
+                format: form.format,
+                from: PathBuf::from(form.from.trim()),
+                options: ImportOptions::default(),
+            }));
+        }
+    });
+}

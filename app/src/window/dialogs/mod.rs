@@ -1,0 +1,112 @@
+//! What opens above the window: export, import, settings, keys, a question, and the progress of long work.
+
+mod confirm;
+mod export;
+mod help;
+mod import;
+mod progress;
+mod settings;
+
+use std::path::Path;
+
+use egui::{Align, Id, Layout, Modal, RichText, Ui};
+use limn_datasets::ClassId;
+
+use super::app::LimnApp;
+use super::command::Command;
+use super::panels::Local;
+use super::picker::Ask;
+use super::theme::{self, size, space};
+
+/// The dialog that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    /// Export.
+    Export,
+    /// Import.
+    Import,
+    /// Settings.
+    Settings,
+    /// Keys.
+    Help,
+    /// What happens to the objects of a class that is deleted.
+    DeleteClass(ClassId),
+}
+
+/// Fields of the dialogs.
+#[derive(Debug, Default)]
+pub struct Forms {
+    export: export::Form,
+    import: import::Form,
+    confirm: confirm::Form,
+    settings: settings::Form,
+}
+
+/// Draws the open dialog, or the progress of the running job.
+pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+    if app.job.is_some() {
+        progress::show(ctx, app, out);
+        return;
+    }
+    match app.dialog {
+        Some(Dialog::Export) => export::show(ctx, app, &mut local.forms.export, out),
+        Some(Dialog::Import) => import::show(ctx, app, &mut local.forms.import, out),
+        Some(Dialog::Settings) => settings::show(ctx, app, &mut local.forms.settings, out),
+        Some(Dialog::Help) => help::show(ctx, out),
+        Some(Dialog::DeleteClass(id)) => confirm::show(ctx, app, id, &mut local.forms.confirm, out),
+        None => {}
+    }
+}
+
+/// A path that was chosen for a field of a dialog.
+pub fn take_path(local: &mut Local, ask: Ask, path: &Path) {
+    match ask {
+        Ask::ExportTo => local.forms.export.set_folder(path),
+        Ask::ImportFile | Ask::ImportFolder => local.forms.import.set_path(path),
+        Ask::OrtLibrary => local.forms.settings.set_library(path),
+        Ask::Folder | Ask::Picture | Ask::Project => {}
+    }
+}
+
+/// A titled dialog; Esc and a click beside it close it.
+fn dialog(
+    ctx: &egui::Context,
+    name: &str,
+    title: &str,
+    width: f32,
+    out: &mut Vec<Command>,
+    contents: impl FnOnce(&mut Ui, &mut Vec<Command>),
+) {
+    let frame = egui::Frame::window(&ctx.global_style()).inner_margin(egui::Margin::same(20));
+    let shown = Modal::new(Id::unique(name)).frame(frame).show(ctx, |ui| {
+        ui.set_width(width);
+        ui.label(RichText::new(title).size(size::TITLE).strong());
+        ui.add_space(space::M);
+        contents(ui, out);
+    });
+    if shown.should_close() {
+        out.push(Command::CloseDialog);
+    }
+}
+
+/// The row of buttons at the foot; true when the main one was pressed.
+fn buttons(ui: &mut Ui, main: &str, enabled: bool, out: &mut Vec<Command>) -> bool {
+    ui.add_space(space::L);
+    let p = theme::palette(ui);
+    let mut pressed = false;
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let button =
+            egui::Button::new(RichText::new(main).color(p.on_accent)).fill(p.accent).min_size(egui::vec2(96.0, 30.0));
+        pressed = ui.add_enabled(enabled, button).clicked();
+        if ui.add(egui::Button::new("Cancel").min_size(egui::vec2(80.0, 30.0))).clicked() {
+            out.push(Command::CloseDialog);
+        }
+    });
+    pressed
+}
+
+/// A small line of explanation.
+fn note(ui: &mut Ui, text: &str) {
+    let weak = theme::palette(ui).weak;
+    ui.label(RichText::new(text).size(size::SMALL).color(weak));
+}

@@ -1,0 +1,137 @@
+//! The settings of the person; each takes effect at once.
+
+use std::path::{Path, PathBuf};
+
+use egui::{Grid, TextEdit};
+
+use super::{dialog, note};
+use crate::window::app::{EngineState, LimnApp};
+use crate::window::command::Command;
+use crate::window::picker::Ask;
+use crate::window::settings::{Settings, ThemeChoice};
+use crate::window::theme::space;
+
+/// Fields of the dialog.
+#[derive(Debug, Default)]
+pub struct Form {
+    /// Path of the library while it is typed.
+    library: Option<String>,
+    /// Names of the models, read when the dialog opens.
+    models: Option<Vec<String>>,
+}
+
+impl Form {
+    /// A library was chosen.
+    pub fn set_library(&mut self, path: &Path) {
+        self.library = Some(path.display().to_string());
+    }
+
+    fn models(&mut self) -> &[String] {
+        self.models.get_or_insert_with(|| {
+            let dirs = crate::window::predictor::user_model_dirs();
+            match limn_models::Registry::load(&dirs) {
+                Ok(registry) => registry.cards().iter().map(|c| c.name.clone()).collect(),
+                Err(error) => {
+                    tracing::warn!("{error}");
+                    Vec::new()
+                }
+            }
+        })
+    }
+}
+
+const BACKENDS: [(&str, &str); 4] =
+    [("auto", "Automatic"), ("wgpu", "GPU (wgpu)"), ("ort", "ONNX Runtime"), ("reference", "Reference (slow)")];
+
+/// Draws the dialog.
+pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<Command>) {
+    let before = app.settings.clone();
+    let mut s: Settings = before.clone();
+    dialog(ctx, "settings", "Settings", 480.0, out, |ui, out| {
+        Grid::new("settings").num_columns(2).spacing([18.0, 10.0]).min_col_width(120.0).show(ui, |ui| {
+            ui.label("Theme");
+            ui.horizontal(|ui| {
+                for (value, text) in [
+                    (ThemeChoice::System, "As the desktop"),
+                    (ThemeChoice::Dark, "Dark"),
+                    (ThemeChoice::Light, "Light"),
+                ] {
+                    ui.selectable_value(&mut s.theme, value, text);
+                }
+            });
+            ui.end_row();
+
+            ui.label("Size of text");
+            ui.horizontal(|ui| {
+                for (value, text) in [(0.9, "Small"), (1.0, "Normal"), (1.2, "Large"), (1.5, "Larger")] {
+                    ui.selectable_value(&mut s.scale, value, text);
+                }
+            });
+            ui.end_row();
+
+            ui.label("Hints");
+            ui.checkbox(&mut s.key_hints, "Show key hints under the picture");
+            ui.end_row();
+
+            ui.label("Engine");
+            let text = BACKENDS.iter().find(|(b, _)| *b == s.backend).map_or(s.backend.as_str(), |(_, t)| t);
+            let combo = egui::ComboBox::from_id_salt("backend").selected_text(text).width(200.0).show_ui(ui, |ui| {
+                for (value, text) in BACKENDS {
+                    if ui.selectable_label(s.backend == value, text).clicked() {
+                        s.backend = value.to_owned();
+                    }
+                }
+            });
+            combo.response.accessible_name("Engine");
+            ui.end_row();
+
+            ui.label("Model");
+            let models = form.models();
+            let shown = s.model.clone().or_else(|| models.first().cloned()).unwrap_or_else(|| "none found".into());
+            let combo = egui::ComboBox::from_id_salt("model").selected_text(shown).width(200.0).show_ui(ui, |ui| {
+                for model in models {
+                    if ui.selectable_label(s.model.as_ref() == Some(model), model).clicked() {
+                        s.model = Some(model.clone());
+                    }
+                }
+            });
+            combo.response.accessible_name("Model");
+            ui.end_row();
+
+            let label = ui.label("ONNX Runtime");
+            ui.horizontal(|ui| {
+                let kept = s.ort_library.as_ref().map_or_else(String::new, |p| p.display().to_string());
+                let from_dialog = form.library.as_ref().is_some_and(|_| !ui.ctx().egui_wants_keyboard_input());
+                let text = form.library.get_or_insert(kept);
+                let field = TextEdit::singleline(text).hint_text("found by itself").desired_width(200.0);
+                let field = ui.add(field).labelled_by(label.id);
+                if field.lost_focus() || (from_dialog && !field.has_focus()) {
+                    let path = text.trim();
+                    s.ort_library = (!path.is_empty()).then(|| PathBuf::from(path));
+                    form.library = None;
+                }
+                if ui.button("Choose ...").clicked() {
+                    out.push(Command::Ask(Ask::OrtLibrary));
+                }
+            });
+            ui.end_row();
+        });
+        ui.add_space(space::S);
+        match app.engine() {
+            EngineState::Ready(info) => {
+                note(ui, &format!("In use: {} on {}. {}", info.backend, info.device, info.reason))
+            }
+            EngineState::Starting => note(ui, "The engine is starting."),
+            EngineState::Failed => note(ui, "No engine is running."),
+        }
+        ui.add_space(space::L);
+        if ui.add(egui::Button::new("Close").min_size(egui::vec2(80.0, 30.0))).clicked() {
+            form.models = None;
+            form.library = None;
+            out.push(Command::CloseDialog);
+        }
+    });
+    if s != before {
+        out.push(Command::SetSettings(Box::new(s)));
+    }
+}

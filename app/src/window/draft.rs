@@ -1,0 +1,190 @@
+//! The object at hand on the side of the window: its prompts with undo and redo, the mask that is shown, what is pending.
+//! The worker is told the whole state each time, so nothing depends on messages arriving one by one.
+
+use std::time::Instant;
+
+use limn_datasets::{ClickRecord, ImageId, Mask, ObjectId};
+use limn_models::Click;
+use serde::{Deserialize, Serialize};
+
+/// One prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Prompt {
+    /// A box: x0, y0, x1, y1. Only as the first prompt.
+    Box([f32; 4]),
+    /// A click: x, y, belongs to the object.
+    Click(f32, f32, bool),
+}
+
+/// The object at hand.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Tells drafts apart.
+    pub number: u64,
+    /// Picture.
+    pub image: ImageId,
+    /// The object that is being corrected.
+    pub correcting: Option<ObjectId>,
+    /// The mask it starts from.
+    pub start: Option<Mask>,
+    prompts: Vec<Prompt>,
+    done: usize,
+    /// The mask that is shown.
+    pub mask: Option<Mask>,
+    /// The newest request.
+    pub asked: u64,
+    /// The request that `mask` answers.
+    pub answered: u64,
+    /// When the newest unanswered request was made.
+    pub since: Option<Instant>,
+    /// Accept as soon as the answer is there; `Some(true)`: and go to the next picture.
+    pub accept_when_ready: Option<bool>,
+}
+
+/// A draft in the view state of a project, so that closing the window does not lose clicks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedDraft {
+    /// Picture.
+    pub image: i64,
+    /// The object that is being corrected.
+    pub correcting: Option<i64>,
+    /// Prompts that are in force.
+    pub prompts: Vec<Prompt>,
+}
+
+impl Draft {
+    /// An empty draft.
+    pub fn new(number: u64, image: ImageId) -> Self {
+        Self {
+            number,
+            image,
+            correcting: None,
+            start: None,
+            prompts: Vec::new(),
+            done: 0,
+            mask: None,
+            asked: 0,
+            answered: 0,
+            since: None,
+            accept_when_ready: None,
+        }
+    }
+
+    /// A draft that corrects the mask of an object.
+    pub fn correcting(number: u64, image: ImageId, object: ObjectId, mask: Mask) -> Self {
+        Self { correcting: Some(object), start: Some(mask.clone()), mask: Some(mask), ..Self::new(number, image) }
+    }
+
+    /// Adds a prompt after those in force; what had been undone is forgotten. A box counts only as the first prompt.
+    pub fn push(&mut self, prompt: Prompt) -> bool {
+        if matches!(prompt, Prompt::Box(_)) && (self.done > 0 || self.start.is_some()) {
+            return false;
+        }
+        self.prompts.truncate(self.done);
+        self.prompts.push(prompt);
+        self.done += 1;
+        true
+    }
+
+    /// Takes the newest prompt back.
+    pub fn undo(&mut self) -> bool {
+        let can = self.can_undo();
+        self.done -= usize::from(can);
+        can
+    }
+
+    /// Puts back what was undone last.
+    pub fn redo(&mut self) -> bool {
+        let can = self.can_redo();
+        self.done += usize::from(can);
+        can
+    }
+
+    /// There is a prompt to take back.
+    pub fn can_undo(&self) -> bool {
+        self.done > 0
+    }
+
+    /// There is a prompt to put back.
+    pub fn can_redo(&self) -> bool {
+        self.done < self.prompts.len()
+    }
+
+    /// Prompts in force.
+    pub fn prompts(&self) -> &[Prompt] {
+        &self.prompts[..self.done]
+    }
+
+    /// The box, if one is in force.
+    pub fn bounds(&self) -> Option<[f32; 4]> {
+        self.prompts().iter().find_map(|p| match p {
+            Prompt::Box(b) => Some(*b),
+            Prompt::Click(..) => None,
+        })
+    }
+
+    /// The clicks in force, oldest first.
+    pub fn clicks(&self) -> Vec<Click> {
+        self.prompts()
+            .iter()
+            .filter_map(|p| match *p {
+                Prompt::Click(x, y, positive) => Some(Click { x, y, positive }),
+                Prompt::Box(_) => None,
+            })
+            .collect()
+    }
+
+    /// The clicks as the document keeps them.
+    pub fn records(&self) -> Vec<ClickRecord> {
+        self.clicks().into_iter().map(|c| ClickRecord { x: c.x, y: c.y, positive: c.positive }).collect()
+    }
+
+    /// Nothing would be lost if it were dropped.
+    pub fn is_empty(&self) -> bool {
+        self.done == 0
+    }
+
+    /// The worker has not answered the newest request yet.
+    pub fn pending(&self) -> bool {
+        self.answered < self.asked
+    }
+
+    /// For the view state.
+    pub fn save(&self) -> SavedDraft {
+        SavedDraft { image: self.image.0, correcting: self.correcting.map(|o| o.0), prompts: self.prompts().to_vec() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prompts_are_undone_and_redone_and_a_new_one_forgets_the_rest() {
+        let mut draft = Draft::new(1, ImageId(1));
+        assert!(draft.push(Prompt::Box([0.0, 0.0, 9.0, 9.0])));
+        assert!(draft.push(Prompt::Click(1.0, 1.0, true)));
+        assert!(!draft.push(Prompt::Box([0.0, 0.0, 5.0, 5.0])), "a box is a first prompt");
+        assert!(draft.push(Prompt::Click(2.0, 2.0, false)));
+        assert!(draft.undo());
+        assert_eq!(draft.clicks(), [Click { x: 1.0, y: 1.0, positive: true }]);
+        assert!(draft.redo() && !draft.redo());
+        assert!(draft.undo() && draft.undo());
+        assert!(draft.push(Prompt::Click(7.0, 7.0, true)));
+        assert!(!draft.can_redo());
+        assert_eq!(draft.bounds(), Some([0.0, 0.0, 9.0, 9.0]));
+        assert!(draft.undo() && draft.undo() && !draft.undo());
+        assert_eq!(draft.bounds(), None);
+    }
+
+    #[test]
+    fn a_saved_draft_keeps_what_is_in_force() {
+        let mut draft = Draft::new(1, ImageId(3));
+        draft.push(Prompt::Click(1.5, 1.0, true));
+        draft.push(Prompt::Click(2.5, 2.0, false));
+        draft.undo();
+        let text = serde_json::to_string(&draft.save()).unwrap();
+        let back: SavedDraft = serde_json::from_str(&text).unwrap();
+        assert_eq!(back.prompts, [Prompt::Click(1.5, 1.0, true)]);
+    }
+}

@@ -1,0 +1,72 @@
+//! The window: open a folder, click, accept, export.
+//!
+//! * `app`: the window's state and its two entry points for each frame; `apply`: the one place that changes anything
+//! * `command`, `keymap`: what a person can ask for, and with which keys
+//! * `canvas`: picture, masks, clicks; `panels`: lists around it; `dialogs`: what opens above it; `toasts`: messages
+//! * `draft`, `worker`, `predictor`: the object at hand, the inference thread, the engine behind it
+//! * `picture`, `watch`, `jobs`, `picker`: threads that read pictures, watch the folder, export and import, ask for files
+//! * `theme`, `icons`, `settings`: looks, and what is remembered for a person
+
+pub mod app;
+mod apply;
+pub mod canvas;
+pub mod command;
+mod dialogs;
+mod draft;
+mod icons;
+pub mod jobs;
+pub mod keymap;
+mod panels;
+pub mod picker;
+mod picture;
+pub mod predictor;
+pub mod settings;
+mod theme;
+mod toasts;
+mod watch;
+mod worker;
+
+use std::path::PathBuf;
+
+pub use app::{LimnApp, Pieces};
+
+/// What the command line says to the window. `None` leaves it to the settings of the person.
+#[derive(Clone, Debug, Default)]
+pub struct WindowOptions {
+    /// "auto", "wgpu", "ort" or "reference".
+    pub backend: Option<String>,
+    /// Name of a model card.
+    pub model: Option<String>,
+}
+
+/// Why the window did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    /// The desktop or the graphics driver refused.
+    #[error("the window cannot open: {0} (is there a display? `limn segment` and `limn export` work without one)")]
+    Open(String),
+}
+
+/// Opens the window, on a picture, a folder or a project if one is given, and returns when it is closed.
+///
+/// # Errors
+/// When no window can be opened.
+pub fn run(path: Option<PathBuf>, options: WindowOptions) -> Result<(), WindowError> {
+    let native = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title("Limn")
+            .with_app_id("limn")
+            .with_inner_size([1360.0, 860.0])
+            .with_min_inner_size([820.0, 520.0])
+            .with_drag_and_drop(true),
+        ..Default::default()
+    };
+    let create = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
+        let mut app = LimnApp::new(&cc.egui_ctx, Pieces::native(&options))?;
+        if let Some(path) = path {
+            app.apply(command::Command::Open(path));
+        }
+        Ok(Box::new(app))
+    };
+    eframe::run_native("limn", native, Box::new(create)).map_err(|error| WindowError::Open(error.to_string()))
+}

@@ -1,0 +1,183 @@
+//! The classes: choose, add, rename, recolour, delete.
+
+use egui::{Align, Color32, Layout, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2};
+use limn_datasets::Class;
+
+use super::{Focus, Local, heading};
+use crate::window::app::LimnApp;
+use crate::window::command::Command;
+use crate::window::icons::{self, Icon};
+use crate::window::theme::{self, size, space};
+
+/// Draws the panel.
+pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+    let document = app.document();
+    let classes = document.classes();
+    heading(ui, "Classes", &classes.len().to_string());
+    egui::Panel::bottom("new class").frame(egui::Frame::new()).show_separator_line(false).show(ui, |ui| {
+        ui.add_space(space::XS);
+        new_class(ui, local, out);
+        ui.add_space(space::S);
+    });
+    ScrollArea::vertical().id_salt("classes").auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        if classes.is_empty() {
+            let text = "No classes yet. Type a name below; without one, the first object gets the class \"object\".";
+            ui.label(RichText::new(text).color(theme::palette(ui).weak).size(size::SMALL));
+        }
+        for class in classes {
+            row(ui, app, class, local, out);
+        }
+    });
+    finish_recolor(ui, app, local, out);
+}
+
+fn new_class(ui: &mut Ui, local: &mut Local, out: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let add = icons::toggle(ui, Icon::Plus, "Add class", false, !local.new_class.trim().is_empty()).clicked();
+            let field = ui
+                .add(
+                    TextEdit::singleline(&mut local.new_class)
+                        .hint_text("New class")
+                        .desired_width(ui.available_width()),
+                )
+                .accessible_name("New class name");
+            if local.focus == Some(Focus::NewClass) {
+                field.request_focus();
+                local.focus = None;
+            }
+            let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+            if (entered || add) && !local.new_class.trim().is_empty() {
+                out.push(Command::AddClass(std::mem::take(&mut local.new_class)));
+            }
+        });
+    });
+}
+
+fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut Vec<Command>) {
+    let p = theme::palette(ui);
+    let chosen = app.class == Some(class.id);
+    let width = ui.available_width();
+    let (rect, response) = ui.allocate_exact_size(vec2(width, space::ROW), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, format!("Class {}", class.name)));
+    if chosen || response.contains_pointer() || response.has_focus() {
+        ui.painter().rect_filled(rect, 5.0, if chosen { p.selected } else { p.hover });
+    }
+    let mut inner = ui.new_child(
+        egui::UiBuilder::new()
+            .id_salt(class.id.0)
+            .max_rect(rect.shrink2(vec2(6.0, 0.0)))
+            .layout(Layout::left_to_right(Align::Center)),
+    );
+    let ui = &mut inner;
+    ui.spacing_mut().item_spacing.x = 5.0;
+    swatch(ui, class, local);
+    if let Some((id, text)) = &mut local.rename
+        && *id == class.id
+    {
+        let field = ui
+            .add(TextEdit::singleline(text).desired_width(ui.available_width()))
+            .accessible_name(format!("Name of class {}", class.name));
+        if !field.has_focus() && !field.lost_focus() {
+            field.request_focus();
+        }
+        if field.lost_focus() {
+            if !ui.input(|i| i.key_pressed(egui::Key::Escape)) {
+                out.push(Command::RenameClass(class.id, text.clone()));
+            }
+            local.rename = None;
+        }
+        return;
+    }
+    let hovered = response.contains_pointer() || chosen;
+    let tools = if hovered { 58.0 } else { 34.0 };
+    let label = egui::Label::new(RichText::new(&class.name).color(p.text)).truncate().selectable(false);
+    ui.add_sized(vec2((ui.available_width() - tools).max(30.0), space::ROW), AlignLeft(label));
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        if hovered {
+            small(ui, Icon::Trash, &format!("Delete class {}", class.name), || {
+                out.push(Command::OpenDeleteClass(class.id))
+            });
+            small(ui, Icon::Pencil, &format!("Rename class {}", class.name), || {
+                local.rename = Some((class.id, class.name.clone()));
+            });
+        } else {
+            let count = app.document().object_count_of_class(class.id);
+            let key = class.hotkey.map_or_else(String::new, |k| format!("   {k}"));
+            ui.label(RichText::new(format!("{count}{key}")).color(p.weak).size(size::SMALL));
+        }
+    });
+    let key = class.hotkey.map_or_else(String::new, |k| format!(" (key {k})"));
+    let response = response.on_hover_text(format!("{}{key}. Double click renames.", class.name));
+    if response.double_clicked() {
+        local.rename = Some((class.id, class.name.clone()));
+    } else if response.clicked() {
+        out.push(Command::ChooseClass(class.id));
+    }
+}
+
+/// A label that keeps to the left of the room it is given.
+struct AlignLeft(egui::Label);
+
+impl egui::Widget for AlignLeft {
+    fn ui(self, ui: &mut Ui) -> egui::Response {
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(self.0)).inner
+    }
+}
+
+fn small(ui: &mut Ui, icon: Icon, label: &str, act: impl FnOnce()) {
+    ui.spacing_mut().button_padding = vec2(3.0, 2.0);
+    let button = egui::Button::new(icons::atom(icon)).frame_when_inactive(false).min_size(vec2(22.0, 22.0));
+    if ui.add(button).accessible_name(label).on_hover_text(label).clicked() {
+        act();
+    }
+}
+
+fn swatch(ui: &mut Ui, class: &Class, local: &mut Local) {
+    let shown = local.recolor.filter(|(id, _)| *id == class.id).map_or(class.color, |(_, c)| c);
+    let (rect, response) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Colour of class {}", class.name)));
+    ui.painter().rect(
+        rect,
+        4.0,
+        theme::class_color(shown),
+        egui::Stroke::new(1.0, Color32::from_black_alpha(60)),
+        egui::StrokeKind::Inside,
+    );
+    let popup = egui::Popup::from_toggle_button_response(&response)
+        .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    popup.show(|ui| {
+        ui.set_max_width(190.0);
+        let mut color = theme::class_color(shown);
+        let mut changed = egui::color_picker::color_picker_color32(ui, &mut color, egui::color_picker::Alpha::Opaque);
+        ui.horizontal_wrapped(|ui| {
+            for (i, preset) in theme::CLASS_COLORS.into_iter().enumerate() {
+                let (rect, response) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::click());
+                response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Colour {}", i + 1)));
+                ui.painter().rect_filled(rect, 4.0, theme::class_color(preset));
+                if response.clicked() {
+                    color = theme::class_color(preset);
+                    changed = true;
+                }
+            }
+        });
+        if changed {
+            local.recolor = Some((class.id, [color.r(), color.g(), color.b()]));
+        }
+    });
+    response.on_hover_text("Change the colour");
+}
+
+/// When the chooser has closed, what was chosen becomes one change.
+fn finish_recolor(ui: &Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+    if let Some((id, color)) = local.recolor
+        && !egui::Popup::is_any_open(ui.ctx())
+    {
+        if app.document().class(id).is_some() {
+            out.push(Command::RecolorClass(id, color));
+        }
+        local.recolor = None;
+    }
+}

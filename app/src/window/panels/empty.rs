@@ -1,0 +1,66 @@
+//! The page without a project: what to do first.
+
+use egui::{Align, Button, Layout, RichText, Ui, vec2};
+
+use crate::window::app::LimnApp;
+use crate::window::command::Command;
+use crate::window::icons::{self, Icon};
+use crate::window::keymap::hint;
+use crate::window::theme::{self, size, space};
+
+/// Draws the page.
+pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
+    let p = theme::palette(ui);
+    let width = 460.0_f32.min(ui.available_width() - 2.0 * space::L);
+    let height = 380.0 + 26.0 * app.settings.recent.len().min(5) as f32;
+    let top = ((ui.available_height() - height) / 2.0).max(space::L);
+    ui.add_space(top);
+    ui.vertical_centered(|ui| {
+        ui.set_max_width(width);
+        ui.label(RichText::new("Limn").size(size::DISPLAY).strong().color(p.accent));
+        ui.label(RichText::new("Object masks with a few clicks").size(15.0).color(p.weak));
+        ui.add_space(space::XL);
+        let main = Button::new((
+            icons::atom(Icon::Folder),
+            RichText::new("Open a folder of pictures").color(p.on_accent).size(15.0),
+        ))
+        .fill(p.accent)
+        .min_size(vec2(280.0, 40.0));
+        if ui.add(main).on_hover_text(hint("Open a folder", &Command::AskOpenFolder)).clicked() {
+            out.push(Command::AskOpenFolder);
+        }
+        ui.add_space(space::XS);
+        for (icon, text, command) in [
+            (Icon::Picture, "Open a picture", Command::AskOpenPicture),
+            (Icon::Project, "Open a project", Command::AskOpenProject),
+        ] {
+            let button = Button::new((icons::atom(icon), text)).min_size(vec2(280.0, 32.0));
+            if ui.add(button).on_hover_text(hint(text, &command)).clicked() {
+                out.push(command);
+            }
+        }
+        ui.add_space(space::M);
+        ui.label(RichText::new("or drop a folder, a picture or a .limn file here").color(p.weak));
+        ui.add_space(space::XL);
+        if app.settings.recent.is_empty() {
+            for line in [
+                "Left click on a thing: it belongs to the object. Right click: it does not.",
+                "Enter accepts the mask, digits choose the class, F1 shows all keys.",
+            ] {
+                ui.label(RichText::new(line).color(p.weak).size(size::SMALL));
+            }
+        } else {
+            ui.label(RichText::new("Recent").strong().size(size::SMALL).color(p.weak));
+            for place in app.settings.recent.iter().take(5) {
+                let name =
+                    place.file_stem().map_or_else(|| place.display().to_string(), |n| n.to_string_lossy().into_owned());
+                ui.with_layout(Layout::top_down(Align::Center), |ui| {
+                    let button = Button::new(RichText::new(name).color(p.text)).frame_when_inactive(false);
+                    if ui.add(button).on_hover_text(place.display().to_string()).clicked() {
+                        out.push(Command::Open(place.clone()));
+                    }
+                });
+            }
+        }
+    });
+}

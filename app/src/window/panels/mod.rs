@@ -1,0 +1,98 @@
+//! What lies around the canvas.
+//!
+//! * `top`: open, undo, zoom, export; `status`: engine, time, zoom, pixel; `empty`: the page without a project
+//! * `files`: the pictures; `classes`, `objects`, `outline`: the right side
+
+mod classes;
+mod empty;
+mod files;
+mod objects;
+mod outline;
+mod status;
+mod top;
+
+use egui::{CentralPanel, Frame, Margin, Panel, RichText, Ui};
+use limn_datasets::ClassId;
+
+use super::app::LimnApp;
+use super::canvas;
+use super::command::Command;
+use super::dialogs::Forms;
+use super::theme::{self, space};
+
+/// Where the keyboard is to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// Search field of the pictures.
+    Search,
+    /// Field for a new class.
+    NewClass,
+}
+
+/// What panels and dialogs remember between frames and nobody else needs: texts being typed, the pointer.
+#[derive(Debug, Default)]
+pub struct Local {
+    /// Text of the search field.
+    pub search: String,
+    /// Text of the field for a new class.
+    pub new_class: String,
+    /// Class whose name is being typed, and the text.
+    pub rename: Option<(ClassId, String)>,
+    /// A colour that is being chosen; it becomes one step of the history when the chooser closes.
+    pub recolor: Option<(ClassId, [u8; 3])>,
+    /// The keyboard is to go there.
+    pub focus: Option<Focus>,
+    /// The list of pictures is to show the present one.
+    pub scroll_to_current: bool,
+    /// The pointer in the picture.
+    pub pointer_in_image: Option<[f32; 2]>,
+    /// Fields of the dialogs.
+    pub forms: Forms,
+}
+
+/// Lays out and draws the whole window.
+pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+    let p = theme::palette(ui);
+    let bar = Frame::new().fill(p.panel).inner_margin(Margin::symmetric(10, 6));
+    Panel::top("top").frame(bar).show(ui, |ui| top::show(ui, app, out));
+    Panel::bottom("status")
+        .frame(Frame::new().fill(p.panel).inner_margin(Margin::symmetric(10, 4)))
+        .show(ui, |ui| status::show(ui, app, local, out));
+    if !app.is_open() {
+        CentralPanel::default().frame(Frame::new().fill(p.canvas)).show(ui, |ui| empty::show(ui, app, out));
+        return;
+    }
+    let side = Frame::new().fill(p.panel).inner_margin(Margin::same(space::M as i8));
+    Panel::left("pictures")
+        .frame(side)
+        .default_size(230.0)
+        .size_range(160.0..=420.0)
+        .show(ui, |ui| files::show(ui, app, local, out));
+    Panel::right("objects").frame(side).default_size(270.0).size_range(220.0..=420.0).show(ui, |ui| {
+        Panel::bottom("outline")
+            .frame(Frame::new())
+            .show_separator_line(false)
+            .show(ui, |ui| outline::show(ui, app, out));
+        Panel::top("classes")
+            .frame(Frame::new())
+            .resizable(true)
+            .default_size(250.0)
+            .size_range(130.0..=520.0)
+            .show(ui, |ui| classes::show(ui, app, local, out));
+        CentralPanel::default()
+            .frame(Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO }))
+            .show(ui, |ui| objects::show(ui, app, out));
+    });
+    CentralPanel::default().frame(Frame::new().fill(p.canvas)).show(ui, |ui| canvas::show(ui, app, local, out));
+}
+
+/// A heading of a panel with a figure at its right.
+fn heading(ui: &mut Ui, text: &str, figure: &str) {
+    let weak = theme::palette(ui).weak;
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(text).strong().size(theme::size::BODY));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.label(RichText::new(figure).color(weak).small());
+        });
+    });
+}

@@ -1,0 +1,143 @@
+//! The objects of the picture, the uppermost first.
+
+use egui::{Align, Button, Layout, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use limn_datasets::Object;
+
+use super::heading;
+use crate::window::app::LimnApp;
+use crate::window::command::Command;
+use crate::window::icons::{self, Icon};
+use crate::window::keymap::hint;
+use crate::window::theme::{self, size, space};
+
+/// Draws the panel.
+pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
+    let Some(image) = app.current else { return };
+    let document = app.document();
+    heading(ui, "Objects", &document.object_count_of(image).to_string());
+    let objects: Vec<&Object> = document.objects_of(image).rev().collect();
+    if objects.is_empty() {
+        let text = "Click on a thing in the picture; Enter accepts its mask.";
+        ui.label(RichText::new(text).color(theme::palette(ui).weak).size(size::SMALL));
+        return;
+    }
+    if let Some(selected) = app.selected.and_then(|id| document.object(id)) {
+        egui::Panel::bottom("object tools")
+            .frame(egui::Frame::new())
+            .show_separator_line(false)
+            .show(ui, |ui| tools(ui, app, selected, out));
+    }
+    ui.spacing_mut().item_spacing.y = 2.0;
+    ScrollArea::vertical().id_salt("objects").auto_shrink(false).show_rows(
+        ui,
+        space::ROW,
+        objects.len(),
+        |ui, range| {
+            for i in range {
+                row(ui, app, objects[i], objects.len() - i, out);
+            }
+        },
+    );
+}
+
+fn row(ui: &mut Ui, app: &LimnApp, object: &Object, number: usize, out: &mut Vec<Command>) {
+    let p = theme::palette(ui);
+    let class = app.document().class(object.class);
+    let name = class.map_or("?", |c| c.name.as_str());
+    let selected = app.selected == Some(object.id);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), space::ROW), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, format!("Object {number}, {name}")));
+    if selected || response.contains_pointer() || response.has_focus() {
+        ui.painter().rect_filled(rect, 5.0, if selected { p.selected } else { p.hover });
+    }
+    let mut inner = ui.new_child(
+        egui::UiBuilder::new()
+            .id_salt(object.id.0)
+            .max_rect(rect.shrink2(vec2(6.0, 0.0)))
+            .layout(Layout::left_to_right(Align::Center)),
+    );
+    let ui = &mut inner;
+    ui.spacing_mut().item_spacing.x = 5.0;
+    let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+    let color = theme::class_color(class.map_or([128; 3], |c| c.color));
+    ui.painter().rect_filled(dot, 3.0, if object.hidden { color.gamma_multiply(0.35) } else { color });
+    let ink = if object.hidden { p.weak } else { p.text };
+    ui.label(RichText::new(format!("{number}")).color(p.weak).size(size::SMALL));
+    let correcting = app.draft.as_ref().is_some_and(|d| d.correcting == Some(object.id));
+    let text = if correcting { format!("{name} (correcting)") } else { name.to_owned() };
+    ui.add(egui::Label::new(RichText::new(text).color(ink)).truncate().selectable(false));
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().button_padding = vec2(3.0, 2.0);
+        let (icon, what) = if object.hidden { (Icon::EyeOff, "Show") } else { (Icon::Eye, "Hide") };
+        let label = format!("{what} object {number}");
+        let eye = Button::new(icons::atom(icon)).frame_when_inactive(false).min_size(vec2(22.0, 22.0));
+        if ui.add(eye).accessible_name(&label).on_hover_text(&label).clicked() {
+            out.push(Command::SetHidden(object.id, !object.hidden));
+        }
+        ui.label(RichText::new(area(object.mask.area())).color(p.weak).size(size::SMALL));
+    });
+    let response = response.on_hover_text(format!(
+        "{name}, {} px, {} clicks. Double click re-opens it.",
+        object.mask.area(),
+        object.clicks.len()
+    ));
+    if response.double_clicked() {
+        out.push(Command::Reopen(object.id));
+    } else if response.clicked() {
+        out.push(Command::Select(if selected { None } else { Some(object.id) }));
+    }
+}
+
+fn area(pixels: u64) -> String {
+    match pixels {
+        0..=9_999 => format!("{pixels}"),
+        10_000..=999_999 => format!("{:.1}k", pixels as f64 / 1e3),
+        _ => format!("{:.1}M", pixels as f64 / 1e6),
+    }
+}
+
+/// What can be done with the selected object.
+fn tools(ui: &mut Ui, app: &LimnApp, object: &Object, out: &mut Vec<Command>) {
+    ui.add_space(space::S);
+    let document = app.document();
+    let name = document.class(object.class).map_or("?", |c| c.name.as_str());
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        let combo = egui::ComboBox::from_id_salt("class of object")
+            .width(104.0)
+            .truncate()
+            .selected_text(name)
+            .show_ui(ui, |ui| {
+                for class in document.classes() {
+                    if ui.selectable_label(class.id == object.class, &class.name).clicked() {
+                        out.push(Command::SetObjectClass(object.id, class.id));
+                    }
+                }
+            });
+        combo.response.accessible_name("Class of the object");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            for (icon, label, command) in [
+                (Icon::Trash, "Delete object", Command::DeleteSelected),
+                (Icon::Down, "Object one down", Command::RaiseSelected(-1)),
+                (Icon::Up, "Object one up", Command::RaiseSelected(1)),
+                (Icon::Pencil, "Re-open object for more clicks", Command::ReopenSelected),
+            ] {
+                if icons::button(ui, icon, &hint(label, &command)).clicked() {
+                    out.push(command);
+                }
+            }
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::area;
+
+    #[test]
+    fn areas_are_short() {
+        assert_eq!([area(7), area(9_999), area(12_345), area(3_400_000)], ["7", "9999", "12.3k", "3.4M"]);
+    }
+}

@@ -1,0 +1,59 @@
+//! The line at the bottom: what answers the clicks, how fast, where the pointer is.
+
+use egui::{Align, Layout, RichText, Ui};
+
+use super::Local;
+use crate::window::app::{EngineState, LimnApp};
+use crate::window::command::Command;
+use crate::window::theme::{self, size};
+
+/// Draws the line.
+pub fn show(ui: &mut Ui, app: &LimnApp, local: &Local, out: &mut Vec<Command>) {
+    let p = theme::palette(ui);
+    let text = |s: String| RichText::new(s).size(size::SMALL).color(p.weak);
+    ui.horizontal(|ui| {
+        ui.set_min_height(20.0);
+        match &app.engine {
+            EngineState::Starting => {
+                ui.add(egui::Spinner::new().size(12.0));
+                ui.label(text("Starting the engine".into()));
+            }
+            EngineState::Ready(info) => {
+                let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
+                ui.painter().circle_filled(dot.center(), 3.5, p.good);
+                ui.label(text(format!("{}  |  {}", info.model, info.backend)));
+                ui.add(egui::Label::new(text(info.device.clone())).truncate().show_tooltip_when_elided(false))
+                    .on_hover_text(format!("{}\nChosen because: {}", info.device, info.reason));
+            }
+            EngineState::Failed => {
+                ui.label(RichText::new("No engine is running").size(size::SMALL).color(p.bad));
+                if ui.small_button("Try again").clicked() {
+                    out.push(Command::RestartEngine);
+                }
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(picture) = &app.picture {
+                let [w, h] = picture.size();
+                let mut size = format!("{w} x {h}");
+                if !picture.note.is_empty() {
+                    size += &format!(", {}", picture.note);
+                }
+                ui.label(text(size));
+                ui.separator();
+                ui.label(text(format!("{:.0} %", 100.0 * app.view.zoom * ui.ctx().pixels_per_point())));
+                if let Some([x, y]) = local.pointer_in_image
+                    && let Some([r, g, b]) = picture.pixel(x.floor() as i64, y.floor() as i64)
+                {
+                    ui.separator();
+                    ui.label(text(format!("{}, {}   RGB {r} {g} {b}", x.floor(), y.floor())));
+                }
+            }
+            if let Some(time) = app.click_time {
+                ui.separator();
+                let network = time.network_ms.map_or_else(String::new, |ms| format!(" (network {ms:.0} ms)"));
+                ui.label(text(format!("last click {:.0} ms{network}", time.whole_ms)));
+            }
+        });
+    });
+}

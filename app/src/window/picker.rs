@@ -1,0 +1,91 @@
+//! File dialogs behind a trait, so that the window can be driven without a desktop.
+
+use std::path::PathBuf;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+/// What to ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// A folder of pictures to open.
+    Folder,
+    /// One picture to open.
+    Picture,
+    /// A `.limn` project to open.
+    Project,
+    /// A folder to export to.
+    ExportTo,
+    /// A file to import.
+    ImportFile,
+    /// A folder to import.
+    ImportFolder,
+    /// The ONNX Runtime library.
+    OrtLibrary,
+}
+
+/// An answer; `path` is `None` when the person cancelled.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What was asked.
+    pub ask: Ask,
+    /// What was chosen.
+    pub path: Option<PathBuf>,
+}
+
+/// Asks the person for a file or a folder without blocking the window.
+pub trait FilePicker {
+    /// Opens the dialog and returns at once.
+    fn ask(&mut self, ask: Ask, start: Option<PathBuf>, ctx: &egui::Context);
+    /// The next answer, if one is there.
+    fn answer(&mut self) -> Option<Answer>;
+}
+
+/// The dialogs of the desktop, each on a thread of its own.
+pub struct NativePicker {
+    sender: Sender<Answer>,
+    receiver: Receiver<Answer>,
+}
+
+impl Default for NativePicker {
+    fn default() -> Self {
+        let (sender, receiver) = bounded(4);
+        Self { sender, receiver }
+    }
+}
+
+impl FilePicker for NativePicker {
+    fn ask(&mut self, ask: Ask, start: Option<PathBuf>, ctx: &egui::Context) {
+        let (sender, ctx) = (self.sender.clone(), ctx.clone());
+        let run = move || {
+            let mut dialog = rfd::FileDialog::new();
+            if let Some(start) = start {
+                dialog = dialog.set_directory(start);
+            }
+            let path = match ask {
+                Ask::Folder => dialog.set_title("Open a folder of pictures").pick_folder(),
+                Ask::Picture => dialog
+                    .set_title("Open a picture")
+                    .add_filter(
+                        "Pictures",
+                        &["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "pgm", "ppm", "pnm"],
+                    )
+                    .pick_file(),
+                Ask::Project => dialog.set_title("Open a project").add_filter("Limn project", &["limn"]).pick_file(),
+                Ask::ExportTo => dialog.set_title("Export to folder").pick_folder(),
+                Ask::ImportFile => dialog.set_title("Import from file").pick_file(),
+                Ask::ImportFolder => dialog.set_title("Import from folder").pick_folder(),
+                Ask::OrtLibrary => dialog.set_title("ONNX Runtime library").pick_file(),
+            };
+            // Nobody listens any more only when the window has closed.
+            sender.send(Answer { ask, path }).ok();
+            ctx.request_repaint();
+        };
+        if let Err(error) = std::thread::Builder::new().name("file-dialog".into()).spawn(run) {
+            tracing::error!("cannot start the thread of the file dialog: {error}");
+        }
+    }
+
+    fn answer(&mut self) -> Option<Answer> {
+        self.receiver.try_recv().ok()
+    }
+}

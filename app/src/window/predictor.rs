@@ -1,0 +1,93 @@
+//! What the window needs of an engine, as a trait: the real one is [`limn_models::Segmenter`], tests bring their own.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use limn_inference::{BackendChoice, BackendKind, EngineError, EngineOptions};
+use limn_models::{ClickSession, ModelError, Registry, Rgb8, Segmenter, Timing};
+
+use super::settings::Settings;
+
+/// Which engine answers, for the status bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EngineInfo {
+    /// Name of the model.
+    pub model: String,
+    /// Backend.
+    pub backend: BackendKind,
+    /// Adapter or library.
+    pub device: String,
+    /// Why this backend.
+    pub reason: String,
+}
+
+/// Why a prediction failed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum PredictError {
+    /// The device is gone; a new one may work.
+    #[error("{0}")]
+    DeviceLost(String),
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// A network bound to an executor. It lives on the inference thread.
+pub trait Predictor {
+    /// What answers.
+    fn info(&self) -> &EngineInfo;
+    /// Runs the network for the present clicks of `session`.
+    ///
+    /// # Errors
+    /// See [`PredictError`]; the session may be half written then.
+    fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError>;
+}
+
+/// Makes predictors on the inference thread; an error is one line for the person.
+pub type PredictorFactory = Arc<dyn Fn(BackendChoice) -> Result<Box<dyn Predictor>, String> + Send + Sync>;
+
+struct Real {
+    segmenter: Segmenter,
+    info: EngineInfo,
+}
+
+impl Predictor for Real {
+    fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError> {
+        self.segmenter.predict(image, session).map_err(|error| match &error {
+            ModelError::Engine(EngineError::DeviceLost(_)) => PredictError::DeviceLost(error.to_string()),
+            _ => PredictError::Other(error.to_string()),
+        })
+    }
+}
+
+/// Where a person may put cards and weights of other models.
+pub fn user_model_dirs() -> Vec<PathBuf> {
+    eframe::storage_dir("limn").map(|dir| dir.join("models")).filter(|dir| dir.is_dir()).into_iter().collect()
+}
+
+/// The factory of the real engine with the settings of the person.
+pub fn real_factory(settings: &Settings) -> PredictorFactory {
+    let (model, ort_library) = (settings.model.clone(), settings.ort_library.clone());
+    Arc::new(move |backend| {
+        let make = || -> Result<Real, ModelError> {
+            let registry = Registry::load(&user_model_dirs())?;
+            let card = registry.get(model.as_deref())?;
+            let weights = registry.weights(card)?;
+            let options = EngineOptions { backend, ort_library: ort_library.clone(), ..EngineOptions::default() };
+            let segmenter = Segmenter::new(&weights, card, &options)?;
+            let found = segmenter.info();
+            let info = EngineInfo {
+                model: card.name.clone(),
+                backend: found.backend,
+                device: found.device.clone(),
+                reason: found.reason.clone(),
+            };
+            Ok(Real { segmenter, info })
+        };
+        make().map(|real| Box::new(real) as Box<dyn Predictor>).map_err(|error| error.to_string())
+    })
+}

@@ -1,0 +1,247 @@
+//! Design tokens: every colour, distance and type size of the window, and the two themes made of them.
+
+use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Vec2};
+
+/// Distances in points. One scale, used everywhere.
+pub mod space {
+    /// Between an icon and its text.
+    pub const XS: f32 = 4.0;
+    /// Between neighbours that belong together.
+    pub const S: f32 = 6.0;
+    /// Inside panels.
+    pub const M: f32 = 10.0;
+    /// Between groups.
+    pub const L: f32 = 16.0;
+    /// Around what stands alone on a page.
+    pub const XL: f32 = 28.0;
+    /// Height of a row in a list.
+    pub const ROW: f32 = 26.0;
+    /// Edge of an icon.
+    pub const ICON: f32 = 16.0;
+}
+
+/// Type sizes in points.
+pub mod size {
+    /// Hints and table heads.
+    pub const SMALL: f32 = 11.5;
+    /// Text.
+    pub const BODY: f32 = 13.5;
+    /// Titles of dialogs.
+    pub const TITLE: f32 = 18.0;
+    /// The name of the program on the empty page.
+    pub const DISPLAY: f32 = 34.0;
+}
+
+/// The colours of one theme.
+#[derive(Clone, Copy, Debug)]
+pub struct Palette {
+    /// Behind the picture.
+    pub canvas: Color32,
+    /// Panels.
+    pub panel: Color32,
+    /// Buttons, cards, dialogs.
+    pub raised: Color32,
+    /// A button under the pointer.
+    pub hover: Color32,
+    /// A pressed button.
+    pub pressed: Color32,
+    /// Lines between things.
+    pub border: Color32,
+    /// Text.
+    pub text: Color32,
+    /// Text that may be overlooked.
+    pub weak: Color32,
+    /// What can be done next, what is selected.
+    pub accent: Color32,
+    /// Text on `accent`.
+    pub on_accent: Color32,
+    /// Row of a list that is selected.
+    pub selected: Color32,
+    /// Done, positive.
+    pub good: Color32,
+    /// Attention.
+    pub warn: Color32,
+    /// Failure, negative.
+    pub bad: Color32,
+    /// Text fields.
+    pub field: Color32,
+}
+
+const fn rgb(hex: u32) -> Color32 {
+    Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
+}
+
+/// The dark theme.
+pub const DARK: Palette = Palette {
+    canvas: rgb(0x14_16_19),
+    panel: rgb(0x1c_1f_24),
+    raised: rgb(0x28_2c_33),
+    hover: rgb(0x33_38_41),
+    pressed: rgb(0x3d_43_4e),
+    border: rgb(0x30_35_3d),
+    text: rgb(0xe3_e6_ea),
+    weak: rgb(0x96_9f_ab),
+    accent: rgb(0x4c_8d_f6),
+    on_accent: rgb(0xff_ff_ff),
+    selected: rgb(0x25_38_57),
+    good: rgb(0x4f_b8_86),
+    warn: rgb(0xe2_ae_55),
+    bad: rgb(0xec_6a_6a),
+    field: rgb(0x15_17_1b),
+};
+
+/// The light theme.
+pub const LIGHT: Palette = Palette {
+    canvas: rgb(0xdf_e2_e6),
+    panel: rgb(0xf6_f7_f9),
+    raised: rgb(0xff_ff_ff),
+    hover: rgb(0xe9_ed_f3),
+    pressed: rgb(0xdc_e3_ec),
+    border: rgb(0xd3_d8_df),
+    text: rgb(0x1d_22_29),
+    weak: rgb(0x5d_67_74),
+    accent: rgb(0x1f_66_d6),
+    on_accent: rgb(0xff_ff_ff),
+    selected: rgb(0xd6_e5_fb),
+    good: rgb(0x1d_85_53),
+    warn: rgb(0x9a_66_00),
+    bad: rgb(0xc4_32_32),
+    field: rgb(0xff_ff_ff),
+};
+
+/// Colours for new classes, in order: far apart in hue, alike in weight, legible on dark and light pictures.
+pub const CLASS_COLORS: [[u8; 3]; 12] = [
+    [239, 83, 80],
+    [66, 165, 245],
+    [102, 187, 106],
+    [255, 202, 40],
+    [171, 71, 188],
+    [38, 198, 218],
+    [255, 138, 61],
+    [236, 64, 122],
+    [156, 204, 101],
+    [126, 87, 194],
+    [38, 166, 154],
+    [188, 143, 110],
+];
+
+/// The palette of the theme that is on.
+pub fn palette(ui: &egui::Ui) -> &'static Palette {
+    palette_of(ui.visuals().dark_mode)
+}
+
+/// The palette of the dark or the light theme.
+pub fn palette_of(dark: bool) -> &'static Palette {
+    if dark { &DARK } else { &LIGHT }
+}
+
+/// A class colour as an egui colour.
+pub fn class_color(color: [u8; 3]) -> Color32 {
+    Color32::from_rgb(color[0], color[1], color[2])
+}
+
+/// Puts both themes into the context.
+pub fn install(ctx: &egui::Context) {
+    ctx.set_style_of(egui::Theme::Dark, style(&DARK, true));
+    ctx.set_style_of(egui::Theme::Light, style(&LIGHT, false));
+}
+
+fn style(p: &Palette, dark: bool) -> egui::Style {
+    let mut style = egui::Style::default();
+    let proportional = |points| FontId::new(points, FontFamily::Proportional);
+    style.text_styles = [
+        (TextStyle::Small, proportional(size::SMALL)),
+        (TextStyle::Body, proportional(size::BODY)),
+        (TextStyle::Button, proportional(size::BODY)),
+        (TextStyle::Heading, proportional(size::TITLE)),
+        (TextStyle::Monospace, FontId::new(12.0, FontFamily::Monospace)),
+    ]
+    .into();
+    style.spacing.item_spacing = Vec2::new(space::S, space::S);
+    style.spacing.button_padding = Vec2::new(space::M, 5.0);
+    style.spacing.interact_size = Vec2::new(32.0, 26.0);
+    style.spacing.window_margin = Margin::same(space::L as i8);
+    style.spacing.menu_margin = Margin::same(space::S as i8);
+    style.spacing.slider_width = 130.0;
+    style.spacing.slider_rail_height = 4.0;
+    style.spacing.icon_width = 16.0;
+    style.spacing.icon_width_inner = 9.0;
+    style.spacing.combo_width = 120.0;
+    style.interaction.selectable_labels = false;
+    style.interaction.tooltip_delay = 0.4;
+    style.animation_time = 0.08;
+
+    let mut v = if dark { egui::Visuals::dark() } else { egui::Visuals::light() };
+    let radius = CornerRadius::same(5);
+    v.panel_fill = p.panel;
+    v.window_fill = p.panel;
+    v.window_stroke = Stroke::new(1.0, p.border);
+    v.window_corner_radius = CornerRadius::same(10);
+    v.menu_corner_radius = CornerRadius::same(7);
+    v.window_shadow =
+        Shadow { offset: [0, 8], blur: 28, spread: 0, color: Color32::from_black_alpha(if dark { 120 } else { 50 }) };
+    v.popup_shadow =
+        Shadow { offset: [0, 4], blur: 14, spread: 0, color: Color32::from_black_alpha(if dark { 100 } else { 40 }) };
+    v.extreme_bg_color = p.field;
+    v.text_edit_bg_color = Some(p.field);
+    v.faint_bg_color = p.hover;
+    v.code_bg_color = p.raised;
+    v.hyperlink_color = p.accent;
+    v.warn_fg_color = p.warn;
+    v.error_fg_color = p.bad;
+    v.weak_text_color = Some(p.weak);
+    v.selection.bg_fill = p.selected;
+    v.selection.stroke = Stroke::new(1.0, p.accent);
+    v.slider_trailing_fill = true;
+    v.text_cursor.stroke = Stroke::new(1.5, p.accent);
+
+    let widgets = &mut v.widgets;
+    for (w, fill, line, ink) in [
+        (&mut widgets.noninteractive, p.panel, p.border, p.text),
+        (&mut widgets.inactive, p.raised, p.border, p.text),
+        (&mut widgets.hovered, p.hover, p.border, p.text),
+        (&mut widgets.active, p.pressed, p.accent, p.text),
+        (&mut widgets.open, p.hover, p.border, p.text),
+    ] {
+        w.bg_fill = fill;
+        w.weak_bg_fill = fill;
+        w.bg_stroke = Stroke::new(1.0, line);
+        w.fg_stroke = Stroke::new(1.0, ink);
+        w.corner_radius = radius;
+        w.expansion = 0.0;
+    }
+    // Check boxes and slider rails need an inner colour that is seen on the panel.
+    widgets.inactive.bg_fill = if dark { p.pressed } else { rgb(0xc4_cb_d5) };
+    widgets.inactive.bg_stroke = Stroke::new(1.0, if dark { p.pressed } else { rgb(0xc4_cb_d5) });
+    style.visuals = v;
+    style
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contrast(a: Color32, b: Color32) -> f32 {
+        let linear = |v: u8| {
+            let v = f32::from(v) / 255.0;
+            if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+        };
+        let luminance = |c: Color32| 0.2126 * linear(c.r()) + 0.7152 * linear(c.g()) + 0.0722 * linear(c.b());
+        let (x, y) = (luminance(a), luminance(b));
+        (x.max(y) + 0.05) / (x.min(y) + 0.05)
+    }
+
+    /// WCAG 2.1 asks for 4.5 for text and 3 for what is drawn.
+    #[test]
+    fn text_is_legible_in_both_themes() {
+        for p in [&DARK, &LIGHT] {
+            for ground in [p.panel, p.raised, p.field, p.selected] {
+                assert!(contrast(p.text, ground) >= 4.5, "text on {ground:?}");
+            }
+            for ink in [p.weak, p.good, p.warn, p.bad] {
+                assert!(contrast(ink, p.panel) >= 4.5, "{ink:?} on {:?}: {}", p.panel, contrast(ink, p.panel));
+            }
+            assert!(contrast(p.accent, p.panel) >= 3.0);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Short messages at the lower right: each appears once, goes by itself or when dismissed; errors stay longer.
+
+use std::time::{Duration, Instant};
+
+use egui::{Align2, Area, Frame, Id, Margin, Order, RichText, Stroke, Vec2};
+
+use super::icons::{self, Icon};
+use super::theme::{self, space};
+
+/// What a toast is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Something was done.
+    Info,
+    /// Something finished well.
+    Good,
+    /// Something failed; the text says how to mend it.
+    Error,
+}
+
+#[derive(Clone, Debug)]
+struct Toast {
+    number: u64,
+    kind: Kind,
+    text: String,
+    until: Instant,
+}
+
+/// The toasts that are shown.
+#[derive(Debug, Default)]
+pub struct Toasts {
+    next: u64,
+    list: Vec<Toast>,
+}
+
+/// More at once hide the picture; the oldest go first.
+const MOST: usize = 5;
+
+impl Toasts {
+    /// Shows `text`. The same text again only renews the one that is there.
+    pub fn add(&mut self, kind: Kind, text: impl Into<String>) {
+        let text = text.into();
+        let stays = match kind {
+            Kind::Info => Duration::from_secs(4),
+            Kind::Good => Duration::from_secs(8),
+            Kind::Error => Duration::from_secs(20),
+        };
+        let until = Instant::now() + stays;
+        if kind == Kind::Error {
+            tracing::warn!("{text}");
+        }
+        if let Some(same) = self.list.iter_mut().find(|t| t.text == text && t.kind == kind) {
+            same.until = until;
+            return;
+        }
+        self.next += 1;
+        self.list.push(Toast { number: self.next, kind, text, until });
+        if self.list.len() > MOST {
+            self.list.remove(0);
+        }
+    }
+
+    /// Shows a failure.
+    pub fn error(&mut self, error: impl std::fmt::Display) {
+        self.add(Kind::Error, error.to_string());
+    }
+
+    /// The texts now shown, oldest first.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|t| t.text.as_str())
+    }
+
+    /// Draws the toasts and forgets those whose time is over.
+    pub fn show(&mut self, ctx: &egui::Context) {
+        let now = Instant::now();
+        self.list.retain(|t| t.until > now);
+        if let Some(first) = self.list.iter().map(|t| t.until).min() {
+            ctx.request_repaint_after(first.saturating_duration_since(now));
+        }
+        let mut gone = None;
+        let mut bottom = -40.0;
+        for toast in self.list.iter().rev() {
+            let shown = Area::new(Id::unique(("toast", toast.number)))
+                .order(Order::Tooltip)
+                .anchor(Align2::RIGHT_BOTTOM, Vec2::new(-space::L, bottom))
+                .show(ctx, |ui| {
+                    let p = theme::palette(ui);
+                    let (icon, color) = match toast.kind {
+                        Kind::Info => (Icon::Help, p.accent),
+                        Kind::Good => (Icon::Check, p.good),
+                        Kind::Error => (Icon::Warning, p.bad),
+                    };
+                    Frame::popup(ui.style())
+                        .fill(p.raised)
+                        .stroke(Stroke::new(1.0, color.gamma_multiply(0.6)))
+                        .inner_margin(Margin::symmetric(12, 8))
+                        .show(ui, |ui| {
+                            ui.set_max_width(380.0);
+                            ui.horizontal_top(|ui| {
+                                let (rect, _) = ui.allocate_exact_size(Vec2::splat(18.0), egui::Sense::hover());
+                                icons::paint(ui.painter(), rect.shrink(1.0), icon, color);
+                                ui.scope(|ui| {
+                                    ui.set_max_width(310.0);
+                                    ui.add(egui::Label::new(RichText::new(&toast.text)).wrap());
+                                });
+                                if icons::button(ui, Icon::Cross, "Dismiss").clicked() {
+                                    gone = Some(toast.number);
+                                }
+                            });
+                        });
+                });
+            bottom -= shown.response.rect.height() + space::S;
+        }
+        if let Some(number) = gone {
+            self.list.retain(|t| t.number != number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_message_is_shown_once() {
+        let mut toasts = Toasts::default();
+        toasts.error("disk full");
+        toasts.error("disk full");
+        toasts.add(Kind::Info, "saved");
+        assert_eq!(toasts.texts().collect::<Vec<_>>(), ["disk full", "saved"]);
+        for i in 0..20 {
+            toasts.add(Kind::Info, format!("{i}"));
+        }
+        assert_eq!(toasts.texts().count(), MOST);
+    }
+}

@@ -1,0 +1,332 @@
+//! The inference thread: it owns the predictor and the click session, takes the newest wish of the window, and answers with
+//! a mask. Wishes carry the whole state of the draft, so a skipped one loses nothing.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use limn_datasets::{ImageId, Mask, Span};
+use limn_inference::{BackendChoice, BackendKind};
+use limn_models::{Bitmap, Click, ClickSession, MaskOptions, Rgb8, Timing};
+
+use super::predictor::{EngineInfo, PredictError, Predictor, PredictorFactory};
+
+/// The state of a draft that is to be turned into a mask.
+#[derive(Clone)]
+pub struct Request {
+    /// Comes back with the answer.
+    pub ticket: u64,
+    /// Tells drafts apart.
+    pub draft: u64,
+    /// Picture, to find stale answers.
+    pub image_id: ImageId,
+    /// The picture itself.
+    pub image: Arc<Rgb8>,
+    /// The mask to be corrected.
+    pub start: Option<Mask>,
+    /// First prompt.
+    pub bounds: Option<[f32; 4]>,
+    /// Clicks in force.
+    pub clicks: Vec<Click>,
+    /// Threshold and clean-up.
+    pub options: MaskOptions,
+}
+
+/// A mask for a request.
+pub struct Answer {
+    /// Of the request.
+    pub ticket: u64,
+    /// Of the request.
+    pub draft: u64,
+    /// Of the request.
+    pub image_id: ImageId,
+    /// The mask; `None` when the engine failed for good.
+    pub mask: Option<Mask>,
+    /// Of the last run of the network; `None` when none was needed.
+    pub timing: Option<Timing>,
+    /// From taking the request to the finished mask.
+    pub whole_ms: f64,
+}
+
+/// What the thread tells the window.
+pub enum Event {
+    /// An engine is ready.
+    Ready(EngineInfo),
+    /// Something went wrong and was mended, or could not be.
+    Failed(String),
+    /// A mask.
+    Answer(Answer),
+}
+
+/// What the thread is to do next.
+#[derive(Default)]
+struct Slot {
+    request: Option<Request>,
+    restart: Option<(PredictorFactory, BackendChoice)>,
+    stop: bool,
+}
+
+/// The window's end of the thread.
+pub struct Worker {
+    slot: Arc<(Mutex<Slot>, Condvar)>,
+    events: Receiver<Event>,
+}
+
+impl Worker {
+    /// Starts the thread, which makes its predictor at once.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(ctx: egui::Context, factory: PredictorFactory, choice: BackendChoice) -> std::io::Result<Self> {
+        let slot = Arc::new((Mutex::new(Slot::default()), Condvar::new()));
+        let (sender, events) = bounded(8);
+        let shared = Arc::clone(&slot);
+        std::thread::Builder::new().name("inference".into()).spawn(move || {
+            let mut thread = Thread { factory, choice, engine: None, desk: None, sender, ctx };
+            thread.run(&shared);
+        })?;
+        Ok(Self { slot, events })
+    }
+
+    /// Puts a wish into the slot; one that was not begun is replaced.
+    pub fn ask(&self, request: Request) {
+        self.put(|slot| slot.request = Some(request));
+    }
+
+    /// Makes a new predictor, with other settings perhaps.
+    pub fn restart(&self, factory: PredictorFactory, choice: BackendChoice) {
+        self.put(|slot| slot.restart = Some((factory, choice)));
+    }
+
+    /// The next event, if one is there.
+    pub fn event(&self) -> Option<Event> {
+        self.events.try_recv().ok()
+    }
+
+    fn put(&self, change: impl FnOnce(&mut Slot)) {
+        let (slot, bell) = &*self.slot;
+        change(&mut slot.lock().unwrap_or_else(PoisonError::into_inner));
+        bell.notify_one();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.put(|slot| slot.stop = true);
+    }
+}
+
+/// The session of one draft.
+struct Desk {
+    draft: u64,
+    bounds: Option<[f32; 4]>,
+    session: ClickSession,
+    /// Clicks that were taken back, the newest last.
+    undone: Vec<Click>,
+}
+
+impl Desk {
+    fn open(request: &Request) -> Self {
+        let mut session = match &request.start {
+            Some(mask) => ClickSession::correcting(&Bitmap {
+                width: request.image.width,
+                height: request.image.height,
+                data: mask.to_bytes(),
+            }),
+            None => ClickSession::new(request.image.width, request.image.height),
+        };
+        if let Some([x0, y0, x1, y1]) = request.bounds {
+            session.set_box(x0, y0, x1, y1);
+        }
+        Self { draft: request.draft, bounds: request.bounds, session, undone: Vec::new() }
+    }
+
+    fn fits(&self, request: &Request) -> bool {
+        self.draft == request.draft && self.bounds == request.bounds
+    }
+
+    /// Brings the session to the clicks of the request, running the network where its answer is missing.
+    fn follow(&mut self, request: &Request, engine: &mut dyn Predictor) -> Result<Option<Timing>, PredictError> {
+        let same = self.session.clicks().iter().zip(&request.clicks).take_while(|(a, b)| a == b).count();
+        while self.session.clicks().len() > same {
+            let Some(last) = self.session.clicks().last().copied() else { break };
+            if !self.session.undo() {
+                break;
+            }
+            self.undone.push(last);
+        }
+        for click in &request.clicks[same..] {
+            if self.undone.last() == Some(click) && self.session.redo() {
+                self.undone.pop();
+            } else {
+                self.undone.clear();
+                self.session.add_click(*click);
+            }
+        }
+        if self.session.is_empty() || self.session.is_predicted() {
+            return Ok(None);
+        }
+        engine.predict(&request.image, &mut self.session).map(Some)
+    }
+}
+
+struct Thread {
+    factory: PredictorFactory,
+    choice: BackendChoice,
+    engine: Option<Box<dyn Predictor>>,
+    desk: Option<Desk>,
+    sender: Sender<Event>,
+    ctx: egui::Context,
+}
+
+/// The order in which backends are tried after a failure.
+const FALLBACK: [BackendKind; 3] = [BackendKind::Wgpu, BackendKind::Ort, BackendKind::Reference];
+
+impl Thread {
+    fn run(&mut self, shared: &(Mutex<Slot>, Condvar)) {
+        self.start_engine();
+        loop {
+            let (request, restart) = {
+                let (slot, bell) = shared;
+                let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+                while !slot.stop && slot.request.is_none() && slot.restart.is_none() {
+                    slot = bell.wait(slot).unwrap_or_else(PoisonError::into_inner);
+                }
+                if slot.stop {
+                    return;
+                }
+                (slot.request.take(), slot.restart.take())
+            };
+            if let Some((factory, choice)) = restart {
+                self.factory = factory;
+                self.choice = choice;
+                self.engine = None;
+                self.start_engine();
+            }
+            if let Some(request) = request {
+                let answer = self.answer(&request);
+                self.tell(Event::Answer(answer));
+            }
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        // The window is gone when nobody listens; the stop flag ends the loop then.
+        self.sender.send(event).ok();
+        self.ctx.request_repaint();
+    }
+
+    /// Makes an engine of the chosen kind, else of any other kind.
+    fn start_engine(&mut self) {
+        let mut failed = Vec::new();
+        let others = FALLBACK.into_iter().map(BackendChoice::Only).filter(|c| *c != self.choice);
+        for choice in std::iter::once(self.choice).chain(others) {
+            match make(&self.factory, choice) {
+                Ok(engine) => {
+                    if !failed.is_empty() {
+                        let text = format!("{}; {} is used instead", failed.join("; "), engine.info().backend);
+                        self.tell(Event::Failed(text));
+                    }
+                    self.tell(Event::Ready(engine.info().clone()));
+                    self.engine = Some(engine);
+                    return;
+                }
+                Err(error) => failed.push(error),
+            }
+        }
+        self.tell(Event::Failed(format!("no engine could be started: {}", failed.join("; "))));
+    }
+
+    fn answer(&mut self, request: &Request) -> Answer {
+        let begun = Instant::now();
+        let (mask, timing) = match self.predict(request) {
+            Ok((mask, timing)) => (Some(mask), timing),
+            Err(error) => {
+                self.tell(Event::Failed(error));
+                (None, None)
+            }
+        };
+        let whole_ms = begun.elapsed().as_secs_f64() * 1e3;
+        Answer { ticket: request.ticket, draft: request.draft, image_id: request.image_id, mask, timing, whole_ms }
+    }
+
+    /// Predicts; an engine that fails is made anew once, then replaced by the next kind, so that the click is answered.
+    fn predict(&mut self, request: &Request) -> Result<(Mask, Option<Timing>), String> {
+        let mut failures = 0;
+        let mut tried: Vec<BackendKind> = Vec::new();
+        loop {
+            if self.engine.is_none() {
+                self.start_engine();
+            }
+            let Some(engine) = self.engine.as_mut() else {
+                return Err("no engine is running; choose another backend in the settings".into());
+            };
+            let backend = engine.info().backend;
+            let desk = match self.desk.take() {
+                Some(desk) if desk.fits(request) => desk,
+                _ => Desk::open(request),
+            };
+            let run = catch_unwind(AssertUnwindSafe(|| {
+                let mut desk = desk;
+                // A draft that comes back (from the project file, or after a failure) is replayed click by click, so
+                // that its mask is the one it had.
+                let replay = desk.session.clicks().is_empty() && request.clicks.len() > 1;
+                if replay {
+                    let mut part = request.clone();
+                    for n in 1..request.clicks.len() {
+                        part.clicks.truncate(0);
+                        part.clicks.extend_from_slice(&request.clicks[..n]);
+                        desk.follow(&part, engine.as_mut())?;
+                    }
+                }
+                let timing = desk.follow(request, engine.as_mut())?;
+                let runs = desk.session.runs(&request.options);
+                Ok::<_, PredictError>((desk, runs, timing))
+            }));
+            let error = match run {
+                Ok(Ok((desk, runs, timing))) => {
+                    self.desk = Some(desk);
+                    let spans = runs.runs.iter().map(|r| Span { y: r.y, x0: r.x0, x1: r.x1 }).collect();
+                    return Ok((Mask::from_spans(runs.width, runs.height, spans), timing));
+                }
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => "the engine stopped unexpectedly".to_owned(),
+            };
+            failures += 1;
+            self.engine = None;
+            if failures == 1 {
+                tracing::warn!("engine restarted: {error}");
+                self.engine = make(&self.factory, BackendChoice::Only(backend)).ok();
+                if self.engine.is_some() {
+                    self.tell(Event::Failed(format!("{error}; the engine was restarted")));
+                    continue;
+                }
+            }
+            tried.push(backend);
+            for kind in FALLBACK {
+                if self.engine.is_none() && !tried.contains(&kind) {
+                    match make(&self.factory, BackendChoice::Only(kind)) {
+                        Ok(engine) => {
+                            self.tell(Event::Failed(format!("{error}; {kind} is used instead of {backend}")));
+                            self.tell(Event::Ready(engine.info().clone()));
+                            self.engine = Some(engine);
+                        }
+                        Err(_) => tried.push(kind),
+                    }
+                }
+            }
+            if self.engine.is_none() {
+                return Err(format!(
+                    "{error}; no other engine works: restart Limn or choose a backend in the settings"
+                ));
+            }
+        }
+    }
+}
+
+/// Calls the factory; a panic in it is an error like any other.
+fn make(factory: &PredictorFactory, choice: BackendChoice) -> Result<Box<dyn Predictor>, String> {
+    catch_unwind(AssertUnwindSafe(|| factory(choice)))
+        .unwrap_or_else(|_| Err("the engine stopped while starting".into()))
+}
