@@ -36,18 +36,39 @@ impl LimnApp {
             self.toasts.add(Kind::Info, "Wait for the running task, or cancel it.");
             return;
         }
-        self.save_view_state();
         let path = std::path::absolute(&path).unwrap_or(path);
+        if self.is_open_already(&path) {
+            return;
+        }
+        self.save_view_state();
         match Job::open(path, self.ctx.clone()) {
             Ok(job) => self.job = Some(job),
             Err(error) => self.toasts.error(error),
         }
     }
 
+    /// What is open is not opened again (it would lock itself out); a picture of it is shown.
+    fn is_open_already(&mut self, path: &Path) -> bool {
+        let Some(project) = &self.project else { return false };
+        let same =
+            |a: &Path, b: &Path| a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
+        if same(path, project.root()) || project.path().is_some_and(|p| same(path, p)) {
+            self.rescan();
+            return true;
+        }
+        let picture = relative(project.root(), path).and_then(|p| project.document().image_at(&p)).map(|i| i.id);
+        if let Some(image) = picture {
+            self.show_picture(image);
+        }
+        picture.is_some()
+    }
+
     /// Takes over a project that was opened.
     pub(super) fn take_project(&mut self, project: Project, show: Option<&Path>) {
         self.forget_place();
         let root = project.root().to_path_buf();
+        let name = root.file_name().map_or_else(|| root.display().to_string(), |n| n.to_string_lossy().into_owned());
+        self.ctx.send_viewport_cmd(egui::ViewportCommand::Title(format!("{name} - Limn")));
         self.settings.remember(project.path().unwrap_or(&root));
         self.save_settings();
         if let Some(why) = project.is_read_only() {

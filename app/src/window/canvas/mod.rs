@@ -46,7 +46,8 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     }
 
     let mut gesture = app.gesture;
-    gesture.commands(ui, &response, &view, picture.size(), out);
+    let active = app.dialog.is_none() && app.job.is_none();
+    gesture.commands(ui, &response, &view, picture.size(), active, out);
     app.gesture = gesture;
     let pointer = ui.input(|i| i.pointer.latest_pos());
     if response.contains_pointer()

@@ -41,8 +41,16 @@ impl Gesture {
         matches!(self.held, Some((_, _, Held::Pan)))
     }
 
-    /// Turns the events of this frame into commands. `size` is that of the picture.
-    pub fn commands(&mut self, ui: &Ui, response: &Response, view: &View, size: [u32; 2], out: &mut Vec<Command>) {
+    /// Turns the events of this frame into commands. `size` is that of the picture; `active` is false while a dialog is open.
+    pub fn commands(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        view: &View,
+        size: [u32; 2],
+        active: bool,
+        out: &mut Vec<Command>,
+    ) {
         let canvas = response.rect;
         let typing = ui.ctx().egui_wants_keyboard_input();
         let over = response.contains_pointer();
@@ -66,7 +74,7 @@ impl Gesture {
                     }
                 }
                 Event::Key { key: Key::Space, pressed: false, .. } if !typing => {
-                    if !std::mem::take(&mut self.space_used) && ui.is_enabled() {
+                    if !std::mem::take(&mut self.space_used) && active {
                         out.push(Command::Accept { then_next: false });
                     }
                 }

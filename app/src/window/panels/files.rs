@@ -35,6 +35,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         ui.label(RichText::new(text).color(theme::palette(ui).weak));
         return;
     }
+    ui.spacing_mut().item_spacing.y = 2.0;
     let mut area = ScrollArea::vertical().auto_shrink(false);
     if std::mem::take(&mut local.scroll_to_current)
         && let Some(at) = images.iter().position(|i| Some(i.id) == app.current)
@@ -43,7 +44,6 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         let height = ui.available_height();
         area = area.vertical_scroll_offset((at as f32 * row - height / 2.0).max(0.0));
     }
-    ui.spacing_mut().item_spacing.y = 2.0;
     area.show_rows(ui, space::ROW, images.len(), |ui, range| {
         for image in &images[range] {
             if row(ui, app, image) {
