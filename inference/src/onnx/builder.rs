@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::limits::{MAX_FOLDED, MAX_FOLDED_TOTAL};
 use super::tensor::check_shape;
-use super::{Refusal, invalid};
+use super::{Refusal, invalid, unsupported};
 use crate::graph::{Constant, Element, Graph, Node, NodeId, Op, Source, ValueId, fold};
 
 /// A graph under construction.
@@ -13,6 +13,8 @@ pub struct Builder {
     /// What there is so far.
     pub graph: Graph,
     names: HashMap<String, ValueId>,
+    /// Outputs that are not computed, with the node they belong to.
+    left_out: HashMap<String, String>,
     folded: usize,
 }
 
@@ -21,6 +23,22 @@ impl Builder {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<ValueId> {
         self.names.get(name).copied()
+    }
+
+    /// An output of this node is not computed.
+    pub fn leave_out(&mut self, output: &str, node: &str) {
+        self.left_out.insert(output.to_owned(), node.to_owned());
+    }
+
+    /// Why there is no value of this name.
+    #[must_use]
+    pub fn why_missing(&self, name: &str) -> Refusal {
+        match self.left_out.get(name) {
+            Some(node) => {
+                unsupported(format!("it needs `{name}`, a further output of node `{node}`, which is not computed"))
+            }
+            None => invalid(format!("it reads `{name}`, which nothing before it makes")),
+        }
     }
 
     /// Every name of the file with its value, in alphabetical order.

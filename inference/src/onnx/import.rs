@@ -10,8 +10,9 @@ use crate::EngineError;
 use crate::graph::{Graph, Output, ValueId};
 use crate::plan::InputSet;
 
-/// Operator sets that were read when this was written.
-const OPSETS: std::ops::RangeInclusive<i64> = 7..=26;
+/// Operator sets that were read when this was written. What an old one did differently shows in attributes that are then
+/// not known.
+const OPSETS: std::ops::RangeInclusive<i64> = 1..=28;
 
 /// A graph with the names it had in the file.
 pub struct Imported {
@@ -76,7 +77,7 @@ pub fn import(model: &ModelProto, input_shapes: &[(&str, &[usize])]) -> Result<I
     }
     for output in &graph.output {
         let name = output.name.as_deref().unwrap_or("");
-        let value = builder.find(name).ok_or_else(|| bad(format!("no node makes the output `{name}`")))?;
+        let value = builder.find(name).ok_or_else(|| refused(builder.why_missing(name), name, "output"))?;
         builder.graph.outputs.push(Output { name: name.to_owned(), value });
     }
     if builder.graph.outputs.is_empty() {
@@ -109,10 +110,7 @@ fn import_node(builder: &mut Builder, node: &NodeProto, opset: i64) -> Result<()
         inputs.push(if input.is_empty() {
             None
         } else {
-            let id = builder.find(input);
-            Some(id.ok_or_else(|| {
-                EngineError::BadModel(format!("node `{name}` ({op}) reads `{input}`, which nothing before it makes"))
-            })?)
+            Some(builder.find(input).ok_or_else(|| refused(builder.why_missing(input), name, op))?)
         });
     }
     let domain = node.domain.as_deref().unwrap_or("");

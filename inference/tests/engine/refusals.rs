@@ -83,7 +83,7 @@ fn graphs_that_are_wrong_are_bad_models() {
             model.input("x", &[4]).noise("b", &[3]).node("Add", "x b", "y", vec![]).output("y");
             model
         }),
-        ("no node makes the output", {
+        ("`z`, which nothing", {
             let mut model = Model::new(17);
             model.input("x", &[4]).node("Relu", "x", "y", vec![]).output("z");
             model
@@ -93,8 +93,8 @@ fn graphs_that_are_wrong_are_bad_models() {
             model.input("x", &[4]).node("Relu", "x", "y", vec![]).node("Relu", "x", "y", vec![]).output("y");
             model
         }),
-        ("operator set 3", {
-            let mut model = Model::new(3);
+        ("operator set 99", {
+            let mut model = Model::new(99);
             model.input("x", &[4]).node("Relu", "x", "y", vec![]).output("y");
             model
         }),

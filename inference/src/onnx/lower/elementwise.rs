@@ -113,6 +113,9 @@ pub fn many(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 /// `Identity`, and `Dropout`, which does nothing outside training.
 pub fn identity(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     l.attributes.ignore(&["ratio", "seed"]);
+    if l.known_floats(2, "training_mode")?.is_some_and(|mode| mode.iter().any(|&mode| mode != 0.0)) {
+        return Err(unsupported("training mode"));
+    }
     let x = l.input(0)?;
     l.done(x)
 }

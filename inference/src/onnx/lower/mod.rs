@@ -186,10 +186,10 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The value is the one output of the node.
+    /// The value is the first output of the node; the others are not computed, which matters only if somebody reads them.
     fn done(&mut self, id: ValueId) -> Result<(), Refusal> {
-        if let Some(extra) = self.outputs.iter().skip(1).find(|name| !name.is_empty()) {
-            return Err(unsupported(format!("its further output `{extra}` is not computed")));
+        for extra in self.outputs.iter().skip(1).filter(|name| !name.is_empty()) {
+            self.builder.leave_out(extra, self.name);
         }
         self.done_at(0, id)
     }

@@ -8,6 +8,9 @@ use crate::onnx::{Refusal, invalid, unsupported};
 pub fn reduce(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.input(0)?;
     let (shape, element) = (l.shape(x), l.element(x));
+    if element == Element::Bool {
+        return Err(unsupported("a reduction of truth values"));
+    }
     let kind = match l.op {
         "ReduceMean" => ReduceKind::Mean,
         "ReduceSum" => ReduceKind::Sum,

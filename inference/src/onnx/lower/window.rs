@@ -59,14 +59,15 @@ pub fn conv_transpose(l: &mut Lowering<'_>) -> Result<(), Refusal> {
             (None, other) => return Err(unsupported(format!("auto_pad `{other}`"))),
         };
         if let Some(wanted) = wanted {
-            let total =
-                full.checked_sub(wanted).ok_or_else(|| invalid("the output is larger than what it is made of"))?;
+            let total = full.saturating_sub(wanted);
             let small = total / 2;
             let (before, after) =
                 if auto_pad == "SAME_UPPER" { (small, total - small) } else { (total - small, small) };
             (pads[axis], pads[axis + 2]) = (before, after);
         }
-        out[axis] = full.checked_sub(pads[axis] + pads[axis + 2]).ok_or_else(|| invalid("more padding than output"))?;
+        let cut = full.checked_sub(pads[axis] + pads[axis + 2]).ok_or_else(|| invalid("more padding than output"))?;
+        // Where more is asked for than there is, the rest is bias alone.
+        out[axis] = wanted.unwrap_or(cut);
     }
     let channels_out = out_per_group * groups;
     let bias = bias(l, channels_out)?;
