@@ -153,11 +153,13 @@ impl PictureFinder {
         let roots = self.searched.iter().chain(&self.looked_into);
         let direct = roots.map(|root| paths::resolve(root, &name)).find(|path| path.is_file());
         direct.or_else(|| {
-            let base = name.rsplit('/').next().unwrap_or(&name).to_lowercase();
-            match self.index().get(&base).map(Vec::as_slice) {
+            let name = name.to_lowercase();
+            let base = name.rsplit('/').next().unwrap_or(&name);
+            let only = |key: &str| match self.index().get(key).map(Vec::as_slice) {
                 Some([only]) => Some(only.clone()),
                 _ => None,
-            }
+            };
+            only(&name).or_else(|| only(base))
         })
     }
 
@@ -172,7 +174,8 @@ impl PictureFinder {
                     let path = paths::resolve(root, &relative);
                     let name = file_name(&path).to_lowercase();
                     let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase());
-                    for key in [Some(name), stem].into_iter().flatten() {
+                    let path_stem = relative.rsplit_once('.').map(|(stem, _)| stem.to_lowercase());
+                    for key in [Some(name), stem, path_stem].into_iter().flatten() {
                         let places = index.entry(key).or_default();
                         if !places.contains(&path) {
                             places.push(path.clone());

@@ -12,7 +12,7 @@ pub(super) const VOID: u8 = 255;
 pub(super) const MAX_LABELS: usize = 254;
 
 /// The objects of a picture that have pixels, from bottom to top: object `k` of a label map is number `k - 1` here.
-pub(super) fn numbered<'d>(document: &'d Document, image: ImageId) -> Vec<&'d Object> {
+pub(super) fn numbered(document: &Document, image: ImageId) -> Vec<&Object> {
     document.objects_of(image).filter(|object| !object.mask.is_empty()).collect()
 }
 

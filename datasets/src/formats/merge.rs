@@ -238,6 +238,7 @@ enum Resolved {
 fn resolve(project: &Project, finder: &PictureFinder, names: &NameIndex<'_>, found: &FoundImage) -> Resolved {
     let document = project.document();
     let by_path = found.project_path.iter().chain([&found.file]).find_map(|path| document.image_at(path));
+    let by_path = by_path.or_else(|| names.by_path(&found.file).and_then(|id| document.image(id)));
     if let Some(record) = by_path {
         return Resolved::Known(record.clone());
     }
@@ -255,7 +256,7 @@ fn resolve(project: &Project, finder: &PictureFinder, names: &NameIndex<'_>, fou
     }
 }
 
-/// Pictures of the project by name and by stem, where these are unique.
+/// Pictures of the project by name, by stem and by path without extension, where these are unique.
 pub(super) struct NameIndex<'a> {
     by_name: HashMap<&'a str, Option<ImageId>>,
 }
@@ -264,8 +265,8 @@ impl<'a> NameIndex<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
         let mut by_name: HashMap<&str, Option<ImageId>> = HashMap::new();
         for image in document.images() {
-            let keys = [image.file_name(), image.stem()];
-            let keys = if keys[0] == keys[1] { &keys[..1] } else { &keys[..] };
+            let path_stem = &image.path[..image.path.len() - image.file_name().len() + image.stem().len()];
+            let keys = HashSet::from([image.file_name(), image.stem(), path_stem]);
             for key in keys {
                 by_name.entry(key).and_modify(|id| *id = None).or_insert(Some(image.id));
             }
@@ -273,9 +274,14 @@ impl<'a> NameIndex<'a> {
         Self { by_name }
     }
 
-    /// The only picture with this file name or stem.
+    /// The only picture with this path (without extension), else with this file name or stem.
     pub(super) fn only(&self, file: &str) -> Option<ImageId> {
         let name = file.rsplit('/').next().unwrap_or(file);
-        self.by_name.get(name).copied().flatten()
+        self.by_path(file).or_else(|| self.by_name.get(name).copied().flatten())
+    }
+
+    /// The only picture with this path, extension left out.
+    fn by_path(&self, file: &str) -> Option<ImageId> {
+        self.by_name.get(file).copied().flatten()
     }
 }

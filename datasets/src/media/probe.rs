@@ -1,7 +1,7 @@
 //! Size and orientation of a picture, from its header alone.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
 use image::{ImageDecoder, ImageError, ImageFormat, ImageReader};
@@ -32,10 +32,7 @@ pub fn probe(path: &Path) -> Result<PictureInfo, MediaError> {
 }
 
 /// As [`probe`], on any reader; `path` serves the messages.
-pub(super) fn probe_reader(
-    mut reader: impl Read + Seek + std::io::BufRead,
-    path: &Path,
-) -> Result<PictureInfo, MediaError> {
+pub(super) fn probe_reader(mut reader: impl BufRead + Seek, path: &Path) -> Result<PictureInfo, MediaError> {
     let format = guess(&mut reader, path)?;
     if format == ImageFormat::Jpeg {
         let header = jpeg::read_header(&mut reader).map_err(|source| from_io(path, source))?;

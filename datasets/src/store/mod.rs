@@ -44,6 +44,8 @@ pub struct Project {
     view: Option<Value>,
     read_only: Option<String>,
     notice: Option<String>,
+    /// Holds the copy that is read where the original's log cannot be (dropped after the connection).
+    scratch: Option<tempfile::TempDir>,
     lock: Option<ProjectLock>,
 }
 

@@ -118,6 +118,7 @@ impl Project {
             view: None,
             read_only: None,
             notice: None,
+            scratch: None,
             lock: None,
         }
     }
@@ -147,10 +148,19 @@ impl Project {
             Ok::<_, rusqlite::Error>(connection)
         };
         // A write-ahead log cannot be shared in a folder without write access; then nobody else writes either.
+        let mut scratch = None;
         let connection = match open(&path, flags) {
             Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen) => {
-                let name = format!("file:{}?immutable=1", percent_encoded(&path.to_string_lossy()));
-                open(Path::new(&name), flags | OpenFlags::SQLITE_OPEN_URI)
+                let log = with_suffix(&path, "-wal");
+                if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+                    // The newest commits are still in the log: read a copy of both.
+                    let (folder, copy) = copied(&path, &log)?;
+                    scratch = Some(folder);
+                    open(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+                } else {
+                    let name = format!("file:{}?immutable=1", percent_encoded(&path.to_string_lossy()));
+                    open(Path::new(&name), flags | OpenFlags::SQLITE_OPEN_URI)
+                }
             }
             other => other,
         };
@@ -162,6 +172,7 @@ impl Project {
         }
         let mut project = Self::load(connection, path)?;
         project.read_only = Some(why);
+        project.scratch = scratch;
         Ok(project)
     }
 
@@ -248,6 +259,15 @@ fn find_project(dir: &Path, own: &Path) -> Result<Option<PathBuf>, StoreError> {
             Err(StoreError::Ambiguous { folder: dir.to_path_buf(), names })
         }
     }
+}
+
+/// A database and its log in a temporary folder.
+fn copied(path: &Path, log: &Path) -> Result<(tempfile::TempDir, PathBuf), StoreError> {
+    let folder = tempfile::tempdir().map_err(|source| io("make a temporary copy of", path, source))?;
+    let copy = folder.path().join("copy.limn");
+    let copied = std::fs::copy(path, &copy).and_then(|_| std::fs::copy(log, with_suffix(&copy, "-wal")));
+    copied.map_err(|source| io("make a temporary copy of", path, source))?;
+    Ok((folder, copy))
 }
 
 /// A path within a `file:` address.

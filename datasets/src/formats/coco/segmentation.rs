@@ -90,7 +90,9 @@ fn run_lengths(rle: &serde_json::Map<String, Value>, width: u32, height: u32) ->
         Some(Value::String(text)) => Mask::from_rle_string(width, height, text).map_err(|error| error.to_string()),
         Some(Value::Array(counts)) => {
             let count = |(at, value): (usize, &Value)| {
-                let whole = value.as_u64().or_else(|| value.as_f64().filter(|v| v.fract() == 0.0).map(|v| v as u64));
+                let whole = value
+                    .as_u64()
+                    .or_else(|| value.as_f64().filter(|v| *v >= 0.0 && v.fract() == 0.0).map(|v| v as u64));
                 whole
                     .and_then(|count| u32::try_from(count).ok())
                     .ok_or_else(|| format!("run length {at} is {value}, not a count"))
