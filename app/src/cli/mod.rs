@@ -51,9 +51,9 @@ fn run(args: Args) -> Result<()> {
     }
 }
 
-fn open_window(path: Option<std::path::PathBuf>, _common: &args::Common) -> Result<()> {
-    let what = path.map_or_else(String::new, |p| format!(" for {}", p.display()));
-    anyhow::bail!("this build has no window{what}; use limn segment, see limn --help")
+fn open_window(path: Option<std::path::PathBuf>, common: &args::Common) -> Result<()> {
+    let options = crate::window::WindowOptions { backend: common.backend, model: common.model.clone() };
+    Ok(crate::window::run(path, options)?)
 }
 
 /// The whole chain of causes, without the repetitions that transparent errors bring, on one line.

@@ -349,8 +349,10 @@ impl eframe::App for LimnApp {
         }
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        let begun = Instant::now();
         self.show(ui);
+        tracing::trace!("frame: {:?} here, {:?} s before", begun.elapsed(), frame.info().cpu_usage);
     }
 
     fn on_exit(&mut self) {
@@ -365,7 +367,7 @@ impl eframe::App for LimnApp {
 fn effective(settings: &Settings, options: &WindowOptions) -> Settings {
     let mut settings = settings.clone();
     if let Some(backend) = &options.backend {
-        settings.backend.clone_from(backend);
+        settings.backend = backend.to_string();
     }
     if options.model.is_some() {
         settings.model.clone_from(&options.model);

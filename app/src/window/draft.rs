@@ -7,6 +7,8 @@ use limn_datasets::{ClickRecord, ImageId, Mask, ObjectId};
 use limn_models::Click;
 use serde::{Deserialize, Serialize};
 
+use super::worker::middle;
+
 /// One prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Prompt {
@@ -134,9 +136,10 @@ impl Draft {
             .collect()
     }
 
-    /// The clicks as the document keeps them.
+    /// The clicks as the document keeps them; a box is kept as the click in its middle that it stands for.
     pub fn records(&self) -> Vec<ClickRecord> {
-        self.clicks().into_iter().map(|c| ClickRecord { x: c.x, y: c.y, positive: c.positive }).collect()
+        let middle = self.bounds().map(middle);
+        middle.into_iter().chain(self.clicks()).map(|c| ClickRecord { x: c.x, y: c.y, positive: c.positive }).collect()
     }
 
     /// Nothing would be lost if it were dropped.

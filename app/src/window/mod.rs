@@ -33,9 +33,9 @@ pub use app::{LimnApp, Pieces};
 /// What the command line says to the window. `None` leaves it to the settings of the person.
 #[derive(Clone, Debug, Default)]
 pub struct WindowOptions {
-    /// "auto", "wgpu", "ort" or "reference".
-    pub backend: Option<String>,
-    /// Name of a model card.
+    /// What runs the network.
+    pub backend: Option<limn_inference::BackendChoice>,
+    /// Name of a model, or the path of its card.
     pub model: Option<String>,
 }
 

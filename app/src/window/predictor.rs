@@ -74,11 +74,11 @@ pub fn real_factory(settings: &Settings) -> PredictorFactory {
     let (model, ort_library) = (settings.model.clone(), settings.ort_library.clone());
     Arc::new(move |backend| {
         let make = || -> Result<Real, ModelError> {
-            let registry = Registry::load(&user_model_dirs())?;
-            let card = registry.get(model.as_deref())?;
-            let weights = registry.weights(card)?;
+            let mut registry = Registry::load(&user_model_dirs())?;
+            let card = registry.find(model.as_deref())?;
+            let weights = registry.weights(&card)?;
             let options = EngineOptions { backend, ort_library: ort_library.clone(), ..EngineOptions::default() };
-            let segmenter = Segmenter::new(&weights, card, &options)?;
+            let segmenter = Segmenter::new(&weights, &card, &options)?;
             let found = segmenter.info();
             let info = EngineInfo {
                 model: card.name.clone(),

@@ -37,11 +37,14 @@ pub fn prompts(ui: &Ui, app: &LimnApp, painter: &Painter, canvas: Rect) {
     {
         let waited = since.elapsed();
         if waited >= SPINNER_AFTER {
-            if let Some(Prompt::Click(x, y, _)) = draft.prompts().last() {
-                ring(painter, app.view.ui_from_image(canvas, pos2(*x, *y)), ui.input(|i| i.time), p.accent);
-            } else {
-                ring(painter, canvas.center(), ui.input(|i| i.time), p.accent);
-            }
+            let at = match draft.prompts().last() {
+                Some(Prompt::Click(x, y, _)) => app.view.ui_from_image(canvas, pos2(*x, *y)),
+                Some(Prompt::Box([x0, y0, x1, y1])) => {
+                    app.view.ui_from_image(canvas, pos2((x0 + x1) / 2.0, (y0 + y1) / 2.0))
+                }
+                None => canvas.center(),
+            };
+            ring(painter, at, ui.input(|i| i.time), p.accent);
             ui.ctx().request_repaint();
         } else {
             ui.ctx().request_repaint_after(SPINNER_AFTER - waited);

@@ -86,7 +86,7 @@ fn layers(app: &LimnApp, ppp: f32) -> Vec<Layer<'_>> {
             let color = theme::class_color(color_of(object));
             let selected = app.selected == Some(object.id) && !drafting;
             let (fill, line) = match (drafting, selected) {
-                (true, _) => (0.35 * opacity, 0.45),
+                (true, _) => (0.5 * opacity, 0.65),
                 (false, true) => ((1.25 * opacity).min(1.0), 1.0),
                 (false, false) => (opacity, 0.95),
             };

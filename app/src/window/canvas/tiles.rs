@@ -15,12 +15,16 @@ const KEEP: usize = 220;
 /// Tiles uploaded in one frame: about 4 ms.
 const UPLOADS: usize = 6;
 
+/// From this many screen pixels per picture pixel on, the pixels are shown as squares.
+const SQUARES_FROM: f32 = 4.0;
+
 /// Level of the pyramid, column, row.
 type Key = (usize, u32, u32);
 
 struct Tile {
     texture: TextureHandle,
     used: u64,
+    squares: bool,
 }
 
 /// The tiles of the picture that is shown.
@@ -55,25 +59,27 @@ impl Tiles {
         let Some(picture) = self.picture.clone() else { return };
         self.frame += 1;
         let ctx = painter.ctx().clone();
-        let wanted = level_for(view.zoom * ctx.pixels_per_point(), picture.levels.len());
+        let screen_per_image = view.zoom * ctx.pixels_per_point();
+        let wanted = level_for(screen_per_image, picture.levels.len());
+        let squares = screen_per_image >= SQUARES_FROM;
         let coarsest = picture.levels.len() - 1;
         let mut uploads = UPLOADS;
         let mut complete = true;
         for key in seen(&picture, wanted, view, canvas) {
-            if !self.tiles.contains_key(&key) {
+            if self.tiles.get(&key).is_none_or(|t| t.squares != squares) {
                 if uploads == 0 {
                     complete = false;
                     continue;
                 }
                 uploads -= 1;
-                self.upload(&ctx, &picture, key);
+                self.upload(&ctx, &picture, key, squares);
             }
         }
         let levels = if complete { wanted..=wanted } else { wanted..=coarsest };
         if !complete {
             for key in seen(&picture, coarsest, view, canvas) {
                 if !self.tiles.contains_key(&key) {
-                    self.upload(&ctx, &picture, key);
+                    self.upload(&ctx, &picture, key, false);
                 }
             }
             ctx.request_repaint();
@@ -90,7 +96,7 @@ impl Tiles {
         self.evict();
     }
 
-    fn upload(&mut self, ctx: &egui::Context, picture: &Pyramid, key: Key) {
+    fn upload(&mut self, ctx: &egui::Context, picture: &Pyramid, key: Key, squares: bool) {
         let level = &picture.levels[key.0];
         let (x0, y0) = (key.1 * TILE, key.2 * TILE);
         let (w, h) = (TILE.min(level.width - x0) as usize, TILE.min(level.height - y0) as usize);
@@ -100,12 +106,12 @@ impl Tiles {
             pixels.extend(level.data[at..at + 3 * w].chunks_exact(3).map(|p| Color32::from_rgb(p[0], p[1], p[2])));
         }
         let options = TextureOptions {
-            magnification: TextureFilter::Nearest,
+            magnification: if squares { TextureFilter::Nearest } else { TextureFilter::Linear },
             minification: TextureFilter::Linear,
             ..TextureOptions::LINEAR
         };
         let texture = ctx.load_texture(format!("tile {key:?}"), ColorImage::new([w, h], pixels), options);
-        self.tiles.insert(key, Tile { texture, used: self.frame });
+        self.tiles.insert(key, Tile { texture, used: self.frame, squares });
     }
 
     fn evict(&mut self) {

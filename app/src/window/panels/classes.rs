@@ -91,7 +91,7 @@ fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut V
         return;
     }
     let hovered = response.contains_pointer() || chosen;
-    let tools = if hovered { 58.0 } else { 34.0 };
+    let tools = if hovered { 58.0 } else { 48.0 };
     let label = egui::Label::new(RichText::new(&class.name).color(p.text)).truncate().selectable(false);
     ui.add_sized(vec2((ui.available_width() - tools).max(30.0), space::ROW), AlignLeft(label));
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -104,9 +104,11 @@ fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut V
                 local.rename = Some((class.id, class.name.clone()));
             });
         } else {
+            if let Some(key) = class.hotkey {
+                key_cap(ui, key);
+            }
             let count = app.document().object_count_of_class(class.id);
-            let key = class.hotkey.map_or_else(String::new, |k| format!("   {k}"));
-            ui.label(RichText::new(format!("{count}{key}")).color(p.weak).size(size::SMALL));
+            ui.label(RichText::new(count.to_string()).color(p.weak).size(size::SMALL));
         }
     });
     let key = class.hotkey.map_or_else(String::new, |k| format!(" (key {k})"));
@@ -116,6 +118,16 @@ fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut V
     } else if response.clicked() {
         out.push(Command::ChooseClass(class.id));
     }
+}
+
+/// The digit of a class, drawn like a key.
+fn key_cap(ui: &mut Ui, key: u8) {
+    let p = theme::palette(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(22.0, 18.0), Sense::hover());
+    let cap = rect.shrink2(vec2(3.0, 1.0));
+    ui.painter().rect_stroke(cap, 3.0, egui::Stroke::new(1.0, p.border), egui::StrokeKind::Inside);
+    let font = egui::FontId::proportional(size::SMALL);
+    ui.painter().text(cap.center(), egui::Align2::CENTER_CENTER, key.to_string(), font, p.weak);
 }
 
 /// A label that keeps to the left of the room it is given.

@@ -22,7 +22,8 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &Local, out: &mut Vec<Command>) {
                 let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
                 ui.painter().circle_filled(dot.center(), 3.5, p.good);
                 ui.label(text(format!("{}  |  {}", info.model, info.backend)));
-                ui.add(egui::Label::new(text(info.device.clone())).truncate().show_tooltip_when_elided(false))
+                let short = info.device.split(" (/").next().unwrap_or(&info.device);
+                ui.add(egui::Label::new(text(short.to_owned())).truncate().show_tooltip_when_elided(false))
                     .on_hover_text(format!("{}\nChosen because: {}", info.device, info.reason));
             }
             EngineState::Failed => {

@@ -1,0 +1,66 @@
+//! Pictures that are broken, places that are not what they seem: one clear message each, and the work goes on.
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use limn::window::command::Command;
+
+use crate::support::{DISK, Window, write_picture};
+
+#[test]
+fn a_broken_picture_says_why_and_the_next_one_opens() {
+    let mut w = Window::new(&["c.ppm"]);
+    std::fs::write(w.dir.path().join("a.png"), b"").unwrap();
+    std::fs::write(w.dir.path().join("b.png"), b"not a picture at all").unwrap();
+    w.open_folder();
+    assert_eq!(w.picture(), "a.png");
+    let error = w.app().picture_error().expect("a message").to_owned();
+    assert!(error.contains("a.png") && error.contains("empty"), "{error}");
+    // A click into the place where a picture should be does nothing.
+    w.add(DISK);
+    assert_eq!(w.app().draft_clicks(), 0);
+    w.key(Modifiers::NONE, Key::ArrowRight);
+    w.settle();
+    assert!(w.app().picture_error().is_some_and(|e| e.contains("b.png")));
+    w.key(Modifiers::NONE, Key::ArrowRight);
+    w.settle();
+    assert!(w.app().picture_is_ready() && w.app().picture_error().is_none());
+    w.add(DISK);
+    assert!(w.draft_mask().contains(50, 60));
+}
+
+#[test]
+fn places_that_cannot_be_opened_leave_the_open_one_alone() {
+    let mut w = Window::new(&["a.ppm"]);
+    w.open_folder();
+    std::fs::write(w.dir.path().join("notes.txt"), b"x").unwrap();
+    std::fs::write(w.dir.path().join("broken.limn"), b"this is no database").unwrap();
+    for (name, words) in [("notes.txt", "not a picture"), ("nowhere", "no such file"), ("broken.limn", "broken.limn")] {
+        let path = w.dir.path().join(name);
+        w.harness.state_mut().apply(Command::Open(path));
+        w.settle();
+        assert!(w.has_message(words), "{name}: {:?}", w.app().messages());
+        assert_eq!(w.picture(), "a.ppm");
+    }
+}
+
+#[test]
+fn new_pictures_appear_and_removed_ones_are_marked() {
+    let mut w = Window::new(&["a.ppm", "b.ppm"]);
+    w.open_folder();
+    write_picture(&w.dir.path().join("c.ppm"));
+    std::fs::remove_file(w.dir.path().join("b.ppm")).unwrap();
+    w.harness.state_mut().apply(Command::Rescan);
+    w.harness.run_steps(2);
+    assert_eq!(w.app().document().image_count(), 3);
+    assert!(w.has_message("1 new, 1 gone"), "{:?}", w.app().messages());
+    assert!(w.harness.query_by_label("b.ppm, missing").is_some());
+    // The search narrows the list and the steps through it.
+    w.harness.get_by_label("Search pictures").focus();
+    w.harness.run_steps(2);
+    w.harness.get_by_label("Search pictures").type_text("c.");
+    w.harness.run_steps(2);
+    assert!(w.harness.query_by_label("a.ppm, open").is_none());
+    w.press("c.ppm, open");
+    w.settle();
+    assert_eq!(w.picture(), "c.ppm");
+}
