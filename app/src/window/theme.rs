@@ -73,40 +73,40 @@ const fn rgb(hex: u32) -> Color32 {
 
 /// The dark theme.
 pub const DARK: Palette = Palette {
-    canvas: rgb(0x14_16_19),
-    panel: rgb(0x1c_1f_24),
-    raised: rgb(0x28_2c_33),
-    hover: rgb(0x33_38_41),
-    pressed: rgb(0x3d_43_4e),
-    border: rgb(0x30_35_3d),
-    text: rgb(0xe3_e6_ea),
-    weak: rgb(0x96_9f_ab),
-    accent: rgb(0x4c_8d_f6),
-    on_accent: rgb(0xff_ff_ff),
-    selected: rgb(0x25_38_57),
-    good: rgb(0x4f_b8_86),
-    warn: rgb(0xe2_ae_55),
-    bad: rgb(0xec_6a_6a),
-    field: rgb(0x15_17_1b),
+    canvas: rgb(0x141619),
+    panel: rgb(0x1c1f24),
+    raised: rgb(0x282c33),
+    hover: rgb(0x333841),
+    pressed: rgb(0x3d434e),
+    border: rgb(0x30353d),
+    text: rgb(0xe3e6ea),
+    weak: rgb(0x969fab),
+    accent: rgb(0x4c8df6),
+    on_accent: rgb(0xffffff),
+    selected: rgb(0x253857),
+    good: rgb(0x4fb886),
+    warn: rgb(0xe2ae55),
+    bad: rgb(0xec6a6a),
+    field: rgb(0x15171b),
 };
 
 /// The light theme.
 pub const LIGHT: Palette = Palette {
-    canvas: rgb(0xdf_e2_e6),
-    panel: rgb(0xf6_f7_f9),
-    raised: rgb(0xff_ff_ff),
-    hover: rgb(0xe9_ed_f3),
-    pressed: rgb(0xdc_e3_ec),
-    border: rgb(0xd3_d8_df),
-    text: rgb(0x1d_22_29),
-    weak: rgb(0x5d_67_74),
-    accent: rgb(0x1f_66_d6),
-    on_accent: rgb(0xff_ff_ff),
-    selected: rgb(0xd6_e5_fb),
-    good: rgb(0x1d_85_53),
-    warn: rgb(0x9a_66_00),
-    bad: rgb(0xc4_32_32),
-    field: rgb(0xff_ff_ff),
+    canvas: rgb(0xdfe2e6),
+    panel: rgb(0xf6f7f9),
+    raised: rgb(0xffffff),
+    hover: rgb(0xe9edf3),
+    pressed: rgb(0xdce3ec),
+    border: rgb(0xd3d8df),
+    text: rgb(0x1d2229),
+    weak: rgb(0x5d6774),
+    accent: rgb(0x1f66d6),
+    on_accent: rgb(0xffffff),
+    selected: rgb(0xd6e5fb),
+    good: rgb(0x1d8553),
+    warn: rgb(0x9a6600),
+    bad: rgb(0xc43232),
+    field: rgb(0xffffff),
 };
 
 /// Colours for new classes, in order: far apart in hue, alike in weight, legible on dark and light pictures.
@@ -211,8 +211,8 @@ fn style(p: &Palette, dark: bool) -> egui::Style {
         w.expansion = 0.0;
     }
     // Check boxes and slider rails need an inner colour that is seen on the panel.
-    widgets.inactive.bg_fill = if dark { p.pressed } else { rgb(0xc4_cb_d5) };
-    widgets.inactive.bg_stroke = Stroke::new(1.0, if dark { p.pressed } else { rgb(0xc4_cb_d5) });
+    widgets.inactive.bg_fill = if dark { p.pressed } else { rgb(0xc4cbd5) };
+    widgets.inactive.bg_stroke = Stroke::new(1.0, if dark { p.pressed } else { rgb(0xc4cbd5) });
     style.visuals = v;
     style
 }

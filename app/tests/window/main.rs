@@ -1,5 +1,7 @@
 //! The window, driven by its accessible labels, keys and pointer, without a screen.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where something is not as it must be")]
+
 mod bad_input;
 mod engine;
 mod support;

@@ -63,7 +63,7 @@ fn paint_labels(grid: &Grid, first_row: usize, rows: &mut [u16], mask: &Mask, la
             continue;
         }
         let y = y as u32;
-        while at < spans.len() && (spans[at].y as u32) < y {
+        while at < spans.len() && spans[at].y < y {
             at += 1;
         }
         if at == spans.len() {

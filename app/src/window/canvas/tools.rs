@@ -59,11 +59,11 @@ impl Gesture {
         });
         for event in &events {
             match *event {
-                Event::PointerButton { pos, button, pressed: true, modifiers } if over && canvas.contains(pos) => {
-                    if self.held.is_none() {
-                        self.held = held(button, modifiers, space && !typing).map(|h| (button, pos, h));
-                        ui.ctx().memory_mut(|m| m.stop_text_input());
-                    }
+                Event::PointerButton { pos, button, pressed: true, modifiers }
+                    if over && canvas.contains(pos) && self.held.is_none() =>
+                {
+                    self.held = held(button, modifiers, space && !typing).map(|h| (button, pos, h));
+                    ui.ctx().memory_mut(|m| m.stop_text_input());
                 }
                 Event::PointerButton { pos, button, pressed: false, .. } => {
                     if let Some((b, from, what)) = self.held
@@ -74,9 +74,8 @@ impl Gesture {
                     }
                 }
                 Event::Key { key: Key::Space, pressed: false, .. } if !typing => {
-                    if !std::mem::take(&mut self.space_used) && active {
-                        out.push(Command::Accept { then_next: false });
-                    }
+                    let moved = std::mem::take(&mut self.space_used);
+                    out.extend((active && !moved).then_some(Command::Accept { then_next: false }));
                 }
                 Event::PointerGone => self.held = None,
                 _ => {}
