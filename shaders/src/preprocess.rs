@@ -6,8 +6,9 @@
 //! | `#ifdef A`, `#ifndef A`, `#else`, `#endif` | the lines between, if `A` is (not) defined |
 //! | `#for v in 0..N`, `#end` | the lines between, once per value of `v`; `N` is a number or a define |
 //!
-//! In every other line `{v}` and `{A}` are replaced by the value of a loop variable or define. Unrolling is done here,
-//! and not left to drivers, because a register tile held in an array that is indexed by a loop ends up in memory.
+//! In every other line `{v}` and `{A}` are replaced by the value of a loop variable or define, and so are sums of products
+//! of names and numbers, `{p*S+t}`. Unrolling is done here, and not left to drivers, because a register tile held in an
+//! array that is indexed by a loop ends up in memory.
 
 use std::fmt;
 
@@ -59,6 +60,13 @@ impl State<'_> {
     fn value(&self, name: &str) -> Option<u32> {
         let known = self.names.iter().rev().find(|(known, _)| known == name);
         known.map(|&(_, value)| value)
+    }
+
+    /// The value of a sum of products of names and numbers; `None` if a name is unknown.
+    fn evaluate(&self, expression: &str) -> Option<u32> {
+        let factor = |text: &str| text.parse().ok().or_else(|| self.value(text));
+        let product = |text: &str| text.split('*').map(factor).product::<Option<u32>>();
+        expression.split('+').map(product).sum()
     }
 
     fn block(&mut self, lines: &[(usize, &str)]) -> Result<(), PreprocessError> {
@@ -118,7 +126,7 @@ impl State<'_> {
             let (before, rest) = text.split_at(open);
             self.out.push_str(before);
             let name = rest[1..].split('}').next().unwrap_or_default();
-            match self.value(name) {
+            match self.evaluate(name) {
                 Some(value) if rest.len() > name.len() + 1 => {
                     self.out.push_str(&value.to_string());
                     text = &rest[name.len() + 2..];
@@ -175,6 +183,10 @@ mod tests {
         let lines: Vec<_> = run(source, &[("N", 2)]).unwrap().lines().map(str::to_owned).collect();
         assert_eq!(lines.len(), 4);
         assert_eq!(lines[2], "x_1_0 = 2u; { y }");
+        assert_eq!(
+            run("#for i in 0..2\nx_{i*N+1}, {i+K} { 3 }\n#end", &[("N", 4)]).unwrap(),
+            "x_1, {i+K} { 3 }\nx_5, {i+K} { 3 }\n"
+        );
     }
 
     #[test]

@@ -50,10 +50,17 @@ impl Tuning {
         table.iter().min_by_key(|entry| cost(entry)).map_or(tile(4, 1, 64), |&(tile, _)| tile)
     }
 
-    /// Pixels per invocation and invocations per workgroup of the depthwise kernel.
+    /// Columns and rows per invocation and invocations per workgroup of the depthwise kernel.
     #[must_use]
-    pub fn depthwise(&self) -> (usize, usize) {
-        if self.software { (4, 16) } else { (2, 64) }
+    pub fn depthwise(&self) -> (usize, usize, usize) {
+        if self.software { (4, 2, 16) } else { (2, 1, 64) }
+    }
+
+    /// Pixels per invocation, eights of channels and invocations per workgroup of the convolution by rows, if it is worth
+    /// while: it trades loads, which cost much on the software adapter, for coalescing.
+    #[must_use]
+    pub fn conv_rows(&self, kernel_width: usize, width: usize, channels: usize) -> Option<ConvTile> {
+        (self.software && kernel_width == 3 && width >= 8 && channels > 8).then_some(tile(4, 2, 16))
     }
 }
 

@@ -1,10 +1,10 @@
 // Depthwise convolution (one filter per channel), square kernel, dilation 1: y = clamp(conv(x, w) + bias, low, high).
 //
-// Each invocation makes P neighbouring pixels of one plane of four channels and reads every input column of a row once.
+// Each invocation makes R rows of P neighbouring pixels of one plane of four channels and reads every input pixel once.
 // Weights: [plane][tap] vec4. With SUBGROUP eight neighbouring invocations load eight taps and broadcast them.
 //
-// Defines: P, K (kernel), S (stride along x), COLUMNS (= (P - 1) S + K), TAPS (= K K), EIGHTHS (= TAPS / 8, rounded up),
-// WG; SUBGROUP.
+// Defines: P, R, K (kernel), S (stride), COLUMNS (= (P - 1) S + K), ROWS (= (R - 1) S + K), TAPS (= K K), EIGHTHS (= TAPS /
+// 8, rounded up), WG; SUBGROUP.
 
 struct Params {
     x_width: u32,
@@ -15,7 +15,6 @@ struct Params {
     y_first: u32,
     // Groups of P pixels in a row.
     row_groups: u32,
-    stride_y: u32,
     pad_left: i32,
     pad_top: i32,
     low: f32,
@@ -41,10 +40,10 @@ fn main(
 ) {
     let plane = group.y;
     let tile = folded(group, groups) * {WG}u + local;
-    let out_y = min(tile / params.row_groups, params.y_height - 1u);
+    let out_y = (tile / params.row_groups) * {R}u;
     let out_x = (tile % params.row_groups) * {P}u;
     let left = i32(out_x * {S}u) - params.pad_left;
-    let top = i32(out_y * params.stride_y) - params.pad_top;
+    let top = i32(out_y * {S}u) - params.pad_top;
     let x_plane = params.x_first + plane * params.x_width * params.x_height;
 
 #ifdef SUBGROUP
@@ -53,49 +52,40 @@ fn main(
     let lane_w_{q} = weights[plane * {TAPS}u + min({q}u * 8u + lane, {TAPS}u - 1u)];
 #end
 #endif
-    let w = array<vec4f, {EIGHTHS}u * 8u>(
 #for q in 0..EIGHTHS
 #for l in 0..8
 #ifdef SUBGROUP
-        subgroupBroadcast(lane_w_{q}, {l}u),
+    let w_{q*8+l} = subgroupBroadcast(lane_w_{q}, {l}u);
 #else
-        weights[plane * {TAPS}u + min({q}u * 8u + {l}u, {TAPS}u - 1u)],
+    let w_{q*8+l} = weights[plane * {TAPS}u + min({q*8+l}u, {TAPS}u - 1u)];
 #endif
 #end
 #end
-    );
     let plane_bias = bias[plane];
-#for p in 0..P
-    var sum_{p} = plane_bias;
-#end
 #for c in 0..COLUMNS
     let column_{c} = u32(clamp(left + {c}, 0, i32(params.x_width) - 1));
     let in_column_{c} = left + {c} >= 0 && left + {c} < i32(params.x_width);
 #end
-#for r in 0..K
-    {
-        let tap_y = top + {r};
-        let in_row = tap_y >= 0 && tap_y < i32(params.x_height);
-        let row = x_plane + u32(clamp(tap_y, 0, i32(params.x_height) - 1)) * params.x_width;
-        let v = array<vec4f, {COLUMNS}>(
+#for i in 0..ROWS
+    let in_row_{i} = top + {i} >= 0 && top + {i} < i32(params.x_height);
+    let row_{i} = x_plane + u32(clamp(top + {i}, 0, i32(params.x_height) - 1)) * params.x_width;
 #for c in 0..COLUMNS
-            select(vec4f(0.0), x[row + column_{c}], in_row && in_column_{c}),
+    let v_{i}_{c} = select(vec4f(0.0), x[row_{i} + column_{c}], in_row_{i} && in_column_{c});
 #end
-        );
-#for t in 0..K
-#for p in 0..P
-        sum_{p} = fma(v[{p}u * {S}u + {t}u], w[{r}u * {K}u + {t}u], sum_{p});
-#end
-#end
-    }
 #end
 
     let y_row = params.y_first + (plane * params.y_height + out_y) * params.y_width + out_x;
-    if (tile < params.row_groups * params.y_height) {
+#for q in 0..R
 #for p in 0..P
-        if (out_x + {p}u < params.y_width) {
-            y[y_row + {p}u] = clamp(sum_{p}, vec4f(params.low), vec4f(params.high));
-        }
+    var sum_{q}_{p} = plane_bias;
+#for r in 0..K
+#for t in 0..K
+    sum_{q}_{p} = fma(v_{q*S+r}_{p*S+t}, w_{r*K+t}, sum_{q}_{p});
 #end
+#end
+    if (out_y + {q}u < params.y_height && out_x + {p}u < params.y_width) {
+        y[y_row + {q}u * params.y_width + {p}u] = clamp(sum_{q}_{p}, vec4f(params.low), vec4f(params.high));
     }
+#end
+#end
 }

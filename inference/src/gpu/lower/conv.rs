@@ -6,6 +6,7 @@
 use super::builder::{Builder, UNBOUNDED, groups_of};
 use super::elementwise::activation_step;
 use super::{Place, Reason};
+use crate::gpu::tuning::ConvTile;
 use crate::graph::{Activation, Conv, ConvTranspose, Node};
 
 /// Everything about a dense convolution but its operands.
@@ -33,7 +34,7 @@ pub fn conv(b: &mut Builder<'_>, node: &Node, op: &Conv) -> Result<(), Reason> {
         && op.groups > 1
         && op.kernel[0] == op.kernel[1]
         && matches!(op.kernel[0], 3 | 5)
-        && matches!(op.strides[1], 1 | 2)
+        && matches!(op.strides, [1, 1] | [2, 2])
         && op.dilations == [1, 1]
         && residual.is_none();
     let y = if function.is_some() {
@@ -161,12 +162,18 @@ fn dense_step(
     bounds: [f32; 2],
     macs: u64,
 ) {
+    if geometry.strides == [1, 1] && geometry.dilations[1] == 1 {
+        if let Some(tile) = b.tuning.conv_rows(geometry.kernel[1], out_width, co) {
+            let shapes = [[ci, height, width], [co, out_height, out_width]];
+            return rows_step(b, geometry, tile, shapes, x, y, residual, weights, bias, bounds, macs);
+        }
+    }
     let pixels = out_height * out_width;
     let tile = b.tuning.conv(pixels, co);
     let block = 8 * tile.eights;
     let blocks = co.div_ceil(block);
     let [kh, kw] = geometry.kernel;
-    let packed = pack_weights(weights, co, ci, kh * kw, block);
+    let packed = pack_weights(weights, [co, ci], kh * kw, 1, block);
     bias.resize(blocks * block, 0.0);
     let pointwise = [kh, kw] == [1, 1]
         && geometry.strides == [1, 1]
@@ -210,14 +217,75 @@ fn dense_step(
     b.step_with("conv", &defines, &params, operands, 3, groups, &[co, out_height, out_width], macs);
 }
 
-/// `[co][ci][taps]` to `[block][tap][input plane][output channel in block]` vec4 over the plane's channels.
-fn pack_weights(weights: &[f32], co: usize, ci: usize, taps: usize, block: usize) -> Vec<f32> {
+#[expect(clippy::too_many_arguments, reason = "the operands of one dispatch")]
+fn rows_step(
+    b: &mut Builder<'_>,
+    geometry: &Geometry,
+    tile: ConvTile,
+    [[ci, height, width], [co, out_height, out_width]]: [[usize; 3]; 2],
+    x: Place,
+    y: Place,
+    residual: Option<Place>,
+    weights: &[f32],
+    mut bias: Vec<f32>,
+    bounds: [f32; 2],
+    macs: u64,
+) {
+    let block = 8 * tile.eights;
+    let blocks = co.div_ceil(block);
+    let [kh, kw] = geometry.kernel;
+    let packed = pack_weights(weights, [co, ci], kh * kw, kw, block);
+    bias.resize(blocks * block, 0.0);
+    let mut defines = vec![
+        ("P", tile.pixels as u32),
+        ("J", tile.eights as u32),
+        ("K", kw as u32),
+        ("COLUMNS", (tile.pixels + kw - 1) as u32),
+        ("WG", tile.workgroup as u32),
+    ];
+    if b.tuning.subgroups {
+        defines.push(("SUBGROUP", 1));
+    }
+    if residual.is_some() {
+        defines.push(("RESIDUAL", 1));
+    }
+    let row_groups = out_width.div_ceil(tile.pixels);
+    let params = [
+        width as u32,
+        height as u32,
+        ci.div_ceil(4) as u32,
+        x.first,
+        out_width as u32,
+        out_height as u32,
+        co.div_ceil(4) as u32,
+        y.first,
+        row_groups as u32,
+        kh as u32,
+        1,
+        geometry.dilations[0] as u32,
+        geometry.pads[1] as u32,
+        geometry.pads[0] as u32,
+        residual.map_or(0, |place| place.first),
+        bounds[0].to_bits(),
+        bounds[1].to_bits(),
+    ];
+    let (weights, bias) = (b.weights(packed), b.weights(bias));
+    let mut operands = vec![x.slot, weights, bias, y.slot];
+    operands.extend(residual.map(|place| place.slot));
+    let groups = groups_of(row_groups * out_height, tile.workgroup, blocks);
+    b.step_with("conv_rows", &defines, &params, operands, 3, groups, &[co, out_height, out_width], macs);
+}
+
+/// `[co][ci][taps]` to `[block][taps / inner][input plane][inner][output channel in block]` vec4 over the plane's channels.
+/// `inner`: as many taps as stand inside the planes (a kernel's row, or one).
+fn pack_weights(weights: &[f32], [co, ci]: [usize; 2], taps: usize, inner: usize, block: usize) -> Vec<f32> {
     let (blocks, planes) = (co.div_ceil(block), ci.div_ceil(4));
     let mut packed = vec![0.0; blocks * taps * planes * block * 4];
     for out in 0..co {
         for input in 0..ci {
             for tap in 0..taps {
-                let row = (out / block * taps + tap) * planes + input / 4;
+                let (plane, first) = (input / 4, out / block * taps * planes);
+                let row = first + (tap / inner * planes + plane) * inner + tap % inner;
                 packed[(row * block + out % block) * 4 + input % 4] = weights[(out * ci + input) * taps + tap];
             }
         }
@@ -247,12 +315,14 @@ fn depthwise_step(
         }
     }
     bias.resize(planes * 4, 0.0);
-    let (pixels, workgroup) = b.tuning.depthwise();
+    let (pixels, rows, workgroup) = b.tuning.depthwise();
     let mut defines = vec![
         ("P", pixels as u32),
         ("K", kernel as u32),
         ("S", stride as u32),
+        ("R", rows as u32),
         ("COLUMNS", ((pixels - 1) * stride + kernel) as u32),
+        ("ROWS", ((rows - 1) * stride + kernel) as u32),
         ("TAPS", taps as u32),
         ("EIGHTHS", taps.div_ceil(8) as u32),
         ("WG", workgroup as u32),
@@ -269,14 +339,13 @@ fn depthwise_step(
         out_height as u32,
         y.first,
         row_groups as u32,
-        op.strides[0] as u32,
         op.pads[1] as u32,
         op.pads[0] as u32,
         bounds[0].to_bits(),
         bounds[1].to_bits(),
     ];
     let (weights, bias) = (b.weights(packed), b.weights(bias));
-    let groups = groups_of(row_groups * out_height, workgroup, planes);
+    let groups = groups_of(row_groups * out_height.div_ceil(rows), workgroup, planes);
     let shape = [channels, out_height, out_width];
     b.step("depthwise", &defines, &params, &[x.slot, weights, bias], y.slot, groups, &shape, macs);
 }

@@ -45,8 +45,10 @@ fn pointwise() {
 #[test]
 fn dense_with_padding_stride_and_dilation() {
     check(base(3, 1), [33, 32], [10, 13]);
+    check(Conv { residual: true, dilations: [2, 1], pads: [2, 1, 2, 1], ..base(3, 1) }, [7, 18], [9, 10]);
     check(Conv { strides: [2, 2], bias: false, ..base(3, 1) }, [3, 32], [16, 18]);
     check(Conv { dilations: [2, 2], pads: [2; 4], residual: true, ..base(3, 1) }, [8, 8], [12, 9]);
+    check(Conv { kernel: [1, 3], pads: [0, 1, 0, 1], ..base(3, 1) }, [9, 17], [5, 11]);
     check(Conv { kernel: [1, 5], pads: [0, 2, 0, 2], ..base(3, 1) }, [6, 10], [5, 9]);
     check(Conv { pads: [0, 1, 2, 0], strides: [2, 1], ..base(3, 1) }, [4, 4], [9, 7]);
 }
