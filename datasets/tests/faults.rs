@@ -198,6 +198,15 @@ fn bad_pictures_are_refused_in_one_line() {
         assert!(is_expected(&error), "{name}: {error:?}");
         assert!(text.contains(name) && !text.contains('\n'), "{text}");
     }
+    for format in [image::ImageFormat::WebP, image::ImageFormat::Tiff, image::ImageFormat::Bmp, image::ImageFormat::Gif]
+    {
+        let bytes = encoded(format);
+        for cut in [bytes.len() / 3, bytes.len() / 2, bytes.len() * 9 / 10] {
+            let result = read_picture(&written(folder.path(), "cut", &bytes[..cut]), &limits);
+            assert!(result.is_err(), "{format:?} cut at {cut} of {}", bytes.len());
+        }
+        read_picture(&written(folder.path(), "whole", &bytes), &limits).unwrap();
+    }
     assert!(matches!(probe(&folder.path().join("none.png")), Err(MediaError::Io { .. })));
     assert_eq!(probe(&folder.path().join("half.jpg")).unwrap().width, 64, "a header is enough to probe");
 }
@@ -235,8 +244,21 @@ fn every_kind_of_picture_becomes_upright_rgb() {
     encoder.set_palette(vec![0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255]);
     encoder.write_header().unwrap().write_image_data(&[0b00_01_10_11]).unwrap();
     let palette = read("palette.png");
-    assert!(palette.source.palette);
+    assert_eq!((palette.source.palette, palette.source.bits, palette.source.channels), (true, 2, 1));
     assert_eq!(palette.rgb, [0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255]);
+}
+
+#[test]
+fn a_cmyk_jpeg_gets_its_true_colours() {
+    // Written by Pillow (Adobe marker, inverted CMYK): left half (200, 30, 40), right half (20, 160, 220).
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/cmyk.jpg");
+    let picture = read_picture(&path, &Limits::default()).unwrap();
+    assert_eq!((picture.width, picture.height, picture.source.channels), (16, 8, 4));
+    for (x, expected) in [(1, [200, 30, 40]), (14, [20, 160, 220])] {
+        let pixel = &picture.rgb[(3 * 16 + x) * 3..][..3];
+        // JPEG at quality 90 and the rounding of the CMYK conversion.
+        assert!(pixel.iter().zip(expected).all(|(&a, b)| a.abs_diff(b) <= 6), "{pixel:?} instead of {expected:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::Path;
 
-use png::{BitDepth, ColorType, Decoder, Encoder, EncodingError, Transformations};
+use png::{BitDepth, ColorType, Compression, Decoder, Encoder, EncodingError, Transformations};
 
 use super::palette::voc_color;
 use crate::raster::rle::MAX_SIDE;
@@ -31,6 +31,8 @@ pub(super) fn write(
     let encode = || {
         let mut encoder = Encoder::new(writer, width, height);
         encoder.set_depth(BitDepth::Eight);
+        // Masks are long runs: the fast level is nearly as small as the best one.
+        encoder.set_compression(Compression::Fast);
         encoder.set_color(if palette.is_some() { ColorType::Indexed } else { ColorType::Grayscale });
         if let Some(palette) = palette {
             encoder.set_palette(palette);
@@ -63,9 +65,12 @@ pub(super) fn read(path: &Path) -> Result<IndexPicture, String> {
     let mut raw = vec![0; size];
     let frame = reader.next_frame(&mut raw).map_err(|error| error.to_string())?;
     let row = frame.line_size;
+    if matches!(frame.color_type, ColorType::Indexed | ColorType::Grayscale) && frame.bit_depth == BitDepth::Eight {
+        raw.truncate(row * height as usize);
+        return Ok(IndexPicture { width, height, values: raw });
+    }
     let rows = raw.chunks_exact(row.max(1)).take(height as usize);
     let values: Vec<u8> = match (frame.color_type, frame.bit_depth) {
-        (ColorType::Indexed | ColorType::Grayscale, BitDepth::Eight) => rows.flatten().copied().collect(),
         (ColorType::Indexed | ColorType::Grayscale, depth @ (BitDepth::One | BitDepth::Two | BitDepth::Four)) => {
             let bits = depth as u8;
             // Grey of few bits means black to white, a palette index means itself.

@@ -1,6 +1,6 @@
 //! Annotation formats: out, in, and verified.
 //!
-//! One folder per format, one door here: a format is a [`Door`] and its line in [`Format::door`].
+//! One folder per format, one door here: a format is a `Door` and its line in `Format::door`.
 //!
 //! * `options`: what the caller chooses; `report`: what came of it; `progress`: how far it is
 //! * `staging`: all files of an export appear together or not at all

@@ -46,11 +46,13 @@ pub(super) fn probe_reader(mut reader: impl BufRead + Seek, path: &Path) -> Resu
         };
         return Ok(oriented(header.width, header.height, source));
     }
-    let mut palette = false;
+    let mut palette = format == ImageFormat::Gif;
+    let mut png_bits = None;
     if format == ImageFormat::Png {
         let mut start = [0; 26];
         reader.read_exact(&mut start).map_err(|source| from_io(path, source))?;
-        palette = start[25] == 3;
+        // Depth and colour type of IHDR; the decoder only tells what it makes of them.
+        (png_bits, palette) = (Some(start[24]), start[25] == 3);
         reader.rewind().map_err(|source| io(path, source))?;
     }
     let mut decoder =
@@ -59,7 +61,7 @@ pub(super) fn probe_reader(mut reader: impl BufRead + Seek, path: &Path) -> Resu
     let stored = decoder.original_color_type();
     let orientation = decoder.orientation().map_or(1, image::metadata::Orientation::to_exif);
     let channels = stored.channel_count();
-    let bits = (stored.bits_per_pixel() / u16::from(channels.max(1))).min(255) as u8;
+    let bits = png_bits.unwrap_or((stored.bits_per_pixel() / u16::from(channels.max(1))).min(255) as u8);
     let channels = if palette { 1 } else { channels };
     Ok(oriented(width, height, SourceInfo { format: name(format), bits, channels, orientation, palette }))
 }

@@ -26,7 +26,12 @@ pub fn read_picture(path: &Path, limits: &Limits) -> Result<Picture, MediaError>
         return Err(MediaError::TooLarge { path: path.to_path_buf(), width, height, limits: *limits });
     }
     let format = guess(&mut Cursor::new(&bytes[..]), path)?;
-    if format == ImageFormat::Jpeg && !jpeg::is_complete(&bytes) {
+    let complete = match format {
+        ImageFormat::Jpeg => jpeg::is_complete(&bytes),
+        ImageFormat::WebP => riff_is_complete(&bytes),
+        _ => true, // The other decoders notice themselves.
+    };
+    if !complete {
         return Err(MediaError::Truncated { path: path.to_path_buf() });
     }
     let mut reader = ImageReader::with_format(Cursor::new(&bytes[..]), format);
@@ -38,6 +43,12 @@ pub fn read_picture(path: &Path, limits: &Limits) -> Result<Picture, MediaError>
     let (width, height) = (decoded.width(), decoded.height());
     let (rgb, alpha) = to_rgb_and_alpha(decoded);
     Ok(Picture { width, height, rgb, alpha, source: info.source })
+}
+
+/// True if the file is as long as its RIFF header says: what is cut off a WebP may be its orientation.
+fn riff_is_complete(bytes: &[u8]) -> bool {
+    let size = bytes.get(4..8).and_then(|size| size.try_into().ok()).map_or(0, u32::from_le_bytes);
+    bytes.len() as u64 >= u64::from(size) + 8
 }
 
 /// The decoder's own limits: 16 bytes a pixel cover RGBA of 32-bit floats.

@@ -223,3 +223,67 @@ fn a_project_in_memory_has_history_too() {
     assert_eq!(project.redo().unwrap().as_deref(), Some("class"));
     assert_eq!(project.document().class_count(), 1);
 }
+
+/// One random action on a project of one class and one picture.
+fn act(project: &mut Project, action: u8, bits: u16) {
+    let newest = project.document().objects().last().map(|object| object.id);
+    match (action % 6, newest) {
+        (0 | 1, _) => drop(add_object(project, bits)),
+        (2, Some(id)) => {
+            let mut t = Transaction::new("remove");
+            t.remove_object(project.document(), id);
+            project.commit(t).unwrap();
+        }
+        (3, Some(id)) => {
+            let mut object = project.document().object(id).unwrap().clone();
+            object.z = i64::from(bits);
+            object.extra.insert("n".to_owned(), json!({"ü": bits}));
+            let mut t = Transaction::new("change");
+            t.put_object(project.document(), object);
+            project.commit(t).unwrap();
+        }
+        (4, _) => drop(project.undo().unwrap()),
+        _ => drop(project.redo().unwrap()),
+    }
+}
+
+proptest::proptest! {
+    // Every case writes and syncs some forty times.
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(12))]
+    #[test]
+    fn random_work_then_undo_of_everything_also_after_reopening(
+        actions in proptest::collection::vec(proptest::prelude::any::<(u8, u16)>(), 1..25),
+        reopen_at in 0usize..25,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.limn");
+        let mut work = project(folder.path());
+        let start = work.document().clone();
+        for (at, (action, bits)) in actions.into_iter().enumerate() {
+            if at == reopen_at {
+                let before = work.document().clone();
+                drop(work);
+                work = Project::open(&path).unwrap();
+                proptest::prop_assert_eq!(work.document(), &before);
+            }
+            // The first transaction made the class and the picture: it stays.
+            if !(action % 6 == 4 && work.can_undo() == Some("start")) {
+                act(&mut work, action, bits);
+            }
+        }
+        let end = work.document().clone();
+        let mut undone = 0;
+        while work.can_undo() != Some("start") {
+            work.undo().unwrap();
+            undone += 1;
+        }
+        proptest::prop_assert_eq!(work.document(), &start);
+        drop(work);
+        let mut work = Project::open(&path).unwrap();
+        proptest::prop_assert_eq!(work.document(), &start);
+        for _ in 0..undone {
+            work.redo().unwrap();
+        }
+        proptest::prop_assert_eq!(work.document(), &end);
+    }
+}
