@@ -374,7 +374,7 @@ fn make_buffers(context: &Context, program: &Program, memory: &Memory) -> Result
     for (index, slot) in program.slots.iter().enumerate() {
         buffers.push(match (slot.kind, memory.buffer_of[index]) {
             (SlotKind::Value, Some(buffer)) => pool[buffer].clone(),
-            (SlotKind::Value, None) => make("unused", slot.bytes),
+            (SlotKind::Value, None) => make("unused", 16),
             (SlotKind::Input(_), _) => make("input", slot.bytes),
             (SlotKind::Weights(at), _) => {
                 let buffer = make("weights", slot.bytes);

@@ -8,7 +8,7 @@ use super::{Layout, Place, Program, ProgramOutput, Reason, Slot, SlotInfo, SlotK
 use crate::EngineError;
 use crate::gpu::pipelines::PipelineKey;
 use crate::gpu::tuning::Tuning;
-use crate::graph::{Graph, NodeId, Source, ValueId};
+use crate::graph::{Graph, Node, NodeId, Op, Source, ValueId};
 use crate::plan::InputSet;
 
 /// Most workgroups in one dimension that WebGPU promises.
@@ -29,16 +29,19 @@ pub struct Builder<'a> {
     node: String,
     /// A slot that would be too large to bind; reported when the node is done.
     too_large: Option<u64>,
-    /// Planes of a value that should be written straight into the memory of a concatenation.
+    /// Where values go that are written straight into the memory of a concatenation.
     reserved: HashMap<ValueId, Place>,
+    /// The memory of those concatenations, by their results.
+    joined: HashMap<ValueId, Place>,
 }
 
 /// Bit patterns of the bounds that leave every number as it is.
 pub const UNBOUNDED: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
 
 impl<'a> Builder<'a> {
-    /// An empty program with the graph's inputs.
-    pub fn new(graph: &'a Graph, tuning: &'a Tuning) -> Self {
+    /// An empty program with the graph's inputs. With `in_place` the parts of concatenations are written where they will
+    /// stand.
+    pub fn new(graph: &'a Graph, tuning: &'a Tuning, in_place: bool) -> Self {
         let count = graph.values.len();
         let mut builder = Self {
             graph,
@@ -50,6 +53,7 @@ impl<'a> Builder<'a> {
             node: String::new(),
             too_large: None,
             reserved: HashMap::new(),
+            joined: HashMap::new(),
         };
         for (index, &input) in graph.inputs.iter().enumerate() {
             let slot = builder.slot(graph.value(input).len() as u64 * 4, SlotKind::Input(index));
@@ -57,7 +61,45 @@ impl<'a> Builder<'a> {
             builder.program.inputs.push(slot);
             builder.rows[input.0] = Some(Place { slot, first: 0 });
         }
+        for node in &graph.nodes {
+            if let Op::Concat { axis: 1 } = node.op
+                && in_place
+                && fills_planes(graph, node)
+            {
+                builder.reserve(node);
+            }
+        }
         builder
+    }
+
+    /// Lets the parts of a concatenation be written where they will stand in it, so that nothing is copied. Not a part that
+    /// has a place already, nor one whose node reads another part: a buffer is not read and written in one dispatch.
+    fn reserve(&mut self, concat: &Node) {
+        let graph = self.graph;
+        let Some([channels, height, width]) = picture_of(graph.shape(concat.output)) else { return };
+        let slot = self.slot((channels.div_ceil(4) * height * width) as u64 * 16, SlotKind::Value);
+        let mut first = 0;
+        for (at, &part) in concat.inputs.iter().enumerate() {
+            let place = Place { slot, first };
+            first += (graph.shape(part)[1].div_ceil(4) * height * width) as u32;
+            let Source::Node(producer) = graph.value(part).source else { continue };
+            let producer = graph.node(producer);
+            let shares = |value: &ValueId| self.reserved.get(value).is_some_and(|other| other.slot == slot);
+            let moves = matches!(producer.op, Op::Concat { .. } | Op::Slice(_) | Op::Reshape);
+            let twice = concat.inputs[..at].contains(&part);
+            if !moves && !twice && !self.reserved.contains_key(&part) && !producer.inputs.iter().any(shares) {
+                self.reserved.insert(part, place);
+            }
+        }
+        self.joined.insert(concat.output, Place { slot, first: 0 });
+    }
+
+    /// Where a concatenation in planes goes.
+    pub fn joined(&mut self, value: ValueId) -> Result<Place, Reason> {
+        match self.joined.get(&value) {
+            Some(&place) => Ok(self.set(value, Layout::Planes, place)),
+            None => self.new_planes(value),
+        }
     }
 
     /// Starts a node: its name goes to the steps that follow.
@@ -272,6 +314,15 @@ impl<'a> Builder<'a> {
             macs,
         });
     }
+}
+
+/// Whether a concatenation of channels is one of whole planes: every part but the last fills its planes.
+pub fn fills_planes(graph: &Graph, concat: &Node) -> bool {
+    picture_of(graph.shape(concat.output)).is_some()
+        && concat
+            .inputs
+            .split_last()
+            .is_some_and(|(_, rest)| rest.iter().all(|&value| graph.shape(value)[1].is_multiple_of(4)))
 }
 
 /// Channels, height and width of `[1, c, h, w]`.

@@ -162,11 +162,12 @@ fn dense_step(
     bounds: [f32; 2],
     macs: u64,
 ) {
-    if geometry.strides == [1, 1] && geometry.dilations[1] == 1 {
-        if let Some(tile) = b.tuning.conv_rows(geometry.kernel[1], out_width, co) {
-            let shapes = [[ci, height, width], [co, out_height, out_width]];
-            return rows_step(b, geometry, tile, shapes, x, y, residual, weights, bias, bounds, macs);
-        }
+    if geometry.strides == [1, 1]
+        && geometry.dilations[1] == 1
+        && let Some(tile) = b.tuning.conv_rows(geometry.kernel[1], out_width, co)
+    {
+        let shapes = [[ci, height, width], [co, out_height, out_width]];
+        return rows_step(b, geometry, tile, shapes, x, y, residual, weights, bias, bounds, macs);
     }
     let pixels = out_height * out_width;
     let tile = b.tuning.conv(pixels, co);

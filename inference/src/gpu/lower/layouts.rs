@@ -1,6 +1,6 @@
 //! Movement: elements go elsewhere and stay what they are.
 
-use super::builder::{Builder, groups_of, picture_of};
+use super::builder::{Builder, fills_planes, groups_of, picture_of};
 use super::elementwise::axes;
 use super::{Layout, Place, Reason};
 use crate::graph::{Node, Pad, PadMode, Slice};
@@ -74,23 +74,19 @@ pub fn straight_copy(b: &mut Builder<'_>, from: Place, len: usize) -> Place {
 /// Lowers a concatenation: whole planes if every part but the last fills its planes, else row-major.
 pub fn concat(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Reason> {
     let shape = b.graph.shape(node.output);
-    let aligned = axis == 1
-        && picture_of(shape).is_some()
-        && node
-            .inputs
-            .split_last()
-            .is_some_and(|(_, rest)| rest.iter().all(|&v| b.graph.shape(v)[1].is_multiple_of(4)))
-        && node.inputs.iter().any(|&value| b.in_planes(value));
-    if aligned {
+    let some_in_planes = node.inputs.iter().any(|&value| b.in_planes(value));
+    if axis == 1 && fills_planes(b.graph, node) && some_in_planes {
         let [_, height, width] = b.picture(node.output)?;
-        let to = b.new_planes(node.output)?;
+        let to = b.joined(node.output)?;
         let mut first = to.first;
         for &input in &node.inputs {
             let count = b.graph.shape(input)[1].div_ceil(4) * height * width;
             let from = b.planes(input)?;
-            let params = [count as u32, from.first, first];
-            let groups = groups_of(count, 64, 1);
-            b.step("copy_planes", &[], &params, &[from.slot], to.slot, groups, b.graph.shape(input), 0);
+            if from != (Place { first, ..to }) {
+                let params = [count as u32, from.first, first];
+                let groups = groups_of(count, 64, 1);
+                b.step("copy_planes", &[], &params, &[from.slot], to.slot, groups, b.graph.shape(input), 0);
+            }
             first += count as u32;
         }
         return Ok(());

@@ -144,7 +144,14 @@ pub fn lower(graph: &Graph, tuning: &Tuning) -> Result<Program, EngineError> {
             InputSet::MAX_INPUTS
         )));
     }
-    let mut builder = Builder::new(graph, tuning);
+    let program = attempt(graph, tuning, true)?;
+    // Views may hide that a part of a concatenation is made from another part of it.
+    let conflict = |step: &Step| step.reads().any(|slot| slot == step.output());
+    if program.steps.iter().any(conflict) { attempt(graph, tuning, false) } else { Ok(program) }
+}
+
+fn attempt(graph: &Graph, tuning: &Tuning, in_place: bool) -> Result<Program, EngineError> {
+    let mut builder = Builder::new(graph, tuning, in_place);
     for index in 0..graph.nodes.len() {
         let id = NodeId(index);
         node(&mut builder, id).map_err(|reason| {

@@ -144,6 +144,44 @@ fn no_dispatch_reads_the_buffer_it_writes() {
     }
 }
 
+/// Parts of a concatenation that are made from each other, directly and through a view.
+#[test]
+fn concatenation_in_place_never_reads_what_it_writes() {
+    let mut graph = Graph::default();
+    let x = graph.add_input("x", [1, 8, 4, 4]);
+    let pool = |kernel: usize| {
+        Op::Pool(crate::graph::Pool {
+            kind: crate::graph::PoolKind::Max,
+            kernel: [kernel, kernel],
+            strides: [1, 1],
+            pads: [kernel / 2; 4],
+            dilations: [1, 1],
+        })
+    };
+    let a = push(&mut graph, pool(1), &[x], &[1, 8, 4, 4]);
+    let b = push(&mut graph, pool(3), &[a], &[1, 8, 4, 4]);
+    let slice = Op::Slice(crate::graph::Slice { starts: vec![0, 4, 0, 0], steps: vec![1; 4] });
+    let view = push(&mut graph, slice, &[a], &[1, 4, 4, 4]);
+    let c = push(&mut graph, pool(3), &[view], &[1, 4, 4, 4]);
+    let joined = push(&mut graph, Op::Concat { axis: 1 }, &[a, b, c, a], &[1, 28, 4, 4]);
+    graph.outputs.push(Output { name: "y".into(), value: joined });
+    let data = noise(128, 9);
+    let run = |executor: &mut dyn Executor| {
+        executor.set_input("x", &data).unwrap();
+        executor.run(&[]).unwrap();
+        let mut out = Vec::new();
+        executor.read_output("y", &mut out).unwrap();
+        out
+    };
+    let mut executor = WgpuExecutor::new(&graph, &options(), String::new()).unwrap();
+    for step in &executor.program.steps {
+        assert!(step.reads().all(|slot| slot != step.output()), "{}", step.node);
+    }
+    let got = run(&mut executor);
+    let mut twin = crate::reference::ReferenceExecutor::new(graph, true, String::new()).unwrap();
+    assert_eq!(got, run(&mut twin));
+}
+
 #[test]
 fn a_profile_has_every_step() {
     let mut executor = ready(&options());
