@@ -221,6 +221,20 @@ fn an_export_removes_its_former_files_and_touches_no_picture() {
 }
 
 #[test]
+fn an_unreadable_picture_does_not_stop_an_export() {
+    let (base, pictures) = folder();
+    std::fs::create_dir_all(&pictures).unwrap();
+    std::fs::write(pictures.join("broken.png"), "no picture").unwrap();
+    let first = project(&pictures, false);
+    for format in Format::ALL {
+        let target = base.path().join(format!("{format}.json"));
+        let report = export(&first, *format, &target, &options(), &NoProgress).unwrap();
+        assert_eq!((report.images, report.objects), (5, 9), "{format}");
+        assert!(report.notes.iter().any(|note| note.contains("broken.png")), "{:?}", report.notes);
+    }
+}
+
+#[test]
 fn an_export_beside_the_pictures_is_not_scanned() {
     let (_base, pictures) = folder();
     let mut first = project(&pictures, false);
@@ -240,6 +254,10 @@ fn an_import_is_one_step_and_can_be_taken_back() {
     assert!(label.starts_with("Import"), "{label}");
     assert_eq!((second.document().object_count(), second.document().class_count()), (0, 0));
     second.redo().unwrap();
+    assert_same_objects(&first, &second);
+    let report =
+        import(&mut second, Format::Coco, &base.path().join("c.json"), &ImportOptions::default(), &NoProgress).unwrap();
+    assert_eq!((report.objects, report.notes.len()), (0, 1), "a second time brings nothing new: {report:?}");
     assert_same_objects(&first, &second);
 }
 

@@ -11,7 +11,8 @@ use crate::edit::{Edit, Transaction};
 use crate::media;
 use crate::store::{Project, paths};
 
-/// Takes over everything valid; ids are kept where they are free.
+/// Takes over everything valid; ids are kept where they are free. An object that the project has already (same picture,
+/// class and pixels) is not doubled.
 pub(super) fn merge(
     project: &mut Project,
     format: Format,
@@ -27,7 +28,7 @@ pub(super) fn merge(
     let mut touched: HashSet<ImageId> =
         images.iter().flatten().filter(|image| image.is_new).map(|image| image.id).collect();
     let mut next_z: HashMap<ImageId, i64> = HashMap::new();
-    let mut objects = 0;
+    let (mut objects, mut doubles) = (0, 0);
     for found in std::mem::take(&mut dataset.objects) {
         let Some(image) = &images[found.image] else {
             dataset.fault(found.place, "left out, because its picture was");
@@ -39,6 +40,11 @@ pub(super) fn merge(
             dataset.fault(found.place, what);
             continue;
         }
+        let (class, document) = (classes[found.class], project.document());
+        if document.objects_of(image.id).any(|known| known.class == class && known.mask == found.mask) {
+            doubles += 1;
+            continue;
+        }
         let next = next_z.entry(image.id).or_insert_with(|| project.document().top_z(image.id));
         let z = found.z.unwrap_or(*next);
         *next = (*next).max(z.saturating_add(1));
@@ -47,7 +53,7 @@ pub(super) fn merge(
         let object = Object {
             id: ObjectId(ids.object.keep_or_next(found.id)),
             image: image.id,
-            class: classes[found.class],
+            class,
             mask: found.mask,
             clicks: found.clicks,
             model: found.model,
@@ -59,6 +65,9 @@ pub(super) fn merge(
             extra: found.extra,
         };
         transaction.edits.push(Edit::Object { before: None, after: Some(object) });
+    }
+    if doubles > 0 {
+        dataset.notes.push(format!("{doubles} objects are in the project already and were not doubled"));
     }
     let mut extra = project.document().extra().clone();
     for (key, value) in dataset.extra {

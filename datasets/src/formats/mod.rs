@@ -94,7 +94,7 @@ pub fn export(
 }
 
 /// Reads a data set into the project as one transaction. Everything is validated first; what is valid comes in, every
-/// fault is reported with its place.
+/// fault is reported with its place. Objects that are there already (same picture, class and pixels) are not doubled.
 ///
 /// # Errors
 /// When nothing can be read at all, the project cannot be written, or the caller cancels.

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::options::ExportOptions;
-use super::report::FormatError;
 use crate::document::{Document, ImageRecord, ImageState};
 use crate::media;
 use crate::store::{Project, paths};
@@ -31,9 +30,9 @@ impl<'p> Source<'p> {
         self.document.images().iter().map(|image| self.file_of(image)).collect()
     }
 
-    /// The pictures to export, each with its size: where it is not known yet, it is read from the file, else from a
-    /// mask.
-    pub(super) fn images(&self, options: &ExportOptions) -> Result<Vec<ImageRecord>, FormatError> {
+    /// The pictures to export, each with its size: where it is not known yet, it is taken from a mask, else read from
+    /// the file. A picture without either is left out with a note.
+    pub(super) fn images(&self, options: &ExportOptions, notes: &mut Vec<String>) -> Vec<ImageRecord> {
         let wanted = |image: &&ImageRecord| !options.only_done || image.state == ImageState::Done;
         let mut images = Vec::new();
         for image in self.document.images().iter().filter(wanted) {
@@ -44,13 +43,15 @@ impl<'p> Source<'p> {
                     let info = media::probe(&self.file_of(&image)).ok();
                     info.map(|info| (info.width, info.height))
                 });
-                // A picture without objects that cannot be read has nothing to export.
-                let Some(size) = size else { continue };
+                let Some(size) = size else {
+                    notes.push(format!("{}: cannot be read and has no objects, left out", image.path));
+                    continue;
+                };
                 (image.width, image.height) = size;
             }
             images.push(image);
         }
-        Ok(images)
+        images
     }
 
     /// The project file as seen from a folder, with `/`.

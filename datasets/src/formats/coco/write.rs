@@ -30,8 +30,9 @@ pub(super) fn write(
 ) -> Result<ExportReport, FormatError> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let staging = Staging::new(folder, source.media())?;
-    let images = source.images(options)?;
-    let mut report = ExportReport { target: file.to_path_buf(), images: images.len(), ..ExportReport::default() };
+    let mut report = ExportReport { target: file.to_path_buf(), ..ExportReport::default() };
+    let images = source.images(options, &mut report.notes);
+    report.images = images.len();
     let mut annotations: Vec<String> = Vec::new();
     for (batch_at, batch) in images.chunks(BATCH).enumerate() {
         if progress.cancelled() {

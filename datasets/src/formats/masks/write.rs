@@ -21,9 +21,10 @@ pub(super) fn write(
     options: &ExportOptions,
     progress: &dyn Progress,
 ) -> Result<ExportReport, FormatError> {
-    let images = source.images(options)?;
+    let mut report = ExportReport { target: to.to_path_buf(), ..ExportReport::default() };
+    let images = source.images(options, &mut report.notes);
+    report.images = images.len();
     check_counts(source, &images, options.mask_layout)?;
-    let mut report = ExportReport { target: to.to_path_buf(), images: images.len(), ..ExportReport::default() };
     let staging = Staging::new(to, source.media())?;
     let mut manifest = Manifest::new(Format::Masks, source, staging.target(), options);
     let classes = source.document.classes();

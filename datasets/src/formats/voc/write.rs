@@ -39,7 +39,9 @@ pub(super) fn write(
     progress: &dyn Progress,
 ) -> Result<ExportReport, FormatError> {
     let cannot = |what: String| FormatError::CannotHold { format: Format::Voc, what };
-    let (images, count) = (source.images(options)?, source.document.class_count());
+    let mut report = ExportReport { target: to.to_path_buf(), ..ExportReport::default() };
+    let (images, count) = (source.images(options, &mut report.notes), source.document.class_count());
+    report.images = images.len();
     if count > MAX_LABELS {
         return Err(cannot(format!("{count} classes, {MAX_LABELS} are possible; export as coco")));
     }
@@ -50,7 +52,6 @@ pub(super) fn write(
         let count = numbered(source.document, image.id).len();
         return Err(cannot(format!("{count} objects in {}, {MAX_LABELS} are possible; export as coco", image.path)));
     }
-    let mut report = ExportReport { target: to.to_path_buf(), images: images.len(), ..ExportReport::default() };
     let staging = Staging::new(to, source.media())?;
     let mut manifest = Manifest::new(Format::Voc, source, staging.target(), options);
     manifest.classes = written_classes(source, &mut report);
