@@ -333,6 +333,7 @@ impl LimnApp {
         dialogs::show(ui.ctx(), self, &mut local, &mut out);
         self.local = local;
         self.toasts.show(ui.ctx());
+        panels::drop_hint(ui.ctx());
         for command in out {
             self.apply(command);
         }

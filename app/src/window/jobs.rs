@@ -140,7 +140,11 @@ impl Job {
         let title = format!("Importing {}", request.format);
         Self::start("import", title, place, true, ctx, move |progress| {
             let result = import(&mut project, request.format, &request.from, &request.options, progress);
-            let outcome = Outcome::Done(result.map(|r| r.to_string()).map_err(|e| e.to_string()));
+            let told = result.map(|r| {
+                let faults = r.faults.iter().map(ToString::to_string);
+                with_details(r.to_string(), faults.chain(r.notes.iter().cloned()).collect())
+            });
+            let outcome = Outcome::Done(told.map_err(|e| e.to_string()));
             Finished { project: Some(Box::new(project)), outcome }
         })
     }
@@ -198,12 +202,53 @@ fn open(path: &Path) -> (Result<Project, String>, Option<PathBuf>) {
 
 fn run_export(project: &Project, request: &ExportRequest, progress: &Shared) -> Result<String, String> {
     let report = export(project, request.format, &request.to, &request.options, progress).map_err(|e| e.to_string())?;
-    let mut text = report.to_string();
-    if request.check && !progress.cancelled() {
-        progress.report(0, 0, "reading the result back");
-        let check = verify(request.format, &request.to, Some(project.root()), project.path(), &NoProgress)
-            .map_err(|e| e.to_string())?;
-        text += &format!("\nRead back: {check}");
+    let text = with_details(report.to_string(), report.notes.clone());
+    if !request.check || progress.cancelled() {
+        return Ok(text);
     }
-    Ok(text)
+    progress.report(0, 0, "Reading the result back");
+    let check = verify(request.format, &request.to, Some(project.root()), project.path(), &NoProgress)
+        .map_err(|e| format!("the export was written, but cannot be read back: {e}"))?;
+    if check.is_exact() {
+        return Ok(format!("{text}\nRead back: every object is exact."));
+    }
+    let faults = check.faults.iter().map(ToString::to_string);
+    let objects = check.objects.iter().filter_map(|o| Some(format!("{} {}: {}", o.image, o.object, o.fault.as_ref()?)));
+    Ok(with_details(format!("{text}\nRead back: {check}"), faults.chain(objects).collect()))
+}
+
+/// The first few details below the summary, and how many more there are.
+fn with_details(mut text: String, details: Vec<String>) -> String {
+    const SHOWN: usize = 3;
+    for line in details.iter().take(SHOWN) {
+        text += &format!("\n{line}");
+    }
+    if details.len() > SHOWN {
+        text += &format!("\nand {} more", details.len() - SHOWN);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lists_are_cut() {
+        let details = |n: usize| (0..n).map(|i| i.to_string()).collect::<Vec<_>>();
+        assert_eq!(with_details("done".into(), details(0)), "done");
+        assert_eq!(with_details("done".into(), details(2)), "done\n0\n1");
+        assert_eq!(with_details("done".into(), details(5)), "done\n0\n1\n2\nand 2 more");
+    }
+
+    #[test]
+    fn what_is_neither_picture_nor_place_is_refused_by_name() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = dir.path().join("notes.txt");
+        std::fs::write(&file, "x").expect("a file");
+        for path in [file, dir.path().join("nowhere")] {
+            let error = open(&path).0.err().expect("an error");
+            assert!(error.contains(&path.display().to_string()), "{error}");
+        }
+    }
 }

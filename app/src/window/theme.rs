@@ -57,6 +57,8 @@ pub struct Palette {
     pub on_accent: Color32,
     /// Row of a list that is selected.
     pub selected: Color32,
+    /// Text on `selected`, and the ring around what has the keyboard.
+    pub on_selected: Color32,
     /// Done, positive.
     pub good: Color32,
     /// Attention.
@@ -84,6 +86,7 @@ pub const DARK: Palette = Palette {
     accent: rgb(0x4c8df6),
     on_accent: rgb(0xffffff),
     selected: rgb(0x253857),
+    on_selected: rgb(0xa9caff),
     good: rgb(0x4fb886),
     warn: rgb(0xe2ae55),
     bad: rgb(0xec6a6a),
@@ -103,6 +106,7 @@ pub const LIGHT: Palette = Palette {
     accent: rgb(0x1f66d6),
     on_accent: rgb(0xffffff),
     selected: rgb(0xd6e5fb),
+    on_selected: rgb(0x154ea8),
     good: rgb(0x1d8553),
     warn: rgb(0x9a6600),
     bad: rgb(0xc43232),
@@ -191,7 +195,7 @@ fn style(p: &Palette, dark: bool) -> egui::Style {
     v.error_fg_color = p.bad;
     v.weak_text_color = Some(p.weak);
     v.selection.bg_fill = p.selected;
-    v.selection.stroke = Stroke::new(1.0, p.accent);
+    v.selection.stroke = Stroke::new(1.0, p.on_selected);
     v.slider_trailing_fill = true;
     v.text_cursor.stroke = Stroke::new(1.5, p.accent);
 
@@ -242,6 +246,7 @@ mod tests {
                 assert!(contrast(ink, p.panel) >= 4.5, "{ink:?} on {:?}: {}", p.panel, contrast(ink, p.panel));
             }
             assert!(contrast(p.accent, p.panel) >= 3.0);
+            assert!(contrast(p.on_selected, p.selected) >= 4.5);
         }
     }
 }

@@ -88,6 +88,7 @@ fn from_a_folder_of_pictures_to_coco_and_voc() {
         w.harness.run_steps(3);
         w.settle();
         assert!(w.has_message("2 objects in 2 pictures"), "{:?}", w.app().messages());
+        assert!(w.has_message("every object is exact"), "{:?}", w.app().messages());
         let path = w.dir.path().join(file);
         let project = w.app().project().and_then(Project::path).map(std::path::Path::to_path_buf);
         let report = verify(format, &path, Some(w.dir.path()), project.as_deref(), &NoProgress).unwrap();

@@ -11,7 +11,7 @@ use crate::window::theme::{self, space};
 pub fn show(ctx: &egui::Context, out: &mut Vec<Command>) {
     let height = ctx.content_rect().height() - 160.0;
     dialog(ctx, "help", "Keys and mouse", 820.0, out, |ui, out| {
-        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        ScrollArea::vertical().max_height(height).min_scrolled_height(height.min(600.0)).auto_shrink([false, true]).show(ui, |ui| {
             ui.columns(2, |columns| {
                 for (i, group) in Group::ALL.into_iter().enumerate() {
                     section(&mut columns[usize::from(i >= 2)], group);

@@ -95,10 +95,9 @@ fn buttons(ui: &mut Ui, main: &str, enabled: bool, out: &mut Vec<Command>) -> bo
     let p = theme::palette(ui);
     let mut pressed = false;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let button =
-            egui::Button::new(RichText::new(main).color(p.on_accent)).fill(p.accent).min_size(egui::vec2(96.0, 30.0));
-        pressed = ui.add_enabled(enabled, button).clicked();
-        if ui.add(egui::Button::new("Cancel").min_size(egui::vec2(80.0, 30.0))).clicked() {
+        let button = egui::Button::new(RichText::new(main).color(p.on_accent)).fill(p.accent);
+        pressed = ui.add_enabled_ui(enabled, |ui| ui.add_sized([104.0, 30.0], button)).inner.clicked();
+        if ui.add_sized([84.0, 30.0], egui::Button::new("Cancel")).clicked() {
             out.push(Command::CloseDialog);
         }
     });

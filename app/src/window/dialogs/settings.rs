@@ -125,7 +125,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
             EngineState::Failed => note(ui, "No engine is running."),
         }
         ui.add_space(space::L);
-        if ui.add(egui::Button::new("Close").min_size(egui::vec2(80.0, 30.0))).clicked() {
+        if ui.add_sized([84.0, 30.0], egui::Button::new("Close")).clicked() {
             form.models = None;
             form.library = None;
             out.push(Command::CloseDialog);

@@ -86,6 +86,22 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     CentralPanel::default().frame(Frame::new().fill(p.canvas)).show(ui, |ui| canvas::show(ui, app, local, out));
 }
 
+/// Says that what hangs at the pointer can be dropped.
+pub fn drop_hint(ctx: &egui::Context) {
+    if ctx.input(|i| i.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let rect = ctx.content_rect();
+    let p = theme::palette_of(ctx.global_style().visuals.dark_mode);
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop hint"));
+    let painter = ctx.layer_painter(layer);
+    painter.rect_filled(rect, 0.0, p.canvas.gamma_multiply(0.8));
+    let inner = rect.shrink(space::XL);
+    painter.rect_stroke(inner, 12.0, egui::Stroke::new(2.0, p.accent), egui::StrokeKind::Inside);
+    let font = egui::FontId::proportional(theme::size::TITLE);
+    painter.text(inner.center(), egui::Align2::CENTER_CENTER, "Drop to open", font, p.text);
+}
+
 /// A heading of a panel with a figure at its right.
 fn heading(ui: &mut Ui, text: &str, figure: &str) {
     let weak = theme::palette(ui).weak;
