@@ -200,6 +200,11 @@ pub fn atom(icon: Icon) -> Atom<'static> {
     })
 }
 
+/// As [`atom`], in a colour of its own.
+pub fn colored_atom(icon: Icon, color: Color32) -> Atom<'static> {
+    Atom::paint(Vec2::splat(space::ICON), move |ui: &Ui, args| paint(ui.painter(), args.rect, icon, color))
+}
+
 /// A frameless button that shows an icon alone; `label` is its accessible name and its tooltip.
 pub fn button(ui: &mut Ui, icon: Icon, label: &str) -> Response {
     toggle(ui, icon, label, false, true)

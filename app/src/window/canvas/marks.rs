@@ -139,9 +139,11 @@ pub fn draft_bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
                         let plural = if clicks == 1 { "" } else { "s" };
                         ui.label(RichText::new(format!("{what}{clicks} click{plural}, {area} px")).color(p.weak));
                         ui.add_space(space::S);
-                        let accept =
-                            egui::Button::new((icons::atom(Icon::Check), RichText::new("Accept").color(p.on_accent)))
-                                .fill(p.accent);
+                        let accept = egui::Button::new((
+                            icons::colored_atom(Icon::Check, p.on_accent),
+                            RichText::new("Accept").color(p.on_accent),
+                        ))
+                        .fill(p.accent);
                         if ui
                             .add(accept)
                             .on_hover_text("Enter or Space; Shift+Enter goes on to the next picture")

@@ -11,13 +11,17 @@ use crate::window::theme::{self, space};
 pub fn show(ctx: &egui::Context, out: &mut Vec<Command>) {
     let height = ctx.content_rect().height() - 160.0;
     dialog(ctx, "help", "Keys and mouse", 820.0, out, |ui, out| {
-        ScrollArea::vertical().max_height(height).min_scrolled_height(height.min(600.0)).auto_shrink([false, true]).show(ui, |ui| {
-            ui.columns(2, |columns| {
-                for (i, group) in Group::ALL.into_iter().enumerate() {
-                    section(&mut columns[usize::from(i >= 2)], group);
-                }
+        ScrollArea::vertical()
+            .max_height(height)
+            .min_scrolled_height(height.min(600.0))
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                ui.columns(2, |columns| {
+                    for group in Group::ALL {
+                        section(&mut columns[usize::from(matches!(group, Group::Objects | Group::View))], group);
+                    }
+                });
             });
-        });
         ui.add_space(space::M);
         if ui.button("Close").clicked() {
             out.push(Command::CloseDialog);

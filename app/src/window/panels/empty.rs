@@ -21,7 +21,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
         ui.label(RichText::new("Object masks with a few clicks").size(15.0).color(p.weak));
         ui.add_space(space::XL);
         let main = Button::new((
-            icons::atom(Icon::Folder),
+            icons::colored_atom(Icon::Folder, p.on_accent),
             RichText::new("Open a folder of pictures").color(p.on_accent).size(15.0),
         ))
         .fill(p.accent)
