@@ -140,8 +140,8 @@ pub static KERNELS: &[KernelSpec] = &[
         bindings: &[Params, Read, Read, Read, Write],
         optional: Some(("RESIDUAL", Read)),
         permutations: &[
-            &[("P", 4), ("J", 2), ("K", 3), ("COLUMNS", 6), ("WG", 16), ("SUBGROUP", 1)],
-            &[("P", 2), ("J", 1), ("K", 5), ("COLUMNS", 6), ("WG", 16), ("RESIDUAL", 1)],
+            &[("P", 4), ("J", 2), ("K", 3), ("S", 1), ("D", 2), ("COLUMNS", 8), ("WG", 16), ("SUBGROUP", 1)],
+            &[("P", 2), ("J", 1), ("K", 5), ("S", 2), ("D", 1), ("COLUMNS", 7), ("WG", 16), ("RESIDUAL", 1)],
         ],
     },
     spec(

@@ -25,7 +25,7 @@ pub struct ConvTile {
 }
 
 /// Tiles with their speed per padded multiply-add, relative to the fastest, in percent.
-const SOFTWARE: &[(ConvTile, usize)] = &[(tile(4, 2, 16), 100), (tile(4, 1, 16), 75)];
+const SOFTWARE: &[(ConvTile, usize)] = &[(tile(4, 2, 16), 100), (tile(3, 4, 16), 97), (tile(4, 1, 16), 75)];
 const HARDWARE: &[(ConvTile, usize)] = &[(tile(4, 2, 64), 100), (tile(4, 1, 64), 85), (tile(2, 1, 64), 60)];
 /// Fewer workgroups than this leave a graphics card idle.
 const BUSY: usize = 128;
@@ -52,15 +52,19 @@ impl Tuning {
 
     /// Columns and rows per invocation and invocations per workgroup of the depthwise kernel.
     #[must_use]
-    pub fn depthwise(&self) -> (usize, usize, usize) {
-        if self.software { (4, 2, 16) } else { (2, 1, 64) }
+    pub fn depthwise(&self, kernel: usize, stride: usize) -> (usize, usize, usize) {
+        match (self.software, kernel, stride) {
+            (true, 5, 1) => (4, 3, 8),
+            (true, ..) => (4, 2, 16),
+            (false, ..) => (2, 1, 64),
+        }
     }
 
     /// Pixels per invocation, eights of channels and invocations per workgroup of the convolution by rows, if it is worth
-    /// while: it trades loads, which cost much on the software adapter, for coalescing.
+    /// while: it trades loads, which cost much on the software adapter, for coalescing. `spread`: stride times dilation.
     #[must_use]
-    pub fn conv_rows(&self, kernel_width: usize, width: usize, channels: usize) -> Option<ConvTile> {
-        (self.software && kernel_width == 3 && width >= 8 && channels > 8).then_some(tile(4, 2, 16))
+    pub fn conv_rows(&self, kernel_width: usize, spread: usize, width: usize, channels: usize) -> Option<ConvTile> {
+        (self.software && kernel_width == 3 && spread <= 2 && width >= 8 && channels > 8).then_some(tile(4, 2, 16))
     }
 }
 

@@ -1,11 +1,12 @@
-// Two-dimensional convolution of one group, stride and dilation 1 along x, kernel width known:
+// Two-dimensional convolution of one group, kernel width, stride and dilation along x known beforehand:
 // y = clamp(conv(x, w) + bias [+ residual], low, high).
 //
 // As conv.wgsl, but the P pixels of an invocation are neighbours in a row, so that the columns of a row of taps are loaded
 // once and used by every tap that meets them: for a 3x3 kernel half the loads.
 // Weights: [output block][kernel row][input plane][kernel column][8 J output channels] vec4 over the four input channels.
 //
-// Defines: P, J, K (kernel width), COLUMNS (= P + K - 1), WG; SUBGROUP, RESIDUAL.
+// Defines: P, J, K (kernel width), S (stride along x), D (dilation along x), COLUMNS (= (P - 1) S + (K - 1) D + 1), WG;
+// SUBGROUP, RESIDUAL.
 
 struct Params {
     x_width: u32,
@@ -54,7 +55,7 @@ fn main(
     let tile = folded(group, groups) * {WG}u + local;
     let out_y = min(tile / params.row_groups, params.y_height - 1u);
     let out_x = (tile % params.row_groups) * {P}u;
-    let left = i32(out_x) - params.pad_left;
+    let left = i32(out_x * {S}u) - params.pad_left;
     let top = i32(out_y * params.stride_y) - params.pad_top;
 
 #ifdef SUBGROUP
@@ -108,7 +109,7 @@ fn main(
 #endif
 #for i in 0..4
 #for p in 0..P
-            sum_{p}_{j}_{h}[{c}] = fma(v_{p+k}[{i}], w_{k}_{j}_{h}_{c}[{i}], sum_{p}_{j}_{h}[{c}]);
+            sum_{p}_{j}_{h}[{c}] = fma(v_{p*S+k*D}[{i}], w_{k}_{j}_{h}_{c}[{i}], sum_{p}_{j}_{h}[{c}]);
 #end
 #end
 #end

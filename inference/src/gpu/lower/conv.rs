@@ -162,10 +162,8 @@ fn dense_step(
     bounds: [f32; 2],
     macs: u64,
 ) {
-    if geometry.strides == [1, 1]
-        && geometry.dilations[1] == 1
-        && let Some(tile) = b.tuning.conv_rows(geometry.kernel[1], out_width, co)
-    {
+    let [stride, dilation] = [geometry.strides[1], geometry.dilations[1]];
+    if let Some(tile) = b.tuning.conv_rows(geometry.kernel[1], stride * dilation, out_width, co) {
         let shapes = [[ci, height, width], [co, out_height, out_width]];
         return rows_step(b, geometry, tile, shapes, x, y, residual, weights, bias, bounds, macs);
     }
@@ -235,13 +233,16 @@ fn rows_step(
     let block = 8 * tile.eights;
     let blocks = co.div_ceil(block);
     let [kh, kw] = geometry.kernel;
+    let [stride, dilation] = [geometry.strides[1], geometry.dilations[1]];
     let packed = pack_weights(weights, [co, ci], kh * kw, kw, block);
     bias.resize(blocks * block, 0.0);
     let mut defines = vec![
         ("P", tile.pixels as u32),
         ("J", tile.eights as u32),
         ("K", kw as u32),
-        ("COLUMNS", (tile.pixels + kw - 1) as u32),
+        ("S", stride as u32),
+        ("D", dilation as u32),
+        ("COLUMNS", ((tile.pixels - 1) * stride + (kw - 1) * dilation + 1) as u32),
         ("WG", tile.workgroup as u32),
     ];
     if b.tuning.subgroups {
@@ -262,7 +263,7 @@ fn rows_step(
         y.first,
         row_groups as u32,
         kh as u32,
-        1,
+        geometry.strides[0] as u32,
         geometry.dilations[0] as u32,
         geometry.pads[1] as u32,
         geometry.pads[0] as u32,
@@ -316,7 +317,7 @@ fn depthwise_step(
         }
     }
     bias.resize(planes * 4, 0.0);
-    let (pixels, rows, workgroup) = b.tuning.depthwise();
+    let (pixels, rows, workgroup) = b.tuning.depthwise(kernel, stride);
     let mut defines = vec![
         ("P", pixels as u32),
         ("K", kernel as u32),
