@@ -10,7 +10,7 @@ use limn_models::{Adapt, Click};
 
 /// Draw object masks with a few clicks.
 #[derive(Debug, Parser)]
-#[command(name = "limn", version, args_conflicts_with_subcommands = true)]
+#[command(name = "limn", version)]
 pub struct Args {
     /// A folder, project, picture or video to open in the window.
     pub path: Option<PathBuf>,

@@ -19,13 +19,18 @@ pub mod segment;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 
 use args::{Args, Command};
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let args = Args::parse();
+    if let (Some(path), Some(_)) = (&args.path, &args.command) {
+        let text = format!("unexpected argument '{}' before the command", path.display());
+        Args::command().error(ErrorKind::UnknownArgument, text).exit();
+    }
     start_log();
     match run(args) {
         Ok(()) => ExitCode::SUCCESS,

@@ -52,14 +52,20 @@ pub struct Adapter {
     pub driver: String,
 }
 
+/// The door to the graphics drivers. Only the interfaces that have compute shaders everywhere: OpenGL, which the window's
+/// crates bring along, is left alone.
+pub(crate) fn instance() -> wgpu::Instance {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = wgpu::Backends::PRIMARY;
+    wgpu::Instance::new(descriptor)
+}
+
 /// Every adapter that answers. Asked once per process: loading the drivers takes a while.
 #[must_use]
 pub fn all() -> &'static [Adapter] {
     static ADAPTERS: OnceLock<Vec<Adapter>> = OnceLock::new();
     ADAPTERS.get_or_init(|| {
-        let descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-        let instance = wgpu::Instance::new(descriptor);
-        pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()))
+        pollster::block_on(instance().enumerate_adapters(wgpu::Backends::PRIMARY))
             .iter()
             .map(|adapter| {
                 let info = adapter.get_info();

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::choice::adapters::AdapterKind;
+use crate::choice::adapters::{self, AdapterKind};
 use crate::{AdapterPreference, EngineError};
 
 /// How long one submission may take before the device counts as hung. Submissions are cut to about a tenth of a second,
@@ -28,8 +28,7 @@ impl Context {
     /// # Errors
     /// [`EngineError::NoAdapter`] if there is none, [`EngineError::Backend`] if it gives no device.
     pub fn new(preference: AdapterPreference) -> Result<Self, EngineError> {
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-        let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+        let mut adapters = pollster::block_on(adapters::instance().enumerate_adapters(wgpu::Backends::PRIMARY));
         let kind = |adapter: &wgpu::Adapter| AdapterKind::from(adapter.get_info().device_type);
         adapters.retain(|adapter| match preference {
             AdapterPreference::Auto => true,
