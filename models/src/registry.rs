@@ -175,3 +175,84 @@ fn cards_in(folder: &Path) -> Vec<PathBuf> {
     cards.sort();
     cards
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with a card (built-in text, changed by `edit`) and a weights file.
+    fn folder(edit: impl Fn(String) -> String, weights: Option<&[u8]>) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("mine.toml"), edit(BUILTIN_CARD.to_owned())).unwrap();
+        if let Some(bytes) = weights {
+            std::fs::write(dir.path().join("edgeflow-lite0.onnx"), bytes).unwrap();
+        }
+        dir
+    }
+
+    fn renamed(card: String) -> String {
+        card.replacen("edgeflow-lite0", "mine", 1)
+    }
+
+    #[test]
+    fn the_built_in_model_is_there_and_its_sum_is_right() {
+        let registry = Registry::load(&[]).unwrap();
+        let card = registry.get(None).unwrap();
+        assert_eq!((card.name.as_str(), card.input.size, card.input.click_radius), (Registry::DEFAULT, 384, 5.0));
+        assert_eq!(card.tensors.len(), 5);
+        assert!(card.figures.iter().any(|f| f.set == "photos" && f.noc90 == Some(6.28) && f.iou_at["3"] == 0.783));
+        assert_eq!(registry.weights(card).unwrap().len(), BUILTIN_WEIGHTS.len());
+    }
+
+    #[test]
+    fn a_users_model_is_found_beside_its_card() {
+        let dir = folder(renamed, Some(BUILTIN_WEIGHTS));
+        let registry = Registry::load(&[dir.path().to_owned()]).unwrap();
+        let card = registry.get(Some("mine")).unwrap();
+        assert_eq!(registry.weights(card).unwrap().len(), BUILTIN_WEIGHTS.len());
+        assert!(registry.get(None).is_ok(), "the built-in model stays");
+        let mut plain = Registry::load(&[]).unwrap();
+        let path = dir.path().join("mine.toml");
+        assert_eq!(plain.find(path.to_str()).unwrap().name, "mine");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let registry = Registry::load(&[]).unwrap();
+        let unknown = registry.get(Some("nothing")).unwrap_err().to_string();
+        assert!(unknown.contains("nothing") && unknown.contains("edgeflow-lite0"), "{unknown}");
+
+        let missing = folder(renamed, None);
+        let registry = Registry::load(&[missing.path().to_owned()]).unwrap();
+        let error = registry.weights(registry.get(Some("mine")).unwrap()).unwrap_err();
+        assert!(
+            matches!(&error, ModelError::WeightsUnreadable { path, .. } if path.starts_with(missing.path())),
+            "{error}"
+        );
+
+        let other = folder(renamed, Some(b"something else"));
+        let registry = Registry::load(&[other.path().to_owned()]).unwrap();
+        let error = registry.weights(registry.get(Some("mine")).unwrap()).unwrap_err();
+        let ModelError::WrongSum { expected, got, .. } = &error else { panic!("{error}") };
+        assert!(expected.starts_with("d07bc903") && got.len() == 64 && expected != got);
+    }
+
+    #[test]
+    fn bad_cards_are_problems_and_hide_nothing() {
+        for (from, to, part) in [
+            ("sha256 = \"d07b", "sha256 = \"xyz", "64 hexadecimal"),
+            ("size = 384", "size = 380", "multiple of 32"),
+            ("file = ", "fyle = ", "line "),
+            ("kind = \"click\"", "kind = \"matting\"", "matting"),
+            ("licence = \"", "licence = ", "line "),
+        ] {
+            let dir = folder(|card| renamed(card).replacen(from, to, 1), None);
+            let registry = Registry::load(&[dir.path().to_owned()]).unwrap();
+            let text = registry.problems().iter().map(ToString::to_string).collect::<String>();
+            assert!(text.contains(part) && text.contains("mine.toml") && !text.contains('\n'), "{from}: {text}");
+            assert!(registry.get(None).is_ok());
+        }
+        let gone = Registry::load(&[]).unwrap().find(Some("/nowhere/a card.toml")).unwrap_err();
+        assert!(matches!(gone, ModelError::CardUnreadable { .. }), "{gone}");
+    }
+}

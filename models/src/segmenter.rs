@@ -75,7 +75,12 @@ impl Segmenter {
     pub fn with_size(onnx: &[u8], card: &Card, size: u32, options: &EngineOptions) -> Result<Self, ModelError> {
         let side = size as usize;
         let shapes: [(&str, &[usize]); 2] = [("image", &[1, 3, side, side]), ("clicks", &[1, 4, side, side])];
-        let executor = limn_inference::load(onnx, &shapes, options)?;
+        Self::bind(limn_inference::load(onnx, &shapes, options)?, card, size)
+    }
+
+    /// Takes an executor whose inputs have that size.
+    fn bind(executor: Box<dyn Executor>, card: &Card, size: u32) -> Result<Self, ModelError> {
+        let side = size as usize;
         check_tensors(card, executor.as_ref(), side)?;
         let pixels = side * side;
         let learning =
@@ -254,3 +259,6 @@ fn check_tensors(card: &Card, executor: &dyn Executor, side: usize) -> Result<()
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,7 +108,7 @@ pub fn evaluate_object(
         predicted = session.probability().above(options.threshold).to_bitmap().data;
         let iou = iou(&object.truth, &predicted);
         ious.push(iou);
-if iou >= options.target && accepted.is_none() {
+        if iou >= options.target && accepted.is_none() {
             accepted = Some((session.clone(), predicted.clone()));
         }
         if iou >= options.target.max(0.90) {
