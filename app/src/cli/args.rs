@@ -191,6 +191,9 @@ pub struct BenchArgs {
     /// Timed runs of each; the median counts.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub runs: u32,
+    /// List every kernel of the wgpu plan instead.
+    #[arg(long, conflicts_with = "json")]
+    pub graph: bool,
 }
 
 /// A data set: format and place.

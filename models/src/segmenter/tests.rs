@@ -186,6 +186,11 @@ fn a_box_clips_its_own_result_only() {
     session.set_box(10.0, 10.0, 30.0, 30.0);
     bench.segmenter.predict(&picture, &mut session).unwrap();
     assert!(session.probability().rect().x1 <= 31);
+    // The picture is halved: the box is 5..15 in the network, the ellipse's area about 25 pi = 78.5 pixels of one half.
+    let seen = bench.clicks.lock().unwrap().clone();
+    let half: f32 = seen[2048..3072].iter().sum();
+    assert!((half - 39.0).abs() <= 2.0, "{half}");
+    assert_eq!((seen[10 * 32 + 10], seen[2048 + 10 * 32 + 10], seen[2048 + 5 * 32 + 5]), (1.0, 0.5, 0.0));
     session.add_click(click(50.0, 50.0, true));
     bench.segmenter.predict(&picture, &mut session).unwrap();
     assert_eq!(session.probability().rect().x1, 64);

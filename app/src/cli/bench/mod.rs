@@ -1,12 +1,13 @@
 //! `limn bench`: latency side by side with ONNX Runtime in the same run.
 //!
 //! * [`network`]: the bare network on every backend; [`click`]: whole clicks; [`picture`]: what is clicked on;
-//!   [`table`]: how it is printed.
+//!   [`table`]: how it is printed; [`graph`]: every kernel of the wgpu plan.
 //!
 //! Everything is the median after a warm-up. Runs of different backends take turns, so that a machine that gets slower in
 //! between does so for all of them.
 
 pub mod click;
+pub mod graph;
 pub mod network;
 pub mod picture;
 pub mod table;
@@ -45,6 +46,9 @@ pub struct BenchReport {
 /// A model that cannot be loaded, a backend that fails while it runs.
 pub fn run(given: &BenchArgs, common: &Common) -> Result<()> {
     let (card, weights) = engine::load_model(common)?;
+    if given.graph {
+        return graph::print(&weights, &card);
+    }
     let kinds: Vec<BackendKind> = match common.backend {
         None | Some(BackendChoice::Auto) => BackendKind::ALL.to_vec(),
         // ONNX Runtime is what the others are compared with.
