@@ -250,21 +250,20 @@ mod tests {
     #[test]
     fn former_files_go_but_pictures_and_strangers_stay() {
         let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().canonicalize().unwrap();
+        let target = folder.path().canonicalize().unwrap().join("target");
+        std::fs::create_dir(&target).unwrap();
         for name in ["stale.png", "picture.png", "other.txt"] {
             std::fs::write(target.join(name), name).unwrap();
         }
-        std::fs::write(target.parent().unwrap().join("outside-limn-test"), "x").unwrap();
+        std::fs::write(folder.path().join("outside"), "x").unwrap();
         let staging = Staging::new(&target, HashSet::from([target.join("picture.png")])).unwrap();
         let refused = staging.write("picture.png", |_| Ok(()));
         assert!(matches!(refused, Err(FormatError::WouldOverwrite { .. })));
         assert!(staging.write("../up.png", |_| Ok(())).is_err());
         staging.write("new.png", |_| Ok(())).unwrap();
-        let former = ["stale.png", "picture.png", "../outside-limn-test"].map(str::to_owned);
+        let former = ["stale.png", "picture.png", "../outside"].map(str::to_owned);
         staging.commit(&former).unwrap();
         assert_eq!(listing(&target), ["new.png", "other.txt", "picture.png"]);
-        let outside = target.parent().unwrap().join("outside-limn-test");
-        assert!(outside.exists());
-        std::fs::remove_file(outside).unwrap();
+        assert!(folder.path().join("outside").exists());
     }
 }
