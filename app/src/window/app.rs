@@ -71,8 +71,8 @@ pub enum EngineState {
 /// Time of the last click.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClickTime {
-    /// The network alone; `None` when it did not have to run.
-    pub network_ms: Option<f64>,
+    /// The network alone.
+    pub network_ms: f64,
     /// From the click to the mask.
     pub whole_ms: f64,
 }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use limn_datasets::{ExportOptions, Format, ImportOptions, NoProgress, Progress, Project, export, import, verify};
@@ -77,6 +78,7 @@ pub struct Job {
     holds_project: bool,
     /// Where the project can be opened again should the job fail badly.
     pub place: Option<PathBuf>,
+    begun: Instant,
     shared: Arc<Shared>,
     result: Receiver<Finished>,
 }
@@ -100,7 +102,7 @@ impl Job {
             }
             theirs.ctx.request_repaint();
         })?;
-        Ok(Self { title, holds_project, place, shared, result })
+        Ok(Self { title, holds_project, place, begun: Instant::now(), shared, result })
     }
 
     /// Opens a picture, folder or project.
@@ -161,6 +163,11 @@ impl Job {
     /// Asks the job to stop.
     pub fn cancel(&self) {
         self.shared.cancel.store(true, Ordering::Relaxed);
+    }
+
+    /// How long it has been running.
+    pub fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
     }
 
     /// Heading for the progress dialog.
@@ -247,7 +254,7 @@ mod tests {
         let file = dir.path().join("notes.txt");
         std::fs::write(&file, "x").expect("a file");
         for path in [file, dir.path().join("nowhere")] {
-            let error = open(&path).0.err().expect("an error");
+            let Err(error) = open(&path).0 else { panic!("{} was opened", path.display()) };
             assert!(error.contains(&path.display().to_string()), "{error}");
         }
     }

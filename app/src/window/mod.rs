@@ -5,10 +5,11 @@
 //! * `canvas`: picture, masks, clicks; `panels`: lists around it; `dialogs`: what opens above it; `toasts`: messages
 //! * `draft`, `worker`, `predictor`: the object at hand, the inference thread, the engine behind it
 //! * `picture`, `watch`, `jobs`, `picker`: threads that read pictures, watch the folder, export and import, ask for files
-//! * `theme`, `icons`, `settings`: looks, and what is remembered for a person
+//! * `theme`, `icons`, `brand`, `settings`: looks, and what is remembered for a person
 
 pub mod app;
 mod apply;
+mod brand;
 pub mod canvas;
 pub mod command;
 mod dialogs;
@@ -58,6 +59,7 @@ pub fn run(path: Option<PathBuf>, options: WindowOptions) -> Result<(), WindowEr
             .with_app_id("limn")
             .with_inner_size([1360.0, 860.0])
             .with_min_inner_size([820.0, 520.0])
+            .with_icon(brand::icon())
             .with_drag_and_drop(true),
         ..Default::default()
     };

@@ -2,6 +2,7 @@
 
 use egui::{Key, Modifiers, PointerButton};
 use egui_kittest::kittest::Queryable as _;
+use limn::window::command::Command;
 use limn_datasets::{Format, ImageState, NoProgress, Project, verify};
 
 use crate::support::{DISK, SQUARE, Window};
@@ -242,4 +243,66 @@ fn mask_options_act_on_the_object_at_hand_and_views_open() {
     w.key(NONE, Key::H);
     w.key(NONE, Key::F);
     w.harness.run();
+}
+
+#[test]
+fn the_order_of_objects_and_the_names_of_classes_can_be_changed() {
+    let mut w = Window::new(&["a.ppm"]);
+    w.open_folder();
+    for at in [DISK, SQUARE] {
+        w.add(at);
+        w.key(NONE, Key::Enter);
+    }
+    let [lower, upper] = [w.objects()[0].id, w.objects()[1].id];
+    // J selects the uppermost object, J again the one below; "]" moves it up.
+    w.key(NONE, Key::J);
+    assert_eq!(w.app().selected(), Some(upper));
+    w.key(NONE, Key::J);
+    assert_eq!(w.app().selected(), Some(lower));
+    w.key(NONE, Key::CloseBracket);
+    assert_eq!(w.objects().iter().map(|o| o.id).collect::<Vec<_>>(), [upper, lower]);
+    w.key(CTRL, Key::Z);
+    assert_eq!(w.objects().iter().map(|o| o.id).collect::<Vec<_>>(), [lower, upper]);
+
+    let class = w.objects()[0].class;
+    w.harness.state_mut().apply(Command::RenameClass(class, "coin".into()));
+    w.harness.state_mut().apply(Command::RecolorClass(class, [1, 2, 3]));
+    w.harness.run_steps(2);
+    assert!(w.harness.query_by_label("Class coin").is_some());
+    assert_eq!(w.app().document().class(class).map(|c| c.color), Some([1, 2, 3]));
+    // A name that is taken, and an empty one, change nothing.
+    w.harness.state_mut().apply(Command::AddClass("leaf".into()));
+    w.harness.state_mut().apply(Command::RenameClass(class, "leaf".into()));
+    w.harness.state_mut().apply(Command::RenameClass(class, "  ".into()));
+    assert_eq!(w.app().document().class(class).map(|c| c.name.as_str()), Some("coin"));
+    assert!(w.has_message("leaf"), "{:?}", w.app().messages());
+    for _ in 0..3 {
+        w.key(CTRL, Key::Z);
+    }
+    assert_eq!(w.app().document().class(class).map(|c| c.name.as_str()), Some("object"));
+}
+
+#[test]
+fn a_coco_export_comes_back_through_the_import_dialog() {
+    let mut w = Window::new(&["a.ppm"]);
+    w.open_folder();
+    w.add(DISK);
+    w.key(NONE, Key::Enter);
+    let mask = w.objects()[0].mask.clone();
+    w.key(CTRL, Key::E);
+    w.harness.get_all_by_label("Export").last().expect("the button of the dialog").click();
+    w.harness.run_steps(3);
+    w.settle();
+    w.key(CTRL, Key::Z);
+    assert!(w.objects().is_empty());
+    w.picker.will_choose(&w.dir.path().join("export/coco/instances.json"));
+    w.key(CTRL, Key::I);
+    w.press("Choose ...");
+    w.harness.get_all_by_label("Import").last().expect("the button of the dialog").click();
+    w.harness.run_steps(3);
+    w.settle();
+    assert_eq!(w.objects().len(), 1, "{:?}", w.app().messages());
+    assert_eq!(w.objects()[0].mask, mask);
+    w.key(CTRL, Key::Z);
+    assert!(w.objects().is_empty(), "an import is one step");
 }

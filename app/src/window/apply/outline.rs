@@ -96,7 +96,10 @@ impl LimnApp {
         }
         if answer.ticket == draft.asked {
             let whole_ms = draft.since.take().map_or(answer.whole_ms, |since| since.elapsed().as_secs_f64() * 1e3);
-            self.click_time = Some(ClickTime { network_ms: answer.timing.map(|t| t.network_ms), whole_ms });
+            // A slider or an undo needs no run of the network and says nothing about the time of a click.
+            if let Some(timing) = answer.timing {
+                self.click_time = Some(ClickTime { network_ms: timing.network_ms, whole_ms });
+            }
             let accept = draft.accept_when_ready.take().filter(|_| !failed);
             self.touch_overlay();
             if let Some(then_next) = accept {

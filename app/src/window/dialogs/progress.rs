@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use egui::{Id, Modal, ProgressBar, RichText};
 
-use crate::window::app::LimnApp;
+use crate::window::app::{LimnApp, SPINNER_AFTER};
 use crate::window::command::Command;
 use crate::window::theme::{self, size, space};
 
@@ -12,6 +12,10 @@ use crate::window::theme::{self, size, space};
 pub fn show(ctx: &egui::Context, app: &LimnApp, out: &mut Vec<Command>) {
     let Some(job) = &app.job else { return };
     ctx.request_repaint_after(Duration::from_millis(100));
+    // What is quick needs no dialog.
+    if job.elapsed() < SPINNER_AFTER {
+        return;
+    }
     let (share, what) = job.progress();
     Modal::new(Id::unique("progress")).show(ctx, |ui| {
         ui.set_width(360.0);

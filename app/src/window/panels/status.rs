@@ -52,8 +52,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &Local, out: &mut Vec<Command>) {
             }
             if let Some(time) = app.click_time {
                 ui.separator();
-                let network = time.network_ms.map_or_else(String::new, |ms| format!(" (network {ms:.0} ms)"));
-                ui.label(text(format!("last click {:.0} ms{network}", time.whole_ms)));
+                ui.label(text(format!("last click {:.0} ms (network {:.0} ms)", time.whole_ms, time.network_ms)));
             }
         });
     });
