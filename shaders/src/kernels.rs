@@ -196,6 +196,10 @@ pub static KERNELS: &[KernelSpec] = &[
     spec("copy", wgsl!("copy"), &[Params, Read, Write], &[&[]]),
     spec("matmul", wgsl!("matmul"), &[Params, Read, Read, Read, Write], &[&[]]),
     spec("reduce", wgsl!("reduce"), &[Params, Read, Write], &[&[("KIND", 0)], &[("KIND", 9)]]),
+    spec("gather", wgsl!("gather"), &[Params, Read, Read, Write], &[&[]]),
+    spec("moments", wgsl!("moments"), &[Params, Read, Write], &[&[]]),
+    spec("normalize", wgsl!("normalize"), &[Params, Read, Read, Read, Read, Write], &[&[]]),
+    spec("grid_sample", wgsl!("grid_sample"), &[Params, Read, Read, Write], &[&[], &[("ALIGN_CORNERS", 1)]]),
     spec("softmax", wgsl!("softmax"), &[Params, Read, Write], &[&[], &[("LOG", 1)]]),
 ];
 

@@ -3,7 +3,7 @@
 use super::builder::{Builder, fills_planes, groups_of, picture_of};
 use super::elementwise::axes;
 use super::{Layout, Place, Reason};
-use crate::graph::{Node, Pad, PadMode, Slice};
+use crate::graph::{Gather, Node, Pad, PadMode, Slice};
 
 /// Steps of a row-major tensor.
 pub fn row_major(shape: &[usize]) -> Vec<i32> {
@@ -237,5 +237,22 @@ pub fn pad(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Reason> {
     }
     let from = Place { first: from.first + first as u32, ..from };
     copy(b, &extents, from, &steps, Place { first: out_first as u32, ..to }, &out_steps, out_shape);
+    Ok(())
+}
+
+/// Lowers a choice of constant indices.
+pub fn gather(b: &mut Builder<'_>, node: &Node, op: &Gather) -> Result<(), Reason> {
+    let shape = b.graph.shape(node.inputs[0]);
+    let inner: usize = shape[op.axis + 1..].iter().product();
+    let outer: usize = shape[..op.axis].iter().product();
+    let count = outer * op.indices.len() * inner;
+    let from = b.rows(node.inputs[0])?;
+    // The kernel reads the bits as integers.
+    let indices = b.weights(op.indices.iter().map(|&index| f32::from_bits(index as u32)).collect());
+    let to = b.new_rows(node.output);
+    let params = [count, inner, shape[op.axis], op.indices.len(), from.first as usize, to.first as usize];
+    let groups = groups_of(count, 64, 1);
+    let out_shape = b.graph.shape(node.output);
+    b.step("gather", &[], &params.map(|v| v as u32), &[from.slot, indices], to.slot, groups, out_shape, 0);
     Ok(())
 }

@@ -195,6 +195,8 @@ fn node(b: &mut Builder<'_>, id: NodeId) -> Result<(), Reason> {
         Op::Expand => layouts::expand(b, node),
         Op::Tile { repeats } => layouts::tile(b, node, repeats),
         Op::DepthToSpace { block, channels_first } => layouts::depth_to_space(b, node, *block, *channels_first),
-        Op::Gather(_) | Op::Normalize(_) | Op::GridSample { .. } => Err("there is no kernel for it".to_owned()),
+        Op::Gather(op) => layouts::gather(b, node, op),
+        Op::Normalize(op) => reductions::normalize(b, node, op),
+        Op::GridSample { align_corners } => sampling::grid_sample(b, node, *align_corners),
     }
 }

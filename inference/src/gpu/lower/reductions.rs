@@ -1,10 +1,10 @@
-//! Matrix products, reductions, softmax; all row-major.
+//! Matrix products, reductions, softmax, normalisation; all row-major.
 
 use super::Reason;
 use super::builder::{Builder, MAX_GROUPS, groups_of};
 use super::conv::split_activation;
 use super::elementwise::axes;
-use crate::graph::{MatMul, Node, Reduce, ReduceKind};
+use crate::graph::{MatMul, Node, Normalize, Reduce, ReduceKind};
 use crate::reference::kernels::{broadcast_strides, strides};
 
 /// Lowers a matrix product whose leading axes are equal or fold to one step.
@@ -145,5 +145,43 @@ pub fn reduce(b: &mut Builder<'_>, node: &Node, op: &Reduce) -> Result<(), Reaso
     params.extend([count as u32, from.first, to.first, reduced as u32]);
     let groups = groups_of(count, 64, 1);
     b.step("reduce", &[("KIND", kind)], &params, &[from.slot], to.slot, groups, b.graph.shape(node.output), 0);
+    Ok(())
+}
+
+/// Lowers a normalisation: moments of every group, then the function of every element.
+pub fn normalize(b: &mut Builder<'_>, node: &Node, op: &Normalize) -> Result<(), Reason> {
+    let shape = b.graph.shape(node.inputs[0]);
+    let count: usize = shape.iter().product();
+    let (len, inner, channels, epsilon, has_shift) = match op {
+        Normalize::Layer { axis, epsilon, shift } => {
+            let len: usize = shape[*axis..].iter().product();
+            (len, 1, len, *epsilon, *shift)
+        }
+        Normalize::Group { groups, epsilon } => {
+            let plane: usize = shape[2..].iter().product();
+            (shape[1] / groups * plane, plane, shape[1], *epsilon, true)
+        }
+    };
+    let from = b.rows(node.inputs[0])?;
+    let scale = b.rows(node.inputs[1])?;
+    let shift = if has_shift { b.rows(node.inputs[2])? } else { scale };
+    let rows = count / len;
+    let moments = b.scratch_rows(rows * 2);
+    let params = [rows as u32, len as u32, from.first, epsilon.to_bits()];
+    b.step("moments", &[], &params, &[from.slot], moments.slot, groups_of(rows, 64, 1), &[rows, len], 0);
+    let to = b.new_rows(node.output);
+    let params = [
+        count as u32,
+        len as u32,
+        inner as u32,
+        channels as u32,
+        from.first,
+        to.first,
+        scale.first,
+        shift.first,
+        u32::from(has_shift),
+    ];
+    let reads = [from.slot, moments.slot, scale.slot, shift.slot];
+    b.step("normalize", &[], &params, &reads, to.slot, groups_of(count, 64, 1), shape, 0);
     Ok(())
 }

@@ -86,3 +86,19 @@ fn coordinate(op: &Resize, input: usize, output: usize, scale: f32) -> (f32, f32
         Coordinates::Asymmetric => (1.0 / scale, 0.0),
     }
 }
+
+/// Lowers sampling at given places.
+pub fn grid_sample(b: &mut Builder<'_>, node: &Node, align_corners: bool) -> Result<(), Reason> {
+    let [channels, height, width] = b.picture(node.inputs[0])?;
+    let [_, out_height, out_width] = b.picture(node.output)?;
+    let from = b.planes(node.inputs[0])?;
+    let grid = b.rows(node.inputs[1])?;
+    let to = b.new_planes(node.output)?;
+    let size = out_height * out_width;
+    let params = [width as u32, height as u32, from.first, grid.first, size as u32, to.first];
+    let defines: &[_] = if align_corners { &[("ALIGN_CORNERS", 1)] } else { &[] };
+    let groups = groups_of(size, 64, channels.div_ceil(4));
+    let shape = b.graph.shape(node.output);
+    b.step("grid_sample", defines, &params, &[from.slot, grid.slot], to.slot, groups, shape, 0);
+    Ok(())
+}

@@ -220,3 +220,24 @@ fn reductions_and_softmax() {
         agrees(&Op::Softmax { axis, log: true }, &[input(&[2, 4, 3], 1)], &[2, 4, 3], 1e-5);
     }
 }
+
+#[test]
+fn gathering_normalising_and_sampling() {
+    use crate::graph::{Gather, Normalize};
+    agrees(&Op::Gather(Gather { axis: 1, indices: vec![3, 0, 3] }), &[input(&[2, 4, 3], 1)], &[2, 3, 3], 0.0);
+    // Moments in f32 against the twin's f64.
+    let layer = Normalize::Layer { axis: 1, epsilon: 1e-5, shift: true };
+    let given = [input(&[3, 2, 5], 1), Given::Constant(tensor(&[2, 5], 2)), Given::Constant(tensor(&[2, 5], 3))];
+    agrees(&Op::Normalize(layer), &given, &[3, 2, 5], 2e-5);
+    let layer = Normalize::Layer { axis: 2, epsilon: 1e-5, shift: false };
+    agrees(&Op::Normalize(layer), &[input(&[3, 2, 5], 1), Given::Constant(tensor(&[5], 2))], &[3, 2, 5], 2e-5);
+    let group = Normalize::Group { groups: 2, epsilon: 1e-5 };
+    let given = [input(&[2, 6, 3, 3], 1), Given::Constant(tensor(&[6], 2)), Given::Constant(tensor(&[6], 3))];
+    agrees(&Op::Normalize(group), &given, &[2, 6, 3, 3], 2e-5);
+    for align_corners in [true, false] {
+        let mut grid = tensor(&[1, 4, 5, 2], 2);
+        grid.data.iter_mut().for_each(|v| *v *= 1.3);
+        let given = [input(&[1, 6, 7, 5], 1), Given::Input(grid)];
+        agrees(&Op::GridSample { align_corners }, &given, &[1, 6, 4, 5], 1e-5);
+    }
+}
