@@ -107,7 +107,7 @@ pub const LIGHT: Palette = Palette {
     on_accent: rgb(0xffffff),
     selected: rgb(0xd6e5fb),
     on_selected: rgb(0x154ea8),
-    good: rgb(0x1d8553),
+    good: rgb(0x187a4b),
     warn: rgb(0x9a6600),
     bad: rgb(0xc43232),
     field: rgb(0xffffff),
