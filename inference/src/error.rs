@@ -73,7 +73,7 @@ pub enum EngineError {
     /// ONNX Runtime or the graphics driver failed while it worked.
     #[error("{backend} failed: {message}")]
     Backend {
-        /// `ort` or `wgpu`.
+        /// `ort`, `wgpu` or `reference`.
         backend: &'static str,
         /// Its own words, on one line.
         message: String,

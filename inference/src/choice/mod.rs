@@ -36,21 +36,21 @@ pub fn load(
         BackendChoice::Only(kind) => (vec![kind], "asked for".to_owned()),
         BackendChoice::Auto => preference(options),
     };
-    let mut last = None;
+    let mut failures: Vec<(BackendKind, EngineError)> = Vec::new();
     for kind in order {
-        if let Some((failed, error)) = last.take() {
+        if let Some((failed, error)) = failures.last() {
             reason = format!("{failed} cannot run it: {error}");
         }
         match build(kind, onnx, input_shapes, options, reason.clone()) {
             Ok(executor) => return Ok(executor),
-            // The model itself is wrong: no other backend will help.
-            Err(error @ (EngineError::BadModel(_) | EngineError::ShapeMismatch { .. })) => {
-                return Err(error);
-            }
-            Err(error) => last = Some((kind, error)),
+            Err(error) => failures.push((kind, error)),
         }
     }
-    Err(last.map_or(EngineError::NoAdapter, |(_, error)| error))
+    // What is wrong with the model itself helps most; a missing library or adapter only if there is nothing else.
+    let about_the_machine =
+        |error: &EngineError| matches!(error, EngineError::NoAdapter | EngineError::NoOrtLibrary { .. });
+    let telling = failures.iter().position(|(_, error)| !about_the_machine(error)).unwrap_or(0);
+    Err(failures.swap_remove(telling).1)
 }
 
 /// ONNX bytes -> optimised graph at fixed input shapes: what our own executors run.
@@ -77,7 +77,7 @@ fn build(
         }
         BackendKind::Reference => {
             let graph = compile(onnx, input_shapes)?;
-            Ok(Box::new(ReferenceExecutor::new(graph, options.partial, reason)?))
+            Ok(Box::new(ReferenceExecutor::new(graph, options.partial, reason)?.with_threads(options.threads)?))
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct ReferenceExecutor {
     buffers: Vec<Vec<f32>>,
     /// For every value its elements, if it is a constant.
     constants: Vec<Option<Arc<[f32]>>>,
+    /// Threads of its own, if a number was asked for.
+    threads: Option<rayon::ThreadPool>,
 }
 
 impl ReferenceExecutor {
@@ -38,7 +40,35 @@ impl ReferenceExecutor {
             reason,
             pool_bytes: plan.pool_bytes(),
         };
-        Ok(Self { info, inputs: plan.inputs(), outputs: plan.outputs(), plan, schedule, buffers, constants })
+        Ok(Self {
+            info,
+            inputs: plan.inputs(),
+            outputs: plan.outputs(),
+            plan,
+            schedule,
+            buffers,
+            constants,
+            threads: None,
+        })
+    }
+
+    /// Runs on so many threads of its own; 0: on those that the program shares.
+    ///
+    /// # Errors
+    /// [`EngineError::Backend`] if the system gives no threads.
+    pub fn with_threads(mut self, threads: usize) -> Result<Self, EngineError> {
+        if threads > 0 {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .thread_name(|index| format!("limn-reference-{index}"))
+                .build();
+            let failed = |error: rayon::ThreadPoolBuildError| EngineError::Backend {
+                backend: "reference",
+                message: error.to_string(),
+            };
+            self.threads = Some(pool.map_err(failed)?);
+        }
+        Ok(self)
     }
 
     /// The plan that is replayed.
@@ -54,7 +84,7 @@ impl ReferenceExecutor {
     }
 
     fn step(&mut self, index: usize) {
-        let Self { plan, buffers, constants, .. } = self;
+        let Self { plan, buffers, constants, threads, .. } = self;
         let node = &plan.graph.nodes[index];
         let Some(target) = plan.buffer_of[node.output.0] else { return };
         // No operand lies in the buffer of the output, so it can be taken out while the others are read.
@@ -64,7 +94,11 @@ impl ReferenceExecutor {
                 |&id: &ValueId| Operand { shape: plan.graph.shape(id), data: elements(plan, buffers, constants, id) };
             let inputs: Vec<Operand<'_>> = node.inputs.iter().map(operand).collect();
             let value = plan.graph.value(node.output);
-            kernels::run(&node.op, &inputs, &value.shape, &mut out[..value.len()]);
+            let mut run = || kernels::run(&node.op, &inputs, &value.shape, &mut out[..value.len()]);
+            match threads {
+                Some(pool) => pool.install(run),
+                None => run(),
+            }
         }
         buffers[target] = out;
     }

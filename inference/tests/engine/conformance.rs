@@ -58,17 +58,17 @@ fn cases() -> BTreeMap<String, Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/onnx");
     let mut cases: BTreeMap<String, Case> = BTreeMap::new();
     for entry in folder.read_dir().expect("the golden data are part of the repository") {
-        let path = entry.unwrap().path();
+        let path = entry.expect("the folder can be listed").path();
         if path.extension().is_none_or(|extension| extension != "onnx") {
             continue;
         }
-        let file = onnx::parse(&std::fs::read(&path).unwrap()).unwrap();
-        for tensor in &file.graph.as_ref().unwrap().initializer {
-            let name = tensor.name.as_deref().unwrap();
-            let (case, rest) = name.split_once('/').unwrap();
+        let file = onnx::parse(&std::fs::read(&path).expect("it can be read")).expect("it is an ONNX file");
+        for tensor in &file.graph.as_ref().expect("`parse` sees to it").initializer {
+            let name = tensor.name.as_deref().expect("`generate.py` names them");
+            let (case, rest) = name.split_once('/').expect("`case/what`");
             let case = cases.entry(case.to_owned()).or_default();
             match rest.split_once('/') {
-                None => case.model = tensor.raw_data.as_ref().unwrap().borrow().clone(),
+                None => case.model = tensor.raw_data.as_ref().expect("the bytes of the model").borrow().clone(),
                 Some(("in", name)) => case.inputs.push(floats(name, tensor)),
                 Some((_, name)) => case.outputs.push(floats(name, tensor)),
             }
@@ -78,7 +78,7 @@ fn cases() -> BTreeMap<String, Case> {
 }
 
 fn floats(name: &str, tensor: &TensorProto) -> (String, Vec<usize>, Vec<f32>) {
-    let constant = onnx::tensor::constant(tensor).unwrap();
+    let constant = onnx::tensor::constant(tensor).expect("a tensor of numbers");
     (name.to_owned(), constant.shape.clone(), constant.to_f32().to_vec())
 }
 

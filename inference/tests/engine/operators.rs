@@ -5,6 +5,10 @@ use limn_inference::{BackendKind, EngineOptions, load};
 use crate::model::Attr::{self, Float, Int, Ints, Tensor, Word};
 use crate::model::{Model, float_tensor, noise};
 
+/// Attributes of a node.
+type Attributes = Vec<(&'static str, Attr)>;
+type Shape = &'static [usize];
+
 /// Runs the model on noise through both and compares all outputs.
 #[track_caller]
 fn agrees(model: &Model) {
@@ -12,15 +16,15 @@ fn agrees(model: &Model) {
     let outputs: Vec<Vec<Vec<f32>>> = [BackendKind::Ort, BackendKind::Reference]
         .into_iter()
         .map(|kind| {
-            let mut executor = load(&bytes, &model.shapes(), &EngineOptions::only(kind)).unwrap();
+            let mut executor = load(&bytes, &model.shapes(), &EngineOptions::only(kind)).expect("it loads");
             for (index, (name, shape)) in model.shapes().into_iter().enumerate() {
-                executor.set_input(name, &noise(shape.iter().product(), index as u32 + 1)).unwrap();
+                executor.set_input(name, &noise(shape.iter().product(), index as u32 + 1)).expect("it fits");
             }
-            executor.run(&[]).unwrap();
+            executor.run(&[]).expect("it runs");
             let specs = executor.outputs().to_vec();
             let read = |spec: &limn_inference::TensorSpec| {
                 let mut out = Vec::new();
-                executor.read_output(&spec.name, &mut out).unwrap();
+                executor.read_output(&spec.name, &mut out).expect("it is there");
                 assert_eq!(out.len(), spec.elements(), "{kind} {spec:?}");
                 out
             };
@@ -37,7 +41,7 @@ fn agrees(model: &Model) {
 }
 
 /// One node on the input `x` of this shape, with further operands.
-fn one(opset: i64, op: &str, shape: &[usize], more: &str, attributes: Vec<(&str, Attr)>) -> Model {
+fn one(opset: i64, op: &str, shape: &[usize], more: &str, attributes: Attributes) -> Model {
     let mut model = Model::new(opset);
     model.input("x", shape).node(op, &format!("x {more}"), "y", attributes).output("y");
     model
@@ -45,7 +49,7 @@ fn one(opset: i64, op: &str, shape: &[usize], more: &str, attributes: Vec<(&str,
 
 #[test]
 fn convolutions() {
-    let cases: [(&[usize], &[usize], Vec<(&str, Attr)>); 8] = [
+    let cases: [(Shape, Shape, Attributes); 8] = [
         (&[1, 3, 9, 7], &[4, 3, 3, 3], vec![("pads", Ints(vec![1, 1, 1, 1]))]),
         (&[2, 3, 9, 8], &[4, 3, 3, 3], vec![("strides", Ints(vec![2, 2])), ("pads", Ints(vec![0, 1, 2, 0]))]),
         (
@@ -72,7 +76,7 @@ fn convolutions() {
 
 #[test]
 fn transposed_convolutions() {
-    let cases: [(usize, Vec<(&str, Attr)>); 4] = [
+    let cases: [(usize, Attributes); 4] = [
         (2, vec![("strides", Ints(vec![2, 2]))]),
         (
             2,
@@ -214,7 +218,7 @@ fn softmax_on_any_axis() {
 #[test]
 fn pools() {
     let kernel = |k: [i64; 2]| ("kernel_shape", Ints(k.to_vec()));
-    let max: [Vec<(&str, Attr)>; 4] = [
+    let max: [Attributes; 4] = [
         vec![kernel([2, 2]), ("strides", Ints(vec![2, 2]))],
         vec![kernel([3, 3]), ("strides", Ints(vec![2, 2])), ("pads", Ints(vec![1, 1, 1, 1]))],
         vec![kernel([3, 2]), ("strides", Ints(vec![2, 2])), ("ceil_mode", Int(1))],
