@@ -200,7 +200,7 @@ mod tests {
         let card = registry.get(None).unwrap();
         assert_eq!((card.name.as_str(), card.input.size, card.input.click_radius), (Registry::DEFAULT, 384, 5.0));
         assert_eq!(card.tensors.len(), 5);
-        assert!(card.figures.iter().any(|f| f.set == "photos" && f.noc90 == Some(6.28) && f.iou_at["3"] == 0.783));
+        assert!(card.figures.iter().any(|f| f.set == "photos" && f.noc85 == Some(4.52) && f.iou_at["3"] == 0.783));
         assert_eq!(registry.weights(card).unwrap().len(), BUILTIN_WEIGHTS.len());
     }
 

@@ -1,5 +1,7 @@
 //! What the command line tests share: running the program, pictures, and broken files.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the report")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
