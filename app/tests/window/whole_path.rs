@@ -195,6 +195,7 @@ fn a_class_in_use_is_deleted_only_with_a_new_home_for_its_objects() {
     w.add(DISK);
     w.key(NONE, Key::Enter);
     w.press("Delete class object");
+    assert!(w.harness.query_by_label_contains("1 object has the class").is_some());
     assert!(w.harness.query_by_label_contains("Make another class first").is_some());
     w.key(NONE, Key::Escape);
     w.harness.get_by_label("New class name").focus();

@@ -4,6 +4,7 @@ use limn_datasets::{Class, ClassId, Object, ObjectId, Transaction};
 
 use crate::window::app::LimnApp;
 use crate::window::dialogs::Dialog;
+use crate::window::panels::digit_of;
 use crate::window::theme;
 use crate::window::toasts::Kind;
 
@@ -92,10 +93,9 @@ impl LimnApp {
 
     /// A digit chooses the class with that key, else the one at that place; a selected object gets it too.
     pub(super) fn class_digit(&mut self, digit: u8) {
-        let classes = self.document().classes();
-        let by_key = classes.iter().find(|c| c.hotkey == Some(digit));
-        let by_place = || classes.get(usize::from(digit) - 1).filter(|c| c.hotkey.is_none());
-        let Some(class) = by_key.or_else(by_place).map(|c| c.id) else {
+        let document = self.document();
+        let found = document.classes().iter().find(|c| digit_of(document, c) == Some(digit)).map(|c| c.id);
+        let Some(class) = found else {
             self.toasts.add(Kind::Info, format!("No class has the key {digit}."));
             return;
         };

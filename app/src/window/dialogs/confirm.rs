@@ -3,7 +3,7 @@
 use egui::RichText;
 use limn_datasets::ClassId;
 
-use super::{buttons, dialog};
+use super::{buttons, count, dialog};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::theme::space;
@@ -21,13 +21,14 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, id: ClassId, form: &mut Form, ou
         out.push(Command::CloseDialog);
         return;
     };
-    let count = document.object_count_of_class(id);
+    let objects = document.object_count_of_class(id);
     let others: Vec<_> = document.classes().iter().filter(|c| c.id != id).collect();
     if !form.to.is_some_and(|to| others.iter().any(|c| c.id == to)) {
         form.to = others.first().map(|c| c.id);
     }
     dialog(ctx, "delete class", "Delete class", 380.0, out, |ui, out| {
-        ui.label(format!("{count} objects have the class \"{}\".", class.name));
+        let have = if objects == 1 { "has" } else { "have" };
+        ui.label(format!("{} {have} the class \"{}\".", count(objects, "object", "objects"), class.name));
         ui.add_space(space::S);
         if others.is_empty() {
             ui.label(

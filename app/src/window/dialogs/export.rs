@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use egui::{RichText, TextEdit};
 use limn_datasets::{CocoSegmentation, ExportOptions, Format, MaskLayout};
 
-use super::{buttons, dialog, note};
+use super::{buttons, count, dialog, note};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::jobs::ExportRequest;
@@ -114,15 +114,12 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
         ui.checkbox(&mut o.only_done, "Only pictures that are marked done");
         ui.checkbox(&mut form.check, "Read the result back and compare every object");
         ui.add_space(space::S);
-        note(
-            ui,
-            &format!(
-                "{} objects in {} pictures, {} classes",
-                document.object_count(),
-                document.image_count(),
-                document.class_count()
-            ),
-        );
+        let parts = [
+            count(document.object_count(), "object", "objects"),
+            count(document.image_count(), "picture", "pictures"),
+            count(document.class_count(), "class", "classes"),
+        ];
+        note(ui, &parts.join(", "));
         if document.object_count() == 0 {
             ui.label(RichText::new("There are no objects yet.").color(ui.visuals().warn_fg_color));
         }

@@ -109,3 +109,8 @@ fn note(ui: &mut Ui, text: &str) {
     let weak = theme::palette(ui).weak;
     ui.label(RichText::new(text).size(size::SMALL).color(weak));
 }
+
+/// "1 object", "2 objects".
+fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

@@ -1,7 +1,7 @@
 //! The classes: choose, add, rename, recolour, delete.
 
 use egui::{Align, Color32, Layout, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2};
-use limn_datasets::Class;
+use limn_datasets::{Class, Document};
 
 use super::{Focus, Local, heading};
 use crate::window::app::LimnApp;
@@ -104,20 +104,28 @@ fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut V
                 local.rename = Some((class.id, class.name.clone()));
             });
         } else {
-            if let Some(key) = class.hotkey {
+            if let Some(key) = digit_of(app.document(), class) {
                 key_cap(ui, key);
             }
             let count = app.document().object_count_of_class(class.id);
             ui.label(RichText::new(count.to_string()).color(p.weak).size(size::SMALL));
         }
     });
-    let key = class.hotkey.map_or_else(String::new, |k| format!(" (key {k})"));
+    let key = digit_of(app.document(), class).map_or_else(String::new, |k| format!(" (key {k})"));
     let response = response.on_hover_text(format!("{}{key}. Double click renames.", class.name));
     if response.double_clicked() {
         local.rename = Some((class.id, class.name.clone()));
     } else if response.clicked() {
         out.push(Command::ChooseClass(class.id));
     }
+}
+
+/// The digit that chooses a class: its own, else its place in the list where no other class has that digit.
+pub fn digit_of(document: &Document, class: &Class) -> Option<u8> {
+    let classes = document.classes();
+    let place = || u8::try_from(classes.iter().position(|c| c.id == class.id)? + 1).ok();
+    let free = |digit: &u8| *digit <= 9 && !classes.iter().any(|c| c.hotkey == Some(*digit));
+    class.hotkey.or_else(|| place().filter(free))
 }
 
 /// The digit of a class, drawn like a key.

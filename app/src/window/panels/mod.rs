@@ -11,6 +11,8 @@ mod outline;
 mod status;
 mod top;
 
+pub use classes::digit_of;
+
 use egui::{CentralPanel, Frame, Margin, Panel, RichText, Ui};
 use limn_datasets::ClassId;
 
