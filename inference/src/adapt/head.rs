@@ -95,18 +95,18 @@ impl<T: Real> Head<T> {
     /// The head's answer for `cells` (n x channels, a cell after the other) into `y` (n), and the hidden values after ReLU
     /// into `hidden` (n x hidden), which the backward pass wants.
     pub fn forward(&self, cells: &[T], y: &mut Vec<T>, hidden: &mut Vec<T>) {
-        let HeadShape { channels, hidden: width } = self.shape;
+        let channels = self.shape.channels;
         let folded = self.folded();
         let (w2, b2) = (&self.theta[self.shape.w2()..self.shape.b2()], self.theta[self.shape.b2()]);
         y.clear();
         hidden.clear();
         for cell in cells.chunks_exact(channels) {
             let mut answer = b2;
-            for j in 0..width {
+            for (j, &w2) in w2.iter().enumerate() {
                 let value =
                     (folded.bias[j] + dot(&folded.weights[j * channels..(j + 1) * channels], cell)).max(T::ZERO);
                 hidden.push(value);
-                answer += w2[j] * value;
+                answer += w2 * value;
             }
             y.push(answer);
         }
@@ -226,14 +226,14 @@ mod tests {
             head.forward(&cells, &mut y, &mut hidden);
             y.iter().zip(&weights).map(|(y, k)| y * k).sum::<f64>()
         };
-        for at in 0..SHAPE.len() {
+        for (at, gradient) in gradient.into_iter().enumerate() {
             let step = 1e-6;
             let (mut more, mut less) = (head.clone(), head.clone());
             more.theta[at] += step;
             less.theta[at] -= step;
             let numeric = (value(&more) - value(&less)) / (2.0 * step);
             // Central differences lose about half the digits of f64: 1e-6 relative is what they can show.
-            assert!((numeric - gradient[at]).abs() <= 1e-6 * (1.0 + numeric.abs()), "{at}: {numeric} {}", gradient[at]);
+            assert!((numeric - gradient).abs() <= 1e-6 * (1.0 + numeric.abs()), "{at}: {numeric} {gradient}");
         }
     }
 }
