@@ -2,6 +2,7 @@
 
 mod support;
 
+use limn_datasets::Project;
 use serde_json::Value;
 use support::{bad_onnx, card_for, disk_picture, huge_png_header, limn, one_line, sample, write_png};
 
@@ -193,6 +194,54 @@ fn eval_pairs_files_and_reports_every_field() {
     let output = limn(&["eval", "--images", images.to_str().unwrap(), "--masks", masks.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     assert!(one_line(&output.stderr).contains("lost.png"));
+}
+
+#[test]
+fn batch_runs_stored_clicks_again_and_data_sets_go_out_and_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let pictures = dir.path().join("my pictures");
+    std::fs::create_dir_all(&pictures).unwrap();
+    let truth = disk_picture(&pictures.join("a disk.png"), 200, 160, (100.0, 80.0), 45.0);
+    let truth = limn_datasets::Mask::from_bytes(200, 160, &truth.iter().map(|&t| u8::from(t)).collect::<Vec<_>>());
+    let file = support::project_with_click(&pictures, (100.0, 80.0));
+    let folder = pictures.to_str().unwrap();
+    let mask = || {
+        let project = Project::open(&file).unwrap();
+        let object = project.document().objects().next().unwrap().clone();
+        (object.mask.iou(&truth), object.model)
+    };
+
+    let output = limn(&["batch", folder, "--dry-run", "--backend", "ort"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("a disk.png") && text.contains("1 would change"), "{text}");
+    assert_eq!(mask(), (0.0, None), "a dry run changes nothing");
+
+    let output = limn(&["batch", folder, "--backend", "ort"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let (iou, model) = mask();
+    assert!(iou > 0.7, "IoU with the disk after one click: {iou}");
+    assert_eq!(model.as_deref(), Some("edgeflow-lite0"));
+    let mut project = Project::open(&file).unwrap();
+    assert!(project.undo().unwrap().is_some_and(|label| label.contains("edgeflow-lite0")), "one undo takes it back");
+    assert!(project.redo().unwrap().is_some());
+    drop(project);
+
+    for data in ["coco:out/a set.json", "voc:out/voc", "masks:out/masks"] {
+        let data = data.replacen(':', &format!(":{}/", dir.path().display()), 1);
+        let output = limn(&["export", folder, "--to", &data]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = limn(&["verify", &data]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("1.0000") && text.contains("a disk.png"), "{text}");
+    }
+    let data = format!("coco:{}/out/a set.json", dir.path().display());
+    let again = dir.path().join("again.limn");
+    let output = limn(&["import", again.to_str().unwrap(), "--from", &data, "--images", folder]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let project = Project::open(&again).unwrap();
+    assert_eq!(project.document().objects().next().unwrap().mask.iou(&truth), iou);
 }
 
 #[test]

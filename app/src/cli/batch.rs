@@ -37,7 +37,9 @@ pub fn run(given: &BatchArgs, common: &Common) -> Result<()> {
         .collect();
     let skipped = document.object_count() - objects.len();
     if objects.is_empty() {
-        println!("no object with clicks to run again");
+        if !common.quiet {
+            println!("no object with clicks to run again; {skipped} without");
+        }
         return Ok(());
     }
     let mut segmenter = engine::segmenter(common)?;

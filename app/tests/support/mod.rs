@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use limn_datasets::{Class, ClickRecord, Mask, Object, PixelRect, Project, Transaction};
 use sha2::{Digest, Sha256};
 
 /// Runs the real program.
@@ -139,4 +140,19 @@ fn bytes_field(field: u8, bytes: &[u8]) -> Vec<u8> {
     out.push(length as u8);
     out.extend(bytes);
     out
+}
+
+/// The project of a folder with one picture, and in it one object: a wrong mask (the corner pixel) and one positive click.
+pub fn project_with_click(folder: &Path, (x, y): (f32, f32)) -> PathBuf {
+    let mut project = Project::open_folder(folder).unwrap();
+    let image = project.document().images()[0].clone();
+    let class = Class::new(project.next_class_id(), "disk", [200, 80, 30]);
+    let rect = PixelRect { x0: 0, y0: 0, x1: 1, y1: 1 };
+    let mask = Mask::rectangle(image.width.max(1), image.height.max(1), rect);
+    let mut object = Object::new(project.next_object_id(), image.id, class.id, mask);
+    object.clicks.push(ClickRecord { x, y, positive: true });
+    let mut transaction = Transaction::new("Draw");
+    transaction.put_class(project.document(), class).put_object(project.document(), object);
+    project.commit(transaction).unwrap();
+    project.path().unwrap().to_owned()
 }
