@@ -2,6 +2,7 @@
 //!
 //! * `model`: small ONNX models, written in Rust.
 //! * `operators`: every operator, reference against ONNX Runtime.
+//! * `random`: some of them with random shapes and attributes.
 //! * `refusals`: files that are damaged, hostile, or need what is not there.
 //! * `conformance`: the ONNX project's own cases.
 //! * `click_network`: the network of the program through every executor.
@@ -10,4 +11,5 @@ mod click_network;
 mod conformance;
 mod model;
 mod operators;
+mod random;
 mod refusals;

@@ -11,7 +11,7 @@ type Shape = &'static [usize];
 
 /// Runs the model on noise through both and compares all outputs.
 #[track_caller]
-fn agrees(model: &Model) {
+pub fn agrees(model: &Model) {
     let bytes = model.bytes();
     let outputs: Vec<Vec<Vec<f32>>> = [BackendKind::Ort, BackendKind::Reference]
         .into_iter()
