@@ -130,7 +130,7 @@ pub static KERNELS: &[KernelSpec] = &[
             &[("P", 4), ("J", 2), ("WG", 64)],
             &[("P", 4), ("J", 1), ("WG", 16), ("TAPS", 1)],
             &[("P", 2), ("J", 2), ("WG", 16), ("RESIDUAL", 1)],
-            &[("P", 4), ("J", 2), ("WG", 16), ("SUBGROUP", 1), ("TAPS", 1), ("RESIDUAL", 1)],
+            &[("P", 4), ("J", 2), ("WG", 16), ("SUBGROUP", 1), ("WIDE", 1), ("TAPS", 1), ("RESIDUAL", 1)],
             &[("P", 4), ("J", 2), ("WG", 16), ("SUBGROUP", 1)],
         ],
     },
@@ -140,7 +140,17 @@ pub static KERNELS: &[KernelSpec] = &[
         bindings: &[Params, Read, Read, Read, Write],
         optional: Some(("RESIDUAL", Read)),
         permutations: &[
-            &[("P", 4), ("J", 2), ("K", 3), ("S", 1), ("D", 2), ("COLUMNS", 8), ("WG", 16), ("SUBGROUP", 1)],
+            &[
+                ("P", 4),
+                ("J", 2),
+                ("K", 3),
+                ("S", 1),
+                ("D", 2),
+                ("COLUMNS", 8),
+                ("WG", 16),
+                ("SUBGROUP", 1),
+                ("WIDE", 1),
+            ],
             &[("P", 2), ("J", 1), ("K", 5), ("S", 2), ("D", 1), ("COLUMNS", 7), ("WG", 16), ("RESIDUAL", 1)],
         ],
     },
@@ -160,6 +170,7 @@ pub static KERNELS: &[KernelSpec] = &[
                 ("EIGHTHS", 2),
                 ("WG", 16),
                 ("SUBGROUP", 1),
+                ("WIDE", 1),
             ],
             &[
                 ("P", 2),
@@ -206,6 +217,7 @@ pub static KERNELS: &[KernelSpec] = &[
 fn shared(name: &str) -> Option<&'static str> {
     match name {
         "axes" => Some(wgsl!("shared/axes")),
+        "quad" => Some(wgsl!("shared/quad")),
         "functions" => Some(wgsl!("shared/functions")),
         "tile" => Some(wgsl!("shared/tile")),
         _ => None,
@@ -234,7 +246,7 @@ mod tests {
     fn validate(kernel: &KernelSpec, defines: &[(&str, u32)]) -> Result<(), String> {
         let text = kernel.expand(defines).map_err(|e| e.to_string())?;
         let module = naga::front::wgsl::parse_str(&text).map_err(|e| e.emit_to_string(&text))?;
-        let capabilities = Capabilities::SUBGROUP;
+        let capabilities = Capabilities::SUBGROUP | Capabilities::SHADER_INT64;
         Validator::new(ValidationFlags::all(), capabilities).validate(&module).map_err(|e| e.emit_to_string(&text))?;
         let entry = module.entry_points.first().ok_or("no entry point")?;
         if entry.name != ENTRY || entry.workgroup_size.iter().product::<u32>() > 256 {

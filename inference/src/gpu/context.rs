@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::tuning::Tuning;
 use crate::choice::adapters::{self, AdapterKind};
 use crate::{AdapterPreference, EngineError};
 
@@ -52,7 +53,8 @@ impl Context {
         let subgroups = if info.subgroup_min_size >= 8 { wgpu::Features::SUBGROUP } else { wgpu::Features::empty() };
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("limn engine"),
-            required_features: adapter.features() & (subgroups | wgpu::Features::TIMESTAMP_QUERY),
+            required_features: adapter.features()
+                & (subgroups | wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SHADER_INT64),
             required_limits: adapter.limits(),
             ..wgpu::DeviceDescriptor::default()
         };
@@ -86,10 +88,15 @@ impl Context {
         AdapterKind::from(self.adapter.device_type) == AdapterKind::Software
     }
 
-    /// Whether invocations can read each other's registers.
+    /// What the kernels may make use of.
     #[must_use]
-    pub fn has_subgroups(&self) -> bool {
-        self.device.features().contains(wgpu::Features::SUBGROUP)
+    pub fn tuning(&self) -> Tuning {
+        let features = self.device.features();
+        Tuning {
+            software: self.is_software(),
+            subgroups: features.contains(wgpu::Features::SUBGROUP),
+            wide: self.is_software() && features.contains(wgpu::Features::SHADER_INT64),
+        }
     }
 
     /// Adapter, interface and driver, for people.

@@ -74,7 +74,7 @@ impl WgpuExecutor {
     /// says.
     pub fn new(graph: &Graph, options: &EngineOptions, reason: String) -> Result<Self, EngineError> {
         let context = Context::new(options.adapter)?;
-        let tuning = Tuning { software: context.is_software(), subgroups: context.has_subgroups() };
+        let tuning = context.tuning();
         Self::tuned(context, tuning, graph, options, reason)
     }
 

@@ -11,6 +11,8 @@ pub struct Tuning {
     pub software: bool,
     /// Invocations can read each other's registers (groups of at least eight).
     pub subgroups: bool,
+    /// Four floats are moved as two 64-bit integers.
+    pub wide: bool,
 }
 
 /// A register tile of the convolution kernel.
@@ -35,6 +37,13 @@ const fn tile(pixels: usize, eights: usize, workgroup: usize) -> ConvTile {
 }
 
 impl Tuning {
+    /// The defines that say what the adapter can do.
+    #[must_use]
+    pub fn defines(&self) -> Vec<(&'static str, u32)> {
+        let all = [("SUBGROUP", self.subgroups), ("WIDE", self.wide)];
+        all.into_iter().filter(|&(_, has)| has).map(|(name, _)| (name, 1)).collect()
+    }
+
     /// The tile for `pixels` output pixels and `channels` output channels.
     #[must_use]
     pub fn conv(&self, pixels: usize, channels: usize) -> ConvTile {
@@ -75,7 +84,7 @@ mod tests {
     #[test]
     fn narrow_outputs_get_narrow_tiles() {
         for software in [true, false] {
-            let tuning = Tuning { software, subgroups: true };
+            let tuning = Tuning { software, subgroups: true, wide: false };
             assert_eq!(tuning.conv(192 * 192, 2).eights, 1);
             assert_eq!(tuning.conv(192 * 192, 64).eights, 2);
         }
@@ -83,7 +92,7 @@ mod tests {
 
     #[test]
     fn hardware_prefers_small_tiles_for_small_pictures() {
-        let tuning = Tuning { software: false, subgroups: false };
+        let tuning = Tuning { software: false, subgroups: false, wide: false };
         assert!(tuning.conv(12 * 12, 96).pixels < tuning.conv(192 * 192, 96).pixels);
     }
 }

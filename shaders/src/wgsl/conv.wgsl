@@ -6,7 +6,9 @@
 // are none. With SUBGROUP each of eight neighbouring invocations loads one eighth of the weights of a step and
 // broadcasts it; without, every invocation loads them all (the same address everywhere in a workgroup).
 //
-// Defines: P, J, WG; SUBGROUP, TAPS (else 1x1, stride 1, no padding), RESIDUAL.
+// Defines: P, J, WG; SUBGROUP, WIDE, TAPS (else 1x1, stride 1, no padding), RESIDUAL.
+
+#import quad
 
 struct Params {
     x_width: u32,
@@ -32,12 +34,12 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
-@group(0) @binding(2) var<storage, read> weights: array<vec4f>;
-@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(1) var<storage, read> x: array<Quad>;
+@group(0) @binding(2) var<storage, read> weights: array<Quad>;
+@group(0) @binding(3) var<storage, read> bias: array<Quad>;
+@group(0) @binding(4) var<storage, read_write> y: array<Quad>;
 #ifdef RESIDUAL
-@group(0) @binding(5) var<storage, read> residual: array<vec4f>;
+@group(0) @binding(5) var<storage, read> residual: array<Quad>;
 #endif
 
 #import tile
@@ -58,14 +60,14 @@ fn main(
 
 #ifdef SUBGROUP
     let lane = invocation & 7u;
-    let lane_bias = bias[first_plane + min(lane, {J}u * 2u - 1u)];
+    let lane_bias = loaded(bias[first_plane + min(lane, {J}u * 2u - 1u)]);
 #endif
 #for j in 0..J
 #for h in 0..2
 #ifdef SUBGROUP
     let bias_{j}_{h} = subgroupBroadcast(lane_bias, {j}u * 2u + {h}u);
 #else
-    let bias_{j}_{h} = bias[first_plane + {j}u * 2u + {h}u];
+    let bias_{j}_{h} = loaded(bias[first_plane + {j}u * 2u + {h}u]);
 #endif
 #for p in 0..P
     var sum_{p}_{j}_{h} = bias_{j}_{h};
@@ -100,22 +102,22 @@ fn main(
     for (var plane = 0u; plane < params.x_planes; plane++) {
 #for p in 0..P
 #ifdef TAPS
-        let x_{p} = select(vec4f(0.0), x[from_{p}], valid_{p});
+        let x_{p} = select(vec4f(0.0), loaded(x[from_{p}]), valid_{p});
 #else
-        let x_{p} = x[from_{p}];
+        let x_{p} = loaded(x[from_{p}]);
 #endif
         from_{p} += x_size;
 #end
 #for j in 0..J
 #ifdef SUBGROUP
-        let lane_w_{j} = weights[weight + {j}u * 8u];
+        let lane_w_{j} = loaded(weights[weight + {j}u * 8u]);
 #endif
 #for h in 0..2
 #for c in 0..4
 #ifdef SUBGROUP
         let w_{j}_{h}_{c} = subgroupBroadcast(lane_w_{j}, {h}u * 4u + {c}u);
 #else
-        let w_{j}_{h}_{c} = weights[weight + {j}u * 8u + {h}u * 4u + {c}u];
+        let w_{j}_{h}_{c} = loaded(weights[weight + {j}u * 8u + {h}u * 4u + {c}u]);
 #endif
 #for k in 0..4
 #for p in 0..P
@@ -139,9 +141,9 @@ fn main(
         if (first_plane + {j}u * 2u + {h}u < params.y_planes) {
             let offset = (first_plane + {j}u * 2u + {h}u) * y_size + pixel_{p};
 #ifdef RESIDUAL
-            sum_{p}_{j}_{h} += residual[params.residual_first + offset];
+            sum_{p}_{j}_{h} += loaded(residual[params.residual_first + offset]);
 #endif
-            y[params.y_first + offset] = clamp(sum_{p}_{j}_{h}, vec4f(params.low), vec4f(params.high));
+            y[params.y_first + offset] = stored(clamp(sum_{p}_{j}_{h}, vec4f(params.low), vec4f(params.high)));
         }
 #end
 #end

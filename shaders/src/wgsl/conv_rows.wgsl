@@ -6,7 +6,9 @@
 // Weights: [output block][kernel row][input plane][kernel column][8 J output channels] vec4 over the four input channels.
 //
 // Defines: P, J, K (kernel width), S (stride along x), D (dilation along x), COLUMNS (= (P - 1) S + (K - 1) D + 1), WG;
-// SUBGROUP, RESIDUAL.
+// SUBGROUP, WIDE, RESIDUAL.
+
+#import quad
 
 struct Params {
     x_width: u32,
@@ -30,12 +32,12 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
-@group(0) @binding(2) var<storage, read> weights: array<vec4f>;
-@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(1) var<storage, read> x: array<Quad>;
+@group(0) @binding(2) var<storage, read> weights: array<Quad>;
+@group(0) @binding(3) var<storage, read> bias: array<Quad>;
+@group(0) @binding(4) var<storage, read_write> y: array<Quad>;
 #ifdef RESIDUAL
-@group(0) @binding(5) var<storage, read> residual: array<vec4f>;
+@group(0) @binding(5) var<storage, read> residual: array<Quad>;
 #endif
 
 #import tile
@@ -60,14 +62,14 @@ fn main(
 
 #ifdef SUBGROUP
     let lane = invocation & 7u;
-    let lane_bias = bias[first_plane + min(lane, {J}u * 2u - 1u)];
+    let lane_bias = loaded(bias[first_plane + min(lane, {J}u * 2u - 1u)]);
 #endif
 #for j in 0..J
 #for h in 0..2
 #ifdef SUBGROUP
     let bias_{j}_{h} = subgroupBroadcast(lane_bias, {j}u * 2u + {h}u);
 #else
-    let bias_{j}_{h} = bias[first_plane + {j}u * 2u + {h}u];
+    let bias_{j}_{h} = loaded(bias[first_plane + {j}u * 2u + {h}u]);
 #endif
 #for p in 0..P
     var sum_{p}_{j}_{h} = bias_{j}_{h};
@@ -92,20 +94,20 @@ fn main(
 #end
         for (var plane = 0u; plane < params.x_planes; plane++) {
 #for c in 0..COLUMNS
-            let v_{c} = select(vec4f(0.0), x[row + column_{c}], valid_{c});
+            let v_{c} = select(vec4f(0.0), loaded(x[row + column_{c}]), valid_{c});
 #end
             row += x_size;
 #for k in 0..K
 #for j in 0..J
 #ifdef SUBGROUP
-            let lane_w_{k}_{j} = weights[weight + ({k}u * {J}u + {j}u) * 8u];
+            let lane_w_{k}_{j} = loaded(weights[weight + ({k}u * {J}u + {j}u) * 8u]);
 #endif
 #for h in 0..2
 #for c in 0..4
 #ifdef SUBGROUP
             let w_{k}_{j}_{h}_{c} = subgroupBroadcast(lane_w_{k}_{j}, {h}u * 4u + {c}u);
 #else
-            let w_{k}_{j}_{h}_{c} = weights[weight + ({k}u * {J}u + {j}u) * 8u + {h}u * 4u + {c}u];
+            let w_{k}_{j}_{h}_{c} = loaded(weights[weight + ({k}u * {J}u + {j}u) * 8u + {h}u * 4u + {c}u]);
 #endif
 #for i in 0..4
 #for p in 0..P
@@ -129,9 +131,9 @@ fn main(
             if (first_plane + {j}u * 2u + {h}u < params.y_planes) {
                 let offset = (first_plane + {j}u * 2u + {h}u) * y_size + pixel + {p}u;
 #ifdef RESIDUAL
-                sum_{p}_{j}_{h} += residual[params.residual_first + offset];
+                sum_{p}_{j}_{h} += loaded(residual[params.residual_first + offset]);
 #endif
-                y[params.y_first + offset] = clamp(sum_{p}_{j}_{h}, vec4f(params.low), vec4f(params.high));
+                y[params.y_first + offset] = stored(clamp(sum_{p}_{j}_{h}, vec4f(params.low), vec4f(params.high)));
             }
 #end
 #end

@@ -4,7 +4,9 @@
 // Weights: [plane][tap] vec4. With SUBGROUP eight neighbouring invocations load eight taps and broadcast them.
 //
 // Defines: P, R, K (kernel), S (stride), COLUMNS (= (P - 1) S + K), ROWS (= (R - 1) S + K), TAPS (= K K), EIGHTHS (= TAPS /
-// 8, rounded up), WG; SUBGROUP.
+// 8, rounded up), WG; SUBGROUP, WIDE.
+
+#import quad
 
 struct Params {
     x_width: u32,
@@ -22,10 +24,10 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
-@group(0) @binding(2) var<storage, read> weights: array<vec4f>;
-@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(1) var<storage, read> x: array<Quad>;
+@group(0) @binding(2) var<storage, read> weights: array<Quad>;
+@group(0) @binding(3) var<storage, read> bias: array<Quad>;
+@group(0) @binding(4) var<storage, read_write> y: array<Quad>;
 
 #import tile
 
@@ -49,7 +51,7 @@ fn main(
 #ifdef SUBGROUP
     let lane = invocation & 7u;
 #for q in 0..EIGHTHS
-    let lane_w_{q} = weights[plane * {TAPS}u + min({q}u * 8u + lane, {TAPS}u - 1u)];
+    let lane_w_{q} = loaded(weights[plane * {TAPS}u + min({q}u * 8u + lane, {TAPS}u - 1u)]);
 #end
 #endif
 #for q in 0..EIGHTHS
@@ -57,11 +59,11 @@ fn main(
 #ifdef SUBGROUP
     let w_{q*8+l} = subgroupBroadcast(lane_w_{q}, {l}u);
 #else
-    let w_{q*8+l} = weights[plane * {TAPS}u + min({q*8+l}u, {TAPS}u - 1u)];
+    let w_{q*8+l} = loaded(weights[plane * {TAPS}u + min({q*8+l}u, {TAPS}u - 1u)]);
 #endif
 #end
 #end
-    let plane_bias = bias[plane];
+    let plane_bias = loaded(bias[plane]);
 #for c in 0..COLUMNS
     let column_{c} = u32(clamp(left + {c}, 0, i32(params.x_width) - 1));
     let in_column_{c} = left + {c} >= 0 && left + {c} < i32(params.x_width);
@@ -70,7 +72,7 @@ fn main(
     let in_row_{i} = top + {i} >= 0 && top + {i} < i32(params.x_height);
     let row_{i} = x_plane + u32(clamp(top + {i}, 0, i32(params.x_height) - 1)) * params.x_width;
 #for c in 0..COLUMNS
-    let v_{i}_{c} = select(vec4f(0.0), x[row_{i} + column_{c}], in_row_{i} && in_column_{c});
+    let v_{i}_{c} = select(vec4f(0.0), loaded(x[row_{i} + column_{c}]), in_row_{i} && in_column_{c});
 #end
 #end
 
@@ -84,7 +86,7 @@ fn main(
 #end
 #end
     if (out_y + {q}u < params.y_height && out_x + {p}u < params.y_width) {
-        y[y_row + {q}u * params.y_width + {p}u] = clamp(sum_{q}_{p}, vec4f(params.low), vec4f(params.high));
+        y[y_row + {q}u * params.y_width + {p}u] = stored(clamp(sum_{q}_{p}, vec4f(params.low), vec4f(params.high)));
     }
 #end
 #end

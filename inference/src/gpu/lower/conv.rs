@@ -179,9 +179,7 @@ fn dense_step(
         && geometry.pads == [0, 0]
         && [out_height, out_width] == [height, width];
     let mut defines = vec![("P", tile.pixels as u32), ("J", tile.eights as u32), ("WG", tile.workgroup as u32)];
-    if b.tuning.subgroups {
-        defines.push(("SUBGROUP", 1));
-    }
+    defines.extend(b.tuning.defines());
     if !pointwise {
         defines.push(("TAPS", 1));
     }
@@ -245,9 +243,7 @@ fn rows_step(
         ("COLUMNS", ((tile.pixels - 1) * stride + (kw - 1) * dilation + 1) as u32),
         ("WG", tile.workgroup as u32),
     ];
-    if b.tuning.subgroups {
-        defines.push(("SUBGROUP", 1));
-    }
+    defines.extend(b.tuning.defines());
     if residual.is_some() {
         defines.push(("RESIDUAL", 1));
     }
@@ -329,9 +325,7 @@ fn depthwise_step(
         ("EIGHTHS", taps.div_ceil(8) as u32),
         ("WG", workgroup as u32),
     ];
-    if b.tuning.subgroups {
-        defines.push(("SUBGROUP", 1));
-    }
+    defines.extend(b.tuning.defines());
     let row_groups = out_width.div_ceil(pixels);
     let params = [
         width as u32,

@@ -82,8 +82,12 @@ pub fn agrees(op: &Op, given: &[Given], shape: &[usize], tolerance: f32) {
     kernels::run(op, &operands, shape, &mut expected);
     // The kernels of hardware adapters differ in the products only.
     let product = matches!(op, Op::Conv(_) | Op::ConvTranspose(_));
-    let tunings = [Tuning { software: true, subgroups: true }, Tuning { software: false, subgroups: false }];
-    for tuning in tunings.into_iter().take(if product { 2 } else { 1 }) {
+    let tunings = [
+        Tuning { software: true, subgroups: true, wide: true },
+        Tuning { software: false, subgroups: false, wide: false },
+        Tuning { software: false, subgroups: true, wide: false },
+    ];
+    for tuning in tunings.into_iter().take(if product { 3 } else { 1 }) {
         let got = on_device(op, given, shape, tuning);
         assert_eq!(got.len(), expected.len());
         for (at, (got, expected)) in got.iter().zip(&expected).enumerate() {
