@@ -282,8 +282,12 @@ impl LimnApp {
             self.take_picture(loaded);
         }
         while let Some(answer) = self.picker.answer() {
-            if let Some(path) = answer.path {
-                self.take_path(answer.ask, path);
+            match answer.path {
+                Some(path) => self.take_path(answer.ask, path),
+                None if answer.failed => self.toasts.error(
+                    "no file dialog came up (install zenity or a desktop portal); type the path, drop it here, or start limn with it",
+                ),
+                None => {}
             }
         }
         if self.watch.as_ref().is_some_and(Watch::changed) && self.project.is_some() {

@@ -1,6 +1,7 @@
 //! File dialogs behind a trait, so that the window can be driven without a desktop.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -30,6 +31,8 @@ pub struct Answer {
     pub ask: Ask,
     /// What was chosen.
     pub path: Option<PathBuf>,
+    /// No dialog could be shown at all.
+    pub failed: bool,
 }
 
 /// Asks the person for a file or a folder without blocking the window.
@@ -39,6 +42,9 @@ pub trait FilePicker {
     /// The next answer, if one is there.
     fn answer(&mut self) -> Option<Answer>;
 }
+
+/// A dialog that is gone sooner than this was not closed by a person.
+const FASTEST_CANCEL: Duration = Duration::from_millis(250);
 
 /// The dialogs of the desktop, each on a thread of its own.
 pub struct NativePicker {
@@ -57,6 +63,7 @@ impl FilePicker for NativePicker {
     fn ask(&mut self, ask: Ask, start: Option<PathBuf>, ctx: &egui::Context) {
         let (sender, ctx) = (self.sender.clone(), ctx.clone());
         let run = move || {
+            let begun = Instant::now();
             let mut dialog = rfd::FileDialog::new();
             if let Some(start) = start {
                 dialog = dialog.set_directory(start);
@@ -76,8 +83,10 @@ impl FilePicker for NativePicker {
                 Ask::ImportFolder => dialog.set_title("Import from folder").pick_folder(),
                 Ask::OrtLibrary => dialog.set_title("ONNX Runtime library").pick_file(),
             };
+            // The library does not tell a cancelled dialog from one that never came up; nobody cancels this fast.
+            let failed = path.is_none() && begun.elapsed() < FASTEST_CANCEL;
             // Nobody listens any more only when the window has closed.
-            sender.send(Answer { ask, path }).ok();
+            sender.send(Answer { ask, path, failed }).ok();
             ctx.request_repaint();
         };
         if let Err(error) = std::thread::Builder::new().name("file-dialog".into()).spawn(run) {

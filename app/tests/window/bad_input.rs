@@ -44,6 +44,15 @@ fn places_that_cannot_be_opened_leave_the_open_one_alone() {
 }
 
 #[test]
+fn a_desktop_without_file_dialogs_is_told_how_to_go_on() {
+    let mut w = Window::new(&["a.ppm"]);
+    w.press("Open a folder of pictures");
+    w.settle();
+    assert!(w.has_message("no file dialog came up"), "{:?}", w.app().messages());
+    assert!(!w.app().is_open());
+}
+
+#[test]
 fn new_pictures_appear_and_removed_ones_are_marked() {
     let mut w = Window::new(&["a.ppm", "b.ppm"]);
     w.open_folder();

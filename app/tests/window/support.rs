@@ -77,7 +77,8 @@ impl FilePicker for ScriptedPicker {
 
     fn answer(&mut self) -> Option<Answer> {
         let ask = self.asked.lock().unwrap().pop_front()?;
-        Some(Answer { ask, path: self.answers.lock().unwrap().pop_front() })
+        let path = self.answers.lock().unwrap().pop_front();
+        Some(Answer { ask, failed: path.is_none(), path })
     }
 }
 
