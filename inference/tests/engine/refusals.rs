@@ -1,6 +1,6 @@
 //! Files that are damaged, hostile, or need what is not there: one clear message, nothing run, no panic.
 
-use limn_inference::{BackendChoice, BackendKind, EngineError, EngineOptions, load};
+use limn_inference::{BackendChoice, BackendKind, EngineError, EngineOptions, compile, load};
 use proptest::prelude::*;
 
 use crate::model::Attr::{Int, Ints, Tensor, Word};
@@ -173,7 +173,12 @@ proptest! {
             let at = at.index(bytes.len());
             bytes.drain(at..(at + len).min(bytes.len()));
         }
-        // The result does not matter, that there is one does.
-        drop(reference(&bytes, &model.shapes()));
+        // The result does not matter, that there is one does. A changed size may make a good model that is merely large:
+        // running it shows nothing more.
+        if let Ok(graph) = compile(&bytes, &model.shapes())
+            && graph.values.iter().all(|value| value.len() < 1 << 16)
+        {
+            drop(reference(&bytes, &model.shapes()));
+        }
     }
 }
