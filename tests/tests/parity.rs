@@ -33,7 +33,10 @@ fn difference(a: &ClickSession, b: &ClickSession) -> f32 {
 fn every_backend_gives_the_same_probabilities() {
     let scenes: [(&str, [Click; 2]); 3] = [
         ("coffee.png", [Click { x: 300.0, y: 120.0, positive: true }, Click { x: 450.0, y: 330.0, positive: false }]),
-        ("astronaut.png", [Click { x: 220.0, y: 300.0, positive: true }, Click { x: 420.0, y: 100.0, positive: false }]),
+        (
+            "astronaut.png",
+            [Click { x: 220.0, y: 300.0, positive: true }, Click { x: 420.0, y: 100.0, positive: false }],
+        ),
         ("coins.png", [Click { x: 337.5, y: 43.5, positive: true }, Click { x: 331.5, y: 60.5, positive: true }]),
     ];
     let mut yardstick = segmenter(BackendKind::Ort);
