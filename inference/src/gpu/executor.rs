@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::context::{Context, backend};
-use super::lower::{Program, Slot, SlotKind, Step, lower};
+#[cfg(test)]
+use super::lower::Slot;
+use super::lower::{Program, Step, lower};
 use super::memory::Memory;
 use super::pipelines::{self, Pipeline};
+use super::resources::{self, Prepared};
 use super::tuning::Tuning;
 use crate::executor::{check_len, find_tensor};
 use crate::graph::Graph;
@@ -32,12 +35,6 @@ pub struct WgpuExecutor {
     partial: bool,
 }
 
-/// A step ready to be recorded.
-pub(super) struct Prepared {
-    pub(super) pipeline: usize,
-    pub(super) bind_group: wgpu::BindGroup,
-}
-
 /// The way of an output to the caller.
 struct Staging {
     buffer: wgpu::Buffer,
@@ -58,6 +55,8 @@ struct State {
     running: Vec<bool>,
     /// For every slot whether a running step or the caller needs it.
     needed: Vec<bool>,
+    /// The outputs of the last run, kept for its memory.
+    wanted: Vec<usize>,
 }
 
 /// Work of one submission on a software adapter, in multiply-adds: some 50 ms.
@@ -92,10 +91,10 @@ impl WgpuExecutor {
         let mut program = lower(graph, &tuning)?;
         let memory = Memory::new(&program, options.partial);
         let (pipelines, index_of) = pipelines::make(&context, program.steps.iter().map(|step| &step.key))?;
-        let buffers = make_buffers(&context, &program, &memory)?;
+        let buffers = resources::buffers(&context, &program, &memory)?;
         // They are on the device now.
         program.weights = Vec::new();
-        let prepared = prepare(&context, &program, &buffers, &pipelines, &index_of)?;
+        let prepared = resources::prepare(&context, &program, &buffers, &pipelines, &index_of)?;
         let specs = |ids: &mut dyn Iterator<Item = (String, crate::graph::ValueId)>| -> Vec<TensorSpec> {
             ids.map(|(name, id)| TensorSpec { name, shape: graph.shape(id).to_vec() }).collect()
         };
@@ -126,6 +125,7 @@ impl WgpuExecutor {
             fresh: vec![false; program.steps.len()],
             running: vec![false; program.steps.len()],
             needed: vec![false; program.slots.len()],
+            wanted: Vec::with_capacity(outputs.len()),
         };
         let executor = Self {
             context,
@@ -236,11 +236,46 @@ impl WgpuExecutor {
         }
     }
 
-    fn wanted(&self, names: &[&str]) -> Result<Vec<usize>, EngineError> {
+    /// Fills `wanted` with the indices of the named outputs; no name means all.
+    fn find_wanted(&self, names: &[&str], wanted: &mut Vec<usize>) -> Result<(), EngineError> {
+        wanted.clear();
         if names.is_empty() {
-            return Ok((0..self.outputs.len()).collect());
+            wanted.extend(0..self.outputs.len());
         }
-        names.iter().map(|name| find_tensor(&self.outputs, "output", name)).collect()
+        for name in names {
+            let index = find_tensor(&self.outputs, "output", name)?;
+            if !wanted.contains(&index) {
+                wanted.push(index);
+            }
+        }
+        Ok(())
+    }
+
+    fn run_wanted(&mut self, wanted: &[usize]) -> Result<(), EngineError> {
+        self.check_inputs()?;
+        self.context.check()?;
+        for staging in &self.staging {
+            if staging.mapping.swap(UNMAPPED, Ordering::AcqRel) != UNMAPPED {
+                staging.buffer.unmap();
+            }
+        }
+        self.select_steps(wanted);
+        self.submit(wanted);
+        for &output in wanted {
+            let staging = &self.staging[output];
+            staging.mapping.store(PENDING, Ordering::Release);
+            let mapping = Arc::clone(&staging.mapping);
+            staging.buffer.map_async(wgpu::MapMode::Read, .., move |result| {
+                mapping.store(if result.is_ok() { MAPPED } else { FAILED }, Ordering::Release);
+            });
+        }
+        let done = self.context.wait();
+        if done.is_err() {
+            self.forget();
+            return done;
+        }
+        self.mark_fresh();
+        Ok(())
     }
 
     /// Fails if an input that the wanted outputs need was never set.
@@ -310,31 +345,11 @@ impl Executor for WgpuExecutor {
     }
 
     fn run(&mut self, wanted: &[&str]) -> Result<(), EngineError> {
-        let wanted = self.wanted(wanted)?;
-        self.check_inputs()?;
-        self.context.check()?;
-        for staging in &self.staging {
-            if staging.mapping.swap(UNMAPPED, Ordering::AcqRel) != UNMAPPED {
-                staging.buffer.unmap();
-            }
-        }
-        self.select_steps(&wanted);
-        self.submit(&wanted);
-        for &output in &wanted {
-            let staging = &self.staging[output];
-            staging.mapping.store(PENDING, Ordering::Release);
-            let mapping = Arc::clone(&staging.mapping);
-            staging.buffer.map_async(wgpu::MapMode::Read, .., move |result| {
-                mapping.store(if result.is_ok() { MAPPED } else { FAILED }, Ordering::Release);
-            });
-        }
-        let done = self.context.wait();
-        if done.is_err() {
-            self.forget();
-            return done;
-        }
-        self.mark_fresh();
-        Ok(())
+        let mut indices = std::mem::take(&mut self.state.wanted);
+        let found = self.find_wanted(wanted, &mut indices);
+        let done = found.and_then(|()| self.run_wanted(&indices));
+        self.state.wanted = indices;
+        done
     }
 
     fn read_output(&mut self, name: &str, out: &mut Vec<f32>) -> Result<(), EngineError> {
@@ -357,83 +372,6 @@ impl Executor for WgpuExecutor {
 /// Multiply-adds of a step, or what its movement costs in their place.
 fn work_of(step: &Step) -> u64 {
     step.macs + 16 * step.shape.iter().product::<usize>() as u64
-}
-
-/// One buffer per pool entry, input and constant; the answer is per slot.
-fn make_buffers(context: &Context, program: &Program, memory: &Memory) -> Result<Vec<wgpu::Buffer>, EngineError> {
-    let make = |label, size| {
-        context.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some(label),
-            size,
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        })
-    };
-    let pool: Vec<wgpu::Buffer> = memory.buffers.iter().map(|&bytes| make("pool", bytes)).collect();
-    let mut buffers = Vec::with_capacity(program.slots.len());
-    for (index, slot) in program.slots.iter().enumerate() {
-        buffers.push(match (slot.kind, memory.buffer_of[index]) {
-            (SlotKind::Value, Some(buffer)) => pool[buffer].clone(),
-            (SlotKind::Value, None) => make("unused", 16),
-            (SlotKind::Input(_), _) => make("input", slot.bytes),
-            (SlotKind::Weights(at), _) => {
-                let buffer = make("weights", slot.bytes);
-                context.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(&program.weights[at]));
-                buffer
-            }
-        });
-    }
-    context.check()?;
-    Ok(buffers)
-}
-
-/// Writes all parameters into one uniform buffer and makes the bind groups.
-fn prepare(
-    context: &Context,
-    program: &Program,
-    buffers: &[wgpu::Buffer],
-    pipelines: &[Pipeline],
-    index_of: &[usize],
-) -> Result<Vec<Prepared>, EngineError> {
-    let alignment = context.device.limits().min_uniform_buffer_offset_alignment.max(16) as usize;
-    let mut params: Vec<u8> = Vec::new();
-    let mut spans = Vec::with_capacity(program.steps.len());
-    for step in &program.steps {
-        let start = params.len();
-        params.extend_from_slice(bytemuck::cast_slice(&step.params));
-        let size = (params.len() - start).next_multiple_of(16);
-        spans.push((start as u64, std::num::NonZeroU64::new(size as u64)));
-        params.resize(start + size.next_multiple_of(alignment), 0);
-    }
-    let uniform = context.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("params"),
-        size: params.len().max(16) as u64,
-        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    context.queue.write_buffer(&uniform, 0, &params);
-    let mut prepared = Vec::with_capacity(program.steps.len());
-    for (index, step) in program.steps.iter().enumerate() {
-        let (offset, size) = spans[index];
-        let pipeline = index_of[index];
-        let first = wgpu::BindGroupEntry {
-            binding: 0,
-            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: &uniform, offset, size }),
-        };
-        let operand = |(at, slot): (usize, &Slot)| wgpu::BindGroupEntry {
-            binding: at as u32 + 1,
-            resource: buffers[slot.0].as_entire_binding(),
-        };
-        let entries: Vec<_> = std::iter::once(first).chain(step.operands.iter().enumerate().map(operand)).collect();
-        let bind_group = context.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(&step.node),
-            layout: &pipelines[pipeline].layout,
-            entries: &entries,
-        });
-        prepared.push(Prepared { pipeline, bind_group });
-    }
-    context.check()?;
-    Ok(prepared)
 }
 
 /// The inputs a step depends on, for the table of a profile.

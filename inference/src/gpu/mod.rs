@@ -6,6 +6,7 @@
 //! * [`pipelines`]: shaders and pipelines, each made once.
 //! * [`tuning`]: tile sizes.
 //! * [`executor`]: the replay of the steps.
+//! * `resources`: buffers and bind groups.
 //! * [`profile`]: time per step.
 //!
 //! The device is the engine's own, never the window's: it may be lost and made again without the window noticing.
@@ -16,6 +17,7 @@ pub mod lower;
 pub mod memory;
 pub mod pipelines;
 pub mod profile;
+mod resources;
 pub mod tuning;
 
 #[cfg(test)]

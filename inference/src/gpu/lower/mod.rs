@@ -1,8 +1,8 @@
 //! Graph to steps: which kernel with which operands and numbers, in which layout.
 //!
-//! * [`builder`]: places of values, conversion between layouts, weights.
-//! * [`conv`]: convolutions; [`elementwise`]: functions; [`layouts`]: concatenation, slices and other movement;
-//!   [`reductions`]: matrix products, reductions, softmax; [`sampling`]: pools and resampling.
+//! * `builder`: places of values, conversion between layouts, weights.
+//! * `conv`: convolutions; `elementwise`: functions; `layouts`: concatenation, slices and other movement;
+//!   `reductions`: matrix products, reductions, softmax; `sampling`: pools and resampling.
 //!
 //! Two layouts: [`Layout::Planes`] for pictures and [`Layout::Rows`] for everything else. A value may exist in both.
 
