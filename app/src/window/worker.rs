@@ -122,8 +122,6 @@ struct Desk {
     draft: u64,
     bounds: Option<[f32; 4]>,
     session: ClickSession,
-    /// Clicks that a box stands for; they come before those of the person.
-    implied: Vec<Click>,
     /// Clicks that were taken back, the newest last.
     undone: Vec<Click>,
 }
@@ -131,13 +129,17 @@ struct Desk {
 impl Desk {
     fn open(request: &Request) -> Self {
         let (width, height) = (request.image.width, request.image.height);
-        let from = |mask: &Mask| ClickSession::correcting(&Bitmap { width, height, data: mask.to_bytes() });
-        let (session, implied) = match (&request.start, request.bounds) {
-            (Some(mask), _) => (from(mask), Vec::new()),
-            (None, Some(bounds)) => (from(&ellipse(width, height, bounds)), vec![middle(bounds)]),
-            (None, None) => (ClickSession::new(width, height), Vec::new()),
+        let session = match (&request.start, request.bounds) {
+            (Some(mask), _) => ClickSession::correcting(&Bitmap { width, height, data: mask.to_bytes() }),
+            (None, bounds) => {
+                let mut session = ClickSession::new(width, height);
+                if let Some([x0, y0, x1, y1]) = bounds {
+                    session.set_box(x0, y0, x1, y1);
+                }
+                session
+            }
         };
-        Self { draft: request.draft, bounds: request.bounds, session, implied, undone: Vec::new() }
+        Self { draft: request.draft, bounds: request.bounds, session, undone: Vec::new() }
     }
 
     fn fits(&self, request: &Request) -> bool {
@@ -146,8 +148,8 @@ impl Desk {
 
     /// Brings the session to the clicks of the request, running the network where its answer is missing.
     fn follow(&mut self, request: &Request, engine: &mut dyn Predictor) -> Result<Option<Timing>, PredictError> {
-        let clicks: Vec<Click> = self.implied.iter().chain(&request.clicks).copied().collect();
-        let same = self.session.clicks().iter().zip(&clicks).take_while(|(a, b)| a == b).count();
+        let clicks = &request.clicks;
+        let same = self.session.clicks().iter().zip(clicks.iter()).take_while(|(a, b)| a == b).count();
         while self.session.clicks().len() > same {
             let Some(last) = self.session.clicks().last().copied() else { break };
             if !self.session.undo() {
@@ -168,20 +170,6 @@ impl Desk {
         }
         engine.predict(&request.image, &mut self.session).map(Some)
     }
-}
-
-/// The network knows no boxes: what it is told instead is a click in the middle and, as its previous mask, the ellipse that
-/// fills the box. The ellipse also makes the crop fit the box.
-fn ellipse(width: u32, height: u32, [x0, y0, x1, y1]: [f32; 4]) -> Mask {
-    let (cx, cy, rx, ry) = ((x0 + x1) / 2.0, (y0 + y1) / 2.0, (x1 - x0) / 2.0, (y1 - y0) / 2.0);
-    let rows = y0.max(0.0) as u32..(y1.ceil().max(0.0) as u32).min(height);
-    let spans = rows.filter_map(|y| {
-        let d = (y as f32 + 0.5 - cy) / ry.max(0.5);
-        let half = rx * (1.0 - d * d).max(0.0).sqrt();
-        let (a, b) = ((cx - half).round().max(0.0) as u32, (cx + half).round().max(0.0) as u32);
-        (a < b).then_some(Span { y, x0: a, x1: b })
-    });
-    Mask::from_spans(width, height, spans.collect())
 }
 
 /// The click in the middle of a box.
@@ -347,24 +335,4 @@ impl Thread {
 fn make(factory: &PredictorFactory, choice: BackendChoice) -> Result<Box<dyn Predictor>, String> {
     catch_unwind(AssertUnwindSafe(|| factory(choice)))
         .unwrap_or_else(|_| Err("the engine stopped while starting".into()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_ellipse_fills_its_box() {
-        let mask = ellipse(200, 100, [20.0, 10.0, 120.0, 90.0]);
-        let b = mask.bounds().expect("a mask");
-        assert!(b.x0.abs_diff(20) <= 1 && b.x1.abs_diff(120) <= 1, "{b:?}");
-        assert_eq!((b.y0, b.y1), (10, 90));
-        // pi/4 of the box, up to the steps of its border.
-        let want = std::f64::consts::FRAC_PI_4 * 100.0 * 80.0;
-        assert!((mask.area() as f64 - want).abs() < 0.02 * want, "{}", mask.area());
-        assert!(mask.contains(70, 50) && !mask.contains(22, 12));
-        // A box thinner than a pixel, or beyond the picture, is no reason to fail.
-        assert!(ellipse(200, 100, [5.2, 5.2, 5.4, 5.4]).area() <= 1);
-        assert!(ellipse(200, 100, [190.0, 90.0, 230.0, 140.0]).bounds().is_none_or(|b| b.x1 <= 200 && b.y1 <= 100));
-    }
 }
