@@ -21,7 +21,7 @@ pub use document::{Class, ClassId, ClickRecord, Document, ImageId, ImageRecord, 
 pub use edit::{Edit, EditError, Transaction};
 pub use formats::{
     CocoSegmentation, ExportOptions, ExportReport, Fault, Format, FormatError, ImportOptions, ImportReport, MaskLayout,
-    NoProgress, ObjectCheck, Progress, VerifyReport, export, import, verify,
+    NoProgress, ObjectCheck, Progress, VerifyReport, export, import, mask_png, verify,
 };
 pub use raster::{Connectivity, Mask, PixelRect, Ring, Span};
 pub use store::{Project, ScanChange, StoreError};

@@ -52,15 +52,7 @@ pub fn write_file(to: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// As [`write_file`].
 pub fn write_mask(to: &Path, mask: &Bitmap) -> Result<()> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, mask.width, mask.height);
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header()?;
-    let values: Vec<u8> = mask.data.iter().map(|&v| if v == 0 { 0 } else { 255 }).collect();
-    writer.write_image_data(&values)?;
-    writer.finish()?;
-    write_file(to, &bytes)
+    write_file(to, &limn_datasets::mask_png(mask.width, mask.height, &mask.data)?)
 }
 
 /// A bar on stderr, on a terminal only and not when `quiet`.

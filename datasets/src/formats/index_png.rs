@@ -47,6 +47,17 @@ pub(super) fn write(
     })
 }
 
+/// A mask picture as PNG bytes: 8-bit grey, 255 where `object` (row-major, width x height) is not zero, else 0.
+///
+/// # Errors
+/// If `object` has another length than the picture, or nothing can be allocated.
+pub fn mask_png(width: u32, height: u32, object: &[u8]) -> io::Result<Vec<u8>> {
+    let values: Vec<u8> = object.iter().map(|&value| if value == 0 { 0 } else { 255 }).collect();
+    let mut bytes = Vec::new();
+    write(&mut bytes, width, height, &values, None)?;
+    Ok(bytes)
+}
+
 /// Reads a palette or grey picture as its indices; an RGB one by looking its colours up in the VOC palette. The header
 /// is checked before memory is taken.
 ///

@@ -25,6 +25,7 @@ mod voc;
 
 use std::path::Path;
 
+pub use index_png::mask_png;
 pub use options::{CocoSegmentation, ExportOptions, Format, ImportOptions, MaskLayout};
 pub use progress::{NoProgress, Progress};
 pub use report::{ExportReport, Fault, FormatError, ImportReport, ObjectCheck, VerifyReport};
