@@ -58,8 +58,12 @@ pub fn load(from_settings: Option<&Path>) -> Result<Library, EngineError> {
         // `init_from` comes before any other use of ort: everything else panics without a library.
         match ort::init_from(&candidate.path) {
             Ok(builder) => {
-                let threads =
-                    GlobalThreadPoolOptions::default().with_intra_threads(cores()).map_err(|error| failed(&error))?;
+                // Threads that spin after a run take a core from the resampling of the next click: on two cores that costs
+                // more than the quicker start of the next run gains.
+                let threads = GlobalThreadPoolOptions::default()
+                    .with_intra_threads(cores())
+                    .and_then(|threads| threads.with_spin_control(false))
+                    .map_err(|error| failed(&error))?;
                 let environment = builder
                     .with_name("limn")
                     .with_telemetry(false)
