@@ -349,8 +349,12 @@ impl eframe::App for LimnApp {
         self.drain();
         self.dropped_files();
         let closing = ctx.input(|i| i.viewport().close_requested());
-        if closing || self.view_state_due.is_some_and(|due| due <= Instant::now()) {
+        let now = Instant::now();
+        if closing || self.view_state_due.is_some_and(|due| due <= now) {
             self.save_view_state();
+        } else if let Some(due) = self.view_state_due {
+            // A frame that was asked for may come a little early: ask again until it is time.
+            ctx.request_repaint_after(due - now);
         }
     }
 
