@@ -20,6 +20,8 @@ pub const SAMPLE_CELLS: usize = 2048;
 pub const REPLAY_SAMPLES: usize = 120;
 /// Scales of the head's answer that are judged.
 const TRUST: [f32; 4] = [0.0, 0.35, 0.7, 1.0];
+/// IoU that a scale must have gained after this discount: where it makes no difference the network speaks alone.
+const MARGIN: f32 = 0.002;
 /// Objects that the judgement looks back on.
 const JUDGED_OBJECTS: usize = 8;
 
@@ -32,6 +34,8 @@ pub struct Sample {
     base: Vec<f32>,
     /// n labels out of the accepted mask.
     labels: Vec<bool>,
+    /// How many cells of the field each drawn cell stands for: of the rest, of the object.
+    share: [f32; 2],
 }
 
 impl Sample {
@@ -46,7 +50,9 @@ impl Sample {
         let object = sides[1].len().min(half.max(SAMPLE_CELLS.saturating_sub(sides[0].len())));
         let rest = sides[0].len().min(SAMPLE_CELLS - object);
         let mut state = seed;
-        let mut sample = Self { cells: Vec::new(), base: Vec::new(), labels: Vec::new() };
+        let shares = [(sides[0].len(), rest), (sides[1].len(), object)];
+        let share = shares.map(|(all, drawn)| if drawn == 0 { 0.0 } else { all as f32 / drawn as f32 });
+        let mut sample = Self { cells: Vec::new(), base: Vec::new(), labels: Vec::new(), share };
         for (side, count) in sides.iter_mut().zip([rest, object]) {
             for drawn in 0..count {
                 let other = drawn + (uniform(&mut state) * (side.len() - drawn) as f64) as usize;
@@ -124,11 +130,17 @@ impl GlobalLearner {
         if self.judged.is_empty() {
             return 0.0;
         }
-        let mean = |k: usize| self.judged.iter().map(|object| object[k]).sum::<f32>() / self.judged.len() as f32;
-        // Ties go to the smaller scale: where it makes no difference the network speaks alone.
+        // What a scale has gained over the frozen network, less half its standard error.
+        let count = self.judged.len() as f32;
+        let surely = |k: usize| {
+            let gains = || self.judged.iter().map(move |object| object[k] - object[0]);
+            let mean = gains().sum::<f32>() / count;
+            let spread = gains().map(|gain| (gain - mean).powi(2)).sum::<f32>() / count;
+            mean - 0.5 * (spread / count).sqrt()
+        };
         let mut best = 0;
         for k in 1..TRUST.len() {
-            if mean(k) > mean(best) + 0.002 {
+            if surely(k) > surely(best).max(MARGIN) {
                 best = k;
             }
         }
@@ -184,13 +196,14 @@ impl GlobalLearner {
         for sample in samples {
             self.head.forward(&sample.cells(), &mut y, &mut hidden);
             for (sum, scale) in sums.iter_mut().zip(TRUST) {
-                let (mut both, mut either) = (0u32, 0u32);
+                let (mut both, mut either) = (0.0, 0.0);
                 for ((base, y), &label) in sample.base.iter().zip(&y).zip(&sample.labels) {
                     let said = base + scale * y > 0.0;
-                    both += u32::from(said && label);
-                    either += u32::from(said || label);
+                    let share = sample.share[usize::from(label)];
+                    both += if said && label { share } else { 0.0 };
+                    either += if said || label { share } else { 0.0 };
                 }
-                *sum += if either == 0 { 1.0 } else { both as f32 / either as f32 };
+                *sum += if either == 0.0 { 1.0 } else { both / either };
             }
         }
         self.judged.push_back(sums.map(|sum| sum / samples.len() as f32));
