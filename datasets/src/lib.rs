@@ -17,7 +17,9 @@ pub mod media;
 pub mod raster;
 pub mod store;
 
-pub use document::{Class, ClassId, ClickRecord, Document, ImageId, ImageRecord, ImageState, Object, ObjectId};
+pub use document::{
+    Attribute, AttributeKind, Class, ClassId, ClickRecord, Document, ImageId, ImageRecord, ImageState, Object, ObjectId,
+};
 pub use edit::{Edit, EditError, Transaction};
 pub use formats::{
     CocoSegmentation, ExportOptions, ExportReport, Fault, Format, FormatError, ImportOptions, ImportReport, MaskLayout,

@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 pub use order::natural_cmp;
-pub use records::{Class, ClassId, ClickRecord, ImageId, ImageRecord, ImageState, Object, ObjectId};
+pub use records::{
+    Attribute, AttributeKind, Class, ClassId, ClickRecord, ImageId, ImageRecord, ImageState, Object, ObjectId,
+};
 
 use crate::raster::Mask;
 
@@ -110,7 +112,7 @@ impl Document {
 
     /// Number of pictures that are marked done.
     pub fn done_count(&self) -> usize {
-        self.images.iter().filter(|image| image.state == ImageState::Done).count()
+        self.images.iter().filter(|image| image.state.is_finished()).count()
     }
 
     /// A `z` that lies above every object of the picture.

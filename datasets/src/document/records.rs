@@ -33,15 +33,49 @@ pub struct Class {
     pub supercategory: String,
     /// Digit key that chooses the class, 1 to 9.
     pub hotkey: Option<u8>,
+    /// What is asked about every object of the class.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<Attribute>,
     /// Fields of imported files that have no place of their own.
     pub extra: Map<String, Value>,
 }
 
 impl Class {
-    /// A class with no supercategory, hotkey or further fields.
+    /// A class with no supercategory, hotkey, attributes or further fields.
     pub fn new(id: ClassId, name: impl Into<String>, color: [u8; 3]) -> Self {
-        Self { id, name: name.into(), color, supercategory: String::new(), hotkey: None, extra: Map::new() }
+        Self {
+            id,
+            name: name.into(),
+            color,
+            supercategory: String::new(),
+            hotkey: None,
+            attributes: Vec::new(),
+            extra: Map::new(),
+        }
     }
+}
+
+/// A question about the objects of a class. The answers are in [`Object::attributes`] under the name.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Attribute {
+    /// Name; unique within the class, never empty.
+    pub name: String,
+    /// What may be answered.
+    pub kind: AttributeKind,
+}
+
+/// What an attribute may be.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AttributeKind {
+    /// Any text: a JSON string.
+    Text,
+    /// Any number: a JSON number.
+    Number,
+    /// One of these: a JSON string.
+    Choice(Vec<String>),
+    /// Yes or no: a JSON boolean.
+    Flag,
 }
 
 /// How far the work on a picture is.
@@ -51,8 +85,22 @@ pub enum ImageState {
     /// Still to do.
     #[default]
     Open,
-    /// Marked as finished by the user.
+    /// Marked as finished by the annotator.
     Done,
+    /// Looked over by a second person and found right.
+    Checked,
+    /// Looked over and sent back; [`ImageRecord::remark`] says why.
+    Rejected,
+}
+
+impl ImageState {
+    /// All, in the order of the work.
+    pub const ALL: [Self; 4] = [Self::Open, Self::Done, Self::Checked, Self::Rejected];
+
+    /// Nothing is left to be drawn: done or checked.
+    pub fn is_finished(self) -> bool {
+        matches!(self, Self::Done | Self::Checked)
+    }
 }
 
 /// A picture of the project. `width`, `height` and `missing` are facts about the file; they are kept when an edit that
@@ -67,8 +115,17 @@ pub struct ImageRecord {
     pub width: u32,
     /// Height in pixels after EXIF orientation; 0 until read.
     pub height: u32,
-    /// Open or done.
+    /// How far the work is.
     pub state: ImageState,
+    /// What the reviewer has to say; empty where nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub remark: String,
+    /// Free words to find the picture by, each once, in the order in which they were given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Facts about the whole picture by name: strings, numbers or booleans.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub attributes: Map<String, Value>,
     /// True if the last scan did not find the file.
     pub missing: bool,
     /// Fields of imported files that have no place of their own.
@@ -78,8 +135,18 @@ pub struct ImageRecord {
 impl ImageRecord {
     /// An open picture of unknown size.
     pub fn new(id: ImageId, path: impl Into<String>) -> Self {
-        let path = path.into();
-        Self { id, path, width: 0, height: 0, state: ImageState::Open, missing: false, extra: Map::new() }
+        Self {
+            id,
+            path: path.into(),
+            width: 0,
+            height: 0,
+            state: ImageState::Open,
+            remark: String::new(),
+            tags: Vec::new(),
+            attributes: Map::new(),
+            missing: false,
+            extra: Map::new(),
+        }
     }
 
     /// The file's name without folders.
@@ -133,8 +200,22 @@ pub struct Object {
     pub truncated: bool,
     /// Order within the picture: larger lies on top.
     pub z: i64,
+    /// Objects of one picture with the same number belong together (the parts of one thing, a herd).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<i64>,
+    /// Answers to the attributes of the class, and those that imported files brought: strings, numbers or booleans.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub attributes: Map<String, Value>,
+    /// Seconds that a person spent on the object.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub seconds: f32,
     /// Fields of imported files that have no place of their own.
     pub extra: Map<String, Value>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+fn is_zero(seconds: &f32) -> bool {
+    *seconds == 0.0
 }
 
 impl Object {
@@ -152,6 +233,9 @@ impl Object {
             difficult: false,
             truncated: false,
             z: 0,
+            group: None,
+            attributes: Map::new(),
+            seconds: 0.0,
             extra: Map::new(),
         }
     }

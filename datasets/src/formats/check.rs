@@ -65,7 +65,7 @@ pub(super) fn against(project: &Project, path: &Path, dataset: Dataset, holdable
         }
     }
     for image in document.images() {
-        let wanted = !origin.only_done || image.state == ImageState::Done;
+        let wanted = !origin.only_done || image.state.is_finished();
         let objects = document.objects_of(image.id).filter(|object| !object.mask.is_empty()).count();
         if wanted && objects > 0 && !seen.contains(&image.id) {
             report.faults.push(Fault::new(&image.path, format!("its {objects} objects are missing in the data set")));

@@ -50,11 +50,8 @@ pub(super) fn merge(
         *next = (*next).max(z.saturating_add(1));
         touched.insert(image.id);
         objects += 1;
+        let id = ObjectId(ids.object.keep_or_next(found.id));
         let object = Object {
-            id: ObjectId(ids.object.keep_or_next(found.id)),
-            image: image.id,
-            class,
-            mask: found.mask,
             clicks: found.clicks,
             model: found.model,
             hidden: found.hidden,
@@ -63,6 +60,7 @@ pub(super) fn merge(
             truncated: found.truncated,
             z,
             extra: found.extra,
+            ..Object::new(id, image.id, class, found.mask)
         };
         transaction.edits.push(Edit::Object { before: None, after: Some(object) });
     }

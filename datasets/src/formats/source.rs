@@ -33,7 +33,7 @@ impl<'p> Source<'p> {
     /// The pictures to export, each with its size: where it is not known yet, it is taken from a mask, else read from
     /// the file. A picture without either is left out with a note.
     pub(super) fn images(&self, options: &ExportOptions, notes: &mut Vec<String>) -> Vec<ImageRecord> {
-        let wanted = |image: &&ImageRecord| !options.only_done || image.state == ImageState::Done;
+        let wanted = |image: &&ImageRecord| !options.only_done || image.state.is_finished();
         let mut images = Vec::new();
         for image in self.document.images().iter().filter(wanted) {
             let mut image = image.clone();

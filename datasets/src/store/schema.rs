@@ -10,13 +10,17 @@ use super::error::StoreError;
 pub(super) const APPLICATION_ID: i32 = 0x4C69_6D6E;
 
 /// Newest version of the tables.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// One step from version `n` to `n + 1`, inside a transaction.
 pub(super) type Migration = fn(&Transaction<'_>) -> rusqlite::Result<()>;
 
 /// `MIGRATIONS[n - 1]` leads from version `n` to `n + 1`.
-const MIGRATIONS: &[Migration] = &[];
+const MIGRATIONS: &[Migration] = &[
+    // 2: records have attributes, tags, groups and remarks. Their absence has a meaning in old records, so no row
+    // changes; the number keeps an older program from writing the records back without them.
+    |_| Ok(()),
+];
 
 /// Records are JSON, one row each; masks in them are COCO run lengths, so other programs can read a project.
 const TABLES: &str = "
@@ -116,15 +120,15 @@ mod tests {
         let (_folder, path, mut connection) = file();
         connection.execute("INSERT INTO meta VALUES('root', '.')", []).unwrap();
         let broken: &[Migration] = &[|t| t.execute_batch("UPDATE meta SET value = 'lost'; SELECT * FROM nowhere")];
-        assert!(migrate_with(&mut connection, &path, 1, 2, broken).is_err());
+        assert!(migrate_with(&mut connection, &path, 1, VERSION + 1, broken).is_err());
         let root = |c: &Connection| c.query_row("SELECT value FROM meta", [], |row| row.get::<_, String>(0)).unwrap();
-        assert_eq!((root(&connection), check(&connection, &path).unwrap()), (".".to_owned(), 1));
+        assert_eq!((root(&connection), check(&connection, &path).unwrap()), (".".to_owned(), VERSION));
         let good: &[Migration] = &[|t| t.execute_batch("UPDATE meta SET value = 'new'")];
-        migrate_with(&mut connection, &path, 1, 2, good).unwrap();
+        migrate_with(&mut connection, &path, 1, VERSION + 1, good).unwrap();
         assert_eq!(root(&connection), "new");
-        assert!(matches!(check(&connection, &path), Err(StoreError::TooNew { found: 2, known: 1, .. })));
+        assert!(matches!(check(&connection, &path), Err(StoreError::TooNew { known: VERSION, .. })));
         let backup = Connection::open(backup_path(&path, 1)).unwrap();
-        assert_eq!((root(&backup), check(&backup, &path).unwrap()), (".".to_owned(), 1));
+        assert_eq!((root(&backup), check(&backup, &path).unwrap()), (".".to_owned(), VERSION));
     }
 
     #[test]
