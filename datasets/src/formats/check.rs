@@ -6,7 +6,7 @@ use std::path::Path;
 use super::dataset::{Dataset, FoundObject, Origin};
 use super::merge::NameIndex;
 use super::report::{Fault, ObjectCheck, VerifyReport};
-use crate::document::{ImageId, ImageState, Object, ObjectId};
+use crate::document::{ImageId, Object, ObjectId};
 use crate::raster::Mask;
 use crate::store::Project;
 

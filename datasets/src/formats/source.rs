@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::options::ExportOptions;
-use crate::document::{Document, ImageRecord, ImageState};
+use crate::document::{Document, ImageRecord};
 use crate::media;
 use crate::store::{Project, paths};
 
