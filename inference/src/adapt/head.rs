@@ -162,7 +162,7 @@ fn dot<T: Real>(a: &[T], b: &[T]) -> T {
 }
 
 /// The next number in [0, 1) of a splitmix64 sequence.
-pub(super) fn uniform(state: &mut u64) -> f64 {
+pub fn uniform(state: &mut u64) -> f64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut z = *state;
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

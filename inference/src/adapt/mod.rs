@@ -6,18 +6,14 @@
 //! * [`head`]: the head, its forward and backward pass; one flat parameter vector.
 //! * [`loss`]: what clicks and accepted masks ask for, as loss and gradient by the head's output.
 //! * [`adam`]: the optimiser.
-//! * [`field`]: a prediction at feature resolution.
-//! * [`local`]: parameters for the object at hand, from its clicks; dropped when it is accepted.
-//! * [`global`]: parameters of the data set, from accepted masks, through a bounded replay buffer.
+//!
+//! What is learned when, from what, and how far it is trusted is decided in `limn-models`.
 //!
 //! All of it is plain Rust over small matrices, deterministic, and generic over `f32` and `f64`: the gradients are checked
 //! against finite differences in `f64`.
 
 pub mod adam;
-pub mod field;
-pub mod global;
 pub mod head;
-pub mod local;
 pub mod loss;
 mod real;
 

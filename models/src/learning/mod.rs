@@ -3,19 +3,29 @@
 //! RAIS (arXiv 2210.10984): *local* parameters follow the clicks of the object at hand and are dropped with it; *global* ones
 //! follow the accepted masks of the data set. Both live in a small head on the network's `feature` output
 //! ([`limn_inference::adapt`]); the network itself never changes, and no accepted mask is touched.
+//!
+//! * [`field`]: a prediction at feature resolution;
+//! * [`sample`]: what is kept of it;
+//! * [`local`]: parameters for the object at hand, from its clicks; dropped when it is accepted;
+//! * [`global`]: parameters of the data set, from accepted masks, through a bounded replay buffer.
+
+pub mod field;
+pub mod global;
+pub mod local;
+pub mod sample;
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use limn_inference::adapt::field::{KeptField, PredictionField};
-use limn_inference::adapt::global::{GlobalLearner, GlobalOptions};
-use limn_inference::adapt::local::{self, CellClick, LocalOptions};
 use limn_inference::adapt::{Head, HeadShape};
 
 use crate::crop::CropSquare;
 use crate::picture::{Bitmap, Click};
 use crate::session::{ClickSession, ProbabilityMap};
+use field::{KeptField, PredictionField};
+use global::{GlobalLearner, GlobalOptions};
+use local::{CellClick, LocalOptions};
 
 /// Which parameters learn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,7 +135,7 @@ impl Learning {
         let start = if self.adapt.global {
             self.learner.start()
         } else {
-            Head::new(HeadShape { channels: self.channels, hidden: limn_inference::adapt::global::HIDDEN })
+            Head::new(HeadShape { channels: self.channels, hidden: global::HIDDEN })
         };
         let mut local = None;
         if self.adapt.local && clicks.len() > 1 {

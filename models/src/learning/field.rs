@@ -1,8 +1,9 @@
 //! A prediction at feature resolution: the cells that the head reads, the network's logits there, and the way back up.
 
-use super::Head;
-use super::global::Sample;
+use limn_inference::adapt::Head;
+
 use super::local::Field;
+use super::sample::Sample;
 
 /// The feature cells and mask logits of one prediction; buffers are reused from click to click.
 #[derive(Clone, Debug, Default)]
@@ -115,8 +116,8 @@ impl KeptField {
 
 #[cfg(test)]
 mod tests {
-    use super::super::HeadShape;
     use super::*;
+    use limn_inference::adapt::HeadShape;
 
     #[test]
     fn cells_are_gathered_and_logits_averaged() {

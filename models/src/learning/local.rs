@@ -3,8 +3,8 @@
 //! They act only where they help. Where every click already lies on its side of the outline the copy is not made; a click
 //! that was on its right side before stays there, or the step is shortened until it does, or dropped.
 
-use super::adam::Adam;
-use super::{Head, loss};
+use limn_inference::adapt::adam::Adam;
+use limn_inference::adapt::{Head, Real as _, loss};
 
 /// What the network said about the current crop, at feature resolution.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ pub fn adapt(start: &Head<f32>, field: Field<'_>, clicks: &[CellClick], options:
     if before.iter().all(|&right| right) {
         return None;
     }
-    let kept: Vec<f32> = chosen.base.iter().zip(&y).map(|(base, y)| sigmoid(base + y)).collect();
+    let kept: Vec<f32> = chosen.base.iter().zip(&y).map(|(base, y)| (base + y).sigmoid()).collect();
 
     let mut head = start.clone();
     let mut adam = Adam::new(head.theta.len(), options.rate);
@@ -100,11 +100,6 @@ pub fn adapt(start: &Head<f32>, field: Field<'_>, clicks: &[CellClick], options:
         }
     }
     None
-}
-
-fn sigmoid(logit: f32) -> f32 {
-    use super::Real as _;
-    logit.sigmoid()
 }
 
 /// Indices of the cells whose middle lies within `radius` of the click; at least the cell under it.
@@ -180,9 +175,9 @@ impl Chosen {
 
 #[cfg(test)]
 mod tests {
-    use super::super::HeadShape;
-    use super::super::head::uniform;
     use super::*;
+    use limn_inference::adapt::HeadShape;
+    use limn_inference::adapt::head::uniform;
 
     /// A 32 x 32 field with 8 channels; channel 0 tells left from right, the others are noise; the network says "object"
     /// on the left half only.
