@@ -26,4 +26,4 @@ pub use formats::{
     NoProgress, ObjectCheck, Progress, VerifyReport, export, import, mask_png, verify,
 };
 pub use raster::{Connectivity, Mask, PixelRect, Ring, Span};
-pub use store::{Project, ScanChange, StoreError};
+pub use store::{HistoryEntry, Project, ScanChange, StoreError};

@@ -1,21 +1,26 @@
 //! What a project holds: classes, pictures and objects. Read access only; changes go through [`crate::edit`].
 //!
 //! * `records`: the plain records and their ids, `order`: the natural order of paths
+//! * `filter`: which pictures and objects are meant, `statistics`: what there is of each class
 //!
 //! Overlap: objects of one picture may overlap. They lie in z order (larger `z` on top, the newer id on top of
 //! equals); whoever needs one label per pixel gives it to the topmost object.
 
+mod filter;
 mod order;
 mod records;
+mod statistics;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+pub use filter::Filter;
 pub use order::natural_cmp;
 pub use records::{
     Attribute, AttributeKind, Class, ClassId, ClickRecord, ImageId, ImageRecord, ImageState, Object, ObjectId,
 };
+pub use statistics::{ClassStatistics, Statistics};
 
 use crate::raster::Mask;
 

@@ -1,9 +1,11 @@
 //! Changes to a document as transactions that can be inverted.
 //!
 //! An [`Edit`] names a record before and after; swapping the two undoes it. A [`Transaction`] is applied whole or not
-//! at all (`apply`); what was done and undone is remembered by the store's journal.
+//! at all (`apply`); [`classes`] makes those that change classes over a whole data set. What was done and undone is
+//! remembered by the store's journal.
 
 mod apply;
+pub mod classes;
 
 pub(crate) use apply::{Applied, Touched};
 use serde::{Deserialize, Serialize};

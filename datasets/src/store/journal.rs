@@ -40,6 +40,16 @@ impl Journal {
         Ok(Self { entries, applied })
     }
 
+    /// All labels, the oldest first.
+    pub(super) fn labels(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.label.as_str())
+    }
+
+    /// How many entries are in force.
+    pub(super) fn applied(&self) -> usize {
+        self.applied
+    }
+
     /// What undo would take back.
     pub(super) fn undo_label(&self) -> Option<&str> {
         self.applied.checked_sub(1).map(|at| self.entries[at].label.as_str())

@@ -1,12 +1,15 @@
 //! The project: one SQLite file (`*.limn`) beside or above the media, which are referenced and never changed.
 //!
 //! * `open`: opening, creating, falling back; `lock`: one writer at a time; `schema`: tables, version, migration
-//! * `rows`: records to rows; `journal`: undo and redo across restarts; `scan`: what lies in the folder; `paths`
+//! * `rows`: records to rows; `journal`: undo and redo across restarts, `history`: the same as a list to go back in
+//! * `scan`: what lies in the folder; `paths`; `blobs`: learned parameters
 //!
 //! Every change is one database transaction that is on disk when the call returns; on error neither the document nor
 //! the file has changed.
 
+mod blobs;
 mod error;
+mod history;
 mod journal;
 mod lock;
 mod open;
@@ -25,6 +28,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 pub use error::StoreError;
+pub use history::HistoryEntry;
 pub use scan::ScanChange;
 
 use crate::document::{ClassId, Document, ImageId, ObjectId};

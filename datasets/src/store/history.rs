@@ -1,0 +1,63 @@
+//! The history as a list: what was done and can be gone back to.
+
+use super::{Project, StoreError};
+
+/// One transaction of the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// What the user did.
+    pub label: String,
+    /// In force; false: undone and waiting to be done again.
+    pub applied: bool,
+}
+
+impl Project {
+    /// The transactions that are remembered, the oldest first; those in force come before those undone.
+    pub fn history(&self) -> Vec<HistoryEntry> {
+        let applied = self.history_position();
+        let labels = self.journal.labels().enumerate();
+        labels.map(|(at, label)| HistoryEntry { label: label.to_owned(), applied: at < applied }).collect()
+    }
+
+    /// How many of [`Project::history`] are in force.
+    pub fn history_position(&self) -> usize {
+        self.journal.applied()
+    }
+
+    /// Undoes or redoes until `position` transactions are in force (at most as many as there are).
+    ///
+    /// # Errors
+    /// As [`Project::commit`]; the steps before the failing one stay done.
+    pub fn go_to(&mut self, position: usize) -> Result<(), StoreError> {
+        while self.history_position() > position && self.undo()?.is_some() {}
+        while self.history_position() < position && self.redo()?.is_some() {}
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::document::{Class, ClassId};
+    use crate::edit::Transaction;
+    use crate::store::Project;
+
+    #[test]
+    fn one_can_go_to_any_place_of_the_history_and_blobs_stay() {
+        let mut project = Project::in_memory(std::path::Path::new("."));
+        for id in 1..=4 {
+            let mut t = Transaction::new(format!("Add {id}"));
+            t.put_class(project.document(), Class::new(ClassId(id), id.to_string(), [0; 3]));
+            project.commit(t).unwrap();
+        }
+        project.set_blob("head", Some(&[1, 2, 3])).unwrap();
+        project.go_to(1).unwrap();
+        assert_eq!((project.document().class_count(), project.history_position()), (1, 1));
+        let applied: Vec<bool> = project.history().iter().map(|entry| entry.applied).collect();
+        assert_eq!(applied, [true, false, false, false]);
+        project.go_to(99).unwrap();
+        assert_eq!((project.document().class_count(), project.history()[3].label.as_str()), (4, "Add 4"));
+        assert_eq!(project.blob("head").unwrap(), Some(vec![1, 2, 3]));
+        project.set_blob("head", None).unwrap();
+        assert_eq!(project.blob("head").unwrap(), None);
+    }
+}
