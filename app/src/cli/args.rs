@@ -8,6 +8,8 @@ use limn_datasets::{CocoSegmentation, Format, MaskLayout};
 use limn_inference::BackendChoice;
 use limn_models::{Adapt, Click};
 
+use super::eval::order::Order;
+
 /// Draw object masks with a few clicks.
 #[derive(Debug, Parser)]
 #[command(name = "limn", version)]
@@ -109,6 +111,12 @@ pub struct EvalArgs {
     /// Which parameters learn: off, local, global or both.
     #[arg(long, default_value = "off")]
     pub adapt: Adapt,
+    /// The order of the objects, which matters to learning: file or shuffle:SEED.
+    #[arg(long, default_value = "file", value_name = "file|shuffle:SEED")]
+    pub order: Order,
+    /// Figures of every class too: the class is the part of the mask's stem before the last separator ("_" if none is given).
+    #[arg(long, value_name = "SEPARATOR", num_args = 0..=1, default_missing_value = "_")]
+    pub by_class: Option<String>,
     /// Where to write the report as JSON; - for standard output.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,

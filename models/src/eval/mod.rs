@@ -6,4 +6,4 @@ pub mod protocol;
 pub mod report;
 
 pub use protocol::{EvalObject, EvalOptions, ObjectResult, evaluate, evaluate_object};
-pub use report::EvalReport;
+pub use report::{ClassFigures, EvalReport, NumberOfClicks};

@@ -51,6 +51,8 @@ pub struct ObjectResult {
     pub ious: Vec<f64>,
     /// Wall time of all clicks: simulation, prediction, IoU.
     pub seconds: f64,
+    /// Wall time of learning from the accepted mask.
+    pub learning_seconds: f64,
 }
 
 /// Evaluates all objects in order; `progress` is told (done, total).
@@ -120,8 +122,10 @@ pub fn evaluate_object(
         let truth = object.truth.iter().map(|&t| u8::from(t != 0 && t != IGNORED)).collect();
         (session, truth)
     });
+    let clicked_for = begun.elapsed();
     segmenter.learn(&session, &Bitmap { width, height, data }, &|| false);
-    Ok(ObjectResult { name: object.name.clone(), ious, seconds: begun.elapsed().as_secs_f64() })
+    let learning_seconds = (begun.elapsed() - clicked_for).as_secs_f64();
+    Ok(ObjectResult { name: object.name.clone(), ious, seconds: clicked_for.as_secs_f64(), learning_seconds })
 }
 
 /// Intersection over union over the pixels that are not ignored; 1 if both are empty.

@@ -18,6 +18,18 @@ pub struct NumberOfClicks {
     pub noc90: f64,
 }
 
+/// The objects of one class.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ClassFigures {
+    /// Their number.
+    pub objects: usize,
+    /// NoC over them.
+    #[serde(flatten)]
+    pub noc: NumberOfClicks,
+    /// NoC over the second half of them, in the order they were evaluated.
+    pub second_half: NumberOfClicks,
+}
+
 /// What an evaluation found. NoC is the mean number of clicks to reach an IoU, counting `max_clicks` for objects that do not.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EvalReport {
@@ -50,8 +62,17 @@ pub struct EvalReport {
     pub device: String,
     /// Learning during evaluation: `off`, `local`, `global` or `both`.
     pub adapt: String,
-    /// NoC over the second half of the objects, in the order they were evaluated.
+    /// The order of the objects: `file` unless the caller says otherwise.
+    pub order: String,
+    /// Wall time of learning from an accepted object; not part of the time per click.
+    pub learning_seconds_per_object: f64,
+    /// NoC over the first half of the objects, in the order they were evaluated ...
+    pub first_half: NumberOfClicks,
+    /// ... and over the second half.
     pub second_half: NumberOfClicks,
+    /// The classes apart, see [`EvalReport::split_by`].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub classes: BTreeMap<String, ClassFigures>,
     /// Every object.
     pub per_object: Vec<ObjectResult>,
 }
@@ -79,13 +100,32 @@ impl EvalReport {
             backend: info.backend.to_string(),
             device: info.device.clone(),
             adapt: segmenter.adapt().to_string(),
+            order: "file".to_owned(),
+            learning_seconds_per_object: mean(results.iter().map(|r| r.learning_seconds)),
+            first_half: NumberOfClicks::of(&results[..results.len() / 2], most),
             second_half: NumberOfClicks::of(&results[results.len() / 2..], most),
+            classes: BTreeMap::new(),
             per_object: results,
         }
+    }
+
+    /// Fills [`EvalReport::classes`]; `class_of` tells an object's class by its name.
+    pub fn split_by(&mut self, class_of: impl Fn(&str) -> &str) {
+        let mut apart: BTreeMap<String, Vec<ObjectResult>> = BTreeMap::new();
+        for result in &self.per_object {
+            apart.entry(class_of(&result.name).to_owned()).or_default().push(result.clone());
+        }
+        let figures = |results: Vec<ObjectResult>| ClassFigures {
+            objects: results.len(),
+            noc: NumberOfClicks::of(&results, self.max_clicks),
+            second_half: NumberOfClicks::of(&results[results.len() / 2..], self.max_clicks),
+        };
+        self.classes = apart.into_iter().map(|(name, results)| (name, figures(results))).collect();
     }
 }
 
 impl NumberOfClicks {
+    /// Over some objects; `most` counts for those that do not get there.
     fn of(results: &[ObjectResult], most: usize) -> Self {
         let noc = |target| mean(results.iter().map(|r| clicks_to(r, target, most)));
         Self { noc80: noc(0.80), noc85: noc(0.85), noc90: noc(0.90) }

@@ -1,16 +1,10 @@
-//! `limn eval`: the standard click protocol on a folder of pictures and a folder of masks.
+//! Which mask belongs to which picture.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use limn_datasets::media::is_picture;
-use limn_models::eval::{EvalObject, EvalOptions, EvalReport, evaluate_object};
-use limn_models::{Adapt, Rgb8};
-
-use super::args::{Common, EvalArgs};
-use super::{engine, output};
 
 /// A mask and the picture it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,62 +15,6 @@ pub struct Pair {
     pub image: PathBuf,
     /// The mask.
     pub mask: PathBuf,
-}
-
-/// Runs the command.
-///
-/// # Errors
-/// Folders that do not pair, bad pictures, masks or models.
-pub fn run(given: &EvalArgs, common: &Common) -> Result<()> {
-    let pairs = pair(&given.images, &given.masks)?;
-    let mut segmenter = engine::segmenter(common)?;
-    if !segmenter.set_adapt(given.adapt) && given.adapt != Adapt::OFF {
-        bail!("model {} has no output named feature to learn on; use --adapt off", segmenter.model());
-    }
-    let options = EvalOptions { target: given.target, max_clicks: given.max_clicks as usize, ..EvalOptions::default() };
-    let bar = output::bar("eval", common.quiet);
-    bar.set_length(pairs.len() as u64);
-    let mut last: Option<(PathBuf, Arc<Rgb8>)> = None;
-    let mut results = Vec::with_capacity(pairs.len());
-    for pair in pairs {
-        bar.set_message(pair.name.clone());
-        let image = match last.take() {
-            Some((path, image)) if path == pair.image => image,
-            _ => engine::picture(&pair.image)?,
-        };
-        let object = read_object(&pair, &image)?;
-        results.push(evaluate_object(&object, &mut segmenter, &options)?);
-        last = Some((pair.image, image));
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    let report = EvalReport::new(results, &options, &segmenter);
-    if let Some(path) = &given.json {
-        output::write_json(path, &report)?;
-    }
-    if !common.quiet && given.json.as_deref() != Some(Path::new("-")) {
-        print(&report);
-    }
-    Ok(())
-}
-
-fn print(report: &EvalReport) {
-    let EvalReport { objects, noc, failures90, second_half, .. } = report;
-    println!("{objects} objects, {} on {} ({}), adapt {}", report.model, report.backend, report.device, report.adapt);
-    println!("            NoC@80  NoC@85  NoC@90");
-    println!("all         {:6.2}  {:6.2}  {:6.2}", noc.noc80, noc.noc85, noc.noc90);
-    println!("second half {:6.2}  {:6.2}  {:6.2}", second_half.noc80, second_half.noc85, second_half.noc90);
-    let ious: Vec<String> = report.iou_at.iter().map(|(k, iou)| format!("{iou:.3} after {k}")).collect();
-    println!("failures@90 {failures90}; IoU {}; {:.3} s per click", ious.join(", "), report.seconds_per_click);
-}
-
-fn read_object(pair: &Pair, image: &Arc<Rgb8>) -> Result<EvalObject> {
-    let (w, h, truth) = engine::mask_values(&pair.mask)?;
-    if (w, h) != (image.width, image.height) {
-        let (mask, picture) = (pair.mask.display(), pair.image.display());
-        bail!("mask {mask} has {w}x{h} px, its picture {picture} {}x{}; make both equal", image.width, image.height);
-    }
-    Ok(EvalObject { name: pair.name.clone(), image: Arc::clone(image), truth })
 }
 
 /// Pairs `masks/stem.png` and `masks/stem#k.png` with `images/stem.*`, in the order of stem and k.
