@@ -25,5 +25,5 @@ pub use formats::{
     CocoSegmentation, ExportOptions, ExportReport, Fault, Format, FormatError, ImportOptions, ImportReport, MaskLayout,
     NoProgress, ObjectCheck, Progress, VerifyReport, export, import, mask_png, verify,
 };
-pub use raster::{Connectivity, Mask, PixelRect, Ring, Span};
+pub use raster::{Connectivity, Mask, Outline, OutlineError, OutlineOptions, PixelRect, Ring, Span};
 pub use store::{HistoryEntry, Project, ScanChange, StoreError};

@@ -2,20 +2,28 @@
 //!
 //! * `mask`: the [`Mask`] itself, `algebra`: set operations, `components`: connected parts and holes
 //! * [`rle`]: the COCO run-length codec (column-major counts and their compressed string)
+//! * `drawn`: brush strokes and areas, `wand`: pixels of one colour, `morphology`: grow, shrink, smooth, `cut`: in two
+//! * `outline`: polygons derived at a tolerance, with their error
 //! * `rings`: boundaries on the pixel lattice, [`polygon`]: float polygons to masks as the COCO tools do it
 //!
 //! Coordinates are pixel edges: pixel `(x, y)` covers `[x, x+1) x [y, y+1)`, rows run from top to bottom.
 
 mod algebra;
 mod components;
+mod cut;
+mod drawn;
 mod mask;
+mod morphology;
+mod outline;
 pub mod polygon;
 mod rings;
 pub mod rle;
 mod transpose;
+mod wand;
 
 pub use components::Connectivity;
 pub use mask::{Mask, PixelRect, Span};
+pub use outline::{Outline, OutlineError, OutlineOptions, Rings};
 pub use polygon::{MAX_POLYGON_COORDINATE, PolygonError};
 pub use rings::Ring;
 pub use rle::RleError;
