@@ -9,14 +9,14 @@ pub enum Binding {
     Params,
     /// A storage buffer that is read.
     Read,
-    /// The storage buffer that is written; never one of those that are read.
+    /// A storage buffer that is written; never one of those that are read.
     Write,
 }
 
 /// One WGSL file.
 #[derive(Debug)]
 pub struct KernelSpec {
-    /// File name without extension.
+    /// Path under `wgsl/` without extension.
     pub name: &'static str,
     /// The text before preprocessing.
     pub source: &'static str,
@@ -212,6 +212,19 @@ pub static KERNELS: &[KernelSpec] = &[
     spec("normalize", wgsl!("normalize"), &[Params, Read, Read, Read, Read, Write], &[&[]]),
     spec("grid_sample", wgsl!("grid_sample"), &[Params, Read, Read, Write], &[&[], &[("ALIGN_CORNERS", 1)]]),
     spec("softmax", wgsl!("softmax"), &[Params, Read, Write], &[&[], &[("LOG", 1)]]),
+    spec("adapt/fold", wgsl!("adapt/fold"), &[Params, Read, Write], &[&[("Q", 4)]]),
+    spec("adapt/forward", wgsl!("adapt/forward"), &[Params, Read, Read, Write, Write], &[&[("Q", 4)]]),
+    spec("adapt/loss", wgsl!("adapt/loss"), &[Params, Read, Read, Write, Write], &[&[]]),
+    spec("adapt/total", wgsl!("adapt/total"), &[Params, Read, Write], &[&[]]),
+    spec(
+        "adapt/backward",
+        wgsl!("adapt/backward"),
+        &[Params, Read, Read, Read, Read, Read, Write],
+        &[&[("Q", 4), ("CHUNK", 64)]],
+    ),
+    spec("adapt/reduce", wgsl!("adapt/reduce"), &[Params, Read, Write], &[&[("Q", 4)]]),
+    spec("adapt/unfold", wgsl!("adapt/unfold"), &[Params, Read, Read, Read, Write], &[&[("Q", 4)]]),
+    spec("adapt/adam", wgsl!("adapt/adam"), &[Params, Read, Read, Write, Write, Write, Write], &[&[]]),
 ];
 
 fn shared(name: &str) -> Option<&'static str> {
@@ -219,6 +232,7 @@ fn shared(name: &str) -> Option<&'static str> {
         "axes" => Some(wgsl!("shared/axes")),
         "quad" => Some(wgsl!("shared/quad")),
         "functions" => Some(wgsl!("shared/functions")),
+        "head" => Some(wgsl!("shared/head")),
         "tile" => Some(wgsl!("shared/tile")),
         _ => None,
     }

@@ -2,13 +2,20 @@
 
 use super::Real;
 
+/// Decay of the mean of gradients.
+pub(super) const FIRST: f64 = 0.9;
+/// Decay of the mean of squared gradients.
+pub(super) const SECOND: f64 = 0.999;
+/// Keeps the step finite where no gradient ever was.
+pub(super) const GUARD: f64 = 1e-8;
+
 /// State of the optimiser for one parameter vector.
 #[derive(Clone, Debug)]
 pub struct Adam<T> {
-    rate: T,
-    step: i32,
-    mean: Vec<T>,
-    square: Vec<T>,
+    pub(super) rate: T,
+    pub(super) step: i32,
+    pub(super) mean: Vec<T>,
+    pub(super) square: Vec<T>,
 }
 
 impl<T: Real> Adam<T> {
@@ -19,8 +26,6 @@ impl<T: Real> Adam<T> {
 
     /// Moves `theta` one step against `gradient`.
     pub fn step(&mut self, theta: &mut [T], gradient: &[T]) {
-        const FIRST: f64 = 0.9;
-        const SECOND: f64 = 0.999;
         self.step += 1;
         let (b1, b2) = (T::of(FIRST), T::of(SECOND));
         let first = T::of(1.0 - FIRST.powi(self.step));
@@ -29,7 +34,7 @@ impl<T: Real> Adam<T> {
         for ((value, &g), (m, v)) in theta.iter_mut().zip(gradient).zip(moments) {
             *m = b1 * *m + (T::ONE - b1) * g;
             *v = b2 * *v + (T::ONE - b2) * g * g;
-            *value = *value - self.rate * (*m / first) / ((*v / second).sqrt() + T::of(1e-8));
+            *value = *value - self.rate * (*m / first) / ((*v / second).sqrt() + T::of(GUARD));
         }
     }
 }

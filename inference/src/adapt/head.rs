@@ -26,16 +26,16 @@ impl HeadShape {
         false
     }
 
-    fn w1(self) -> usize {
+    pub(super) fn w1(self) -> usize {
         2 * self.channels
     }
-    fn b1(self) -> usize {
+    pub(super) fn b1(self) -> usize {
         self.w1() + self.hidden * self.channels
     }
-    fn w2(self) -> usize {
+    pub(super) fn w2(self) -> usize {
         self.b1() + self.hidden
     }
-    fn b2(self) -> usize {
+    pub(super) fn b2(self) -> usize {
         self.w2() + self.hidden
     }
 

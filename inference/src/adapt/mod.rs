@@ -4,18 +4,30 @@
 //! upsampled and added to the mask logits.
 //!
 //! * [`head`]: the head, its forward and backward pass; one flat parameter vector.
-//! * [`loss`]: what clicks and accepted masks ask for, as loss and gradient by the head's output.
+//! * [`goal`]: what clicks and accepted masks ask of a cell, as loss and gradient by the head's output.
+//! * [`loss`]: the same losses, each by itself.
 //! * [`adam`]: the optimiser.
+//! * [`train`]: batches of cells with goals, lessons, and the [`Trainer`] that learns them.
+//! * [`plain`]: the trainer in plain Rust.
+//! * [`gpu`]: the trainer in compute shaders.
 //!
 //! What is learned when, from what, and how far it is trusted is decided in `limn-models`.
 //!
-//! All of it is plain Rust over small matrices, deterministic, and generic over `f32` and `f64`: the gradients are checked
-//! against finite differences in `f64`.
+//! Head, goals and optimiser are deterministic and generic over `f32` and `f64`: the gradients are checked against finite
+//! differences in `f64`, the compute shaders against the plain trainer.
 
 pub mod adam;
+pub mod goal;
+pub mod gpu;
 pub mod head;
 pub mod loss;
+pub mod plain;
 mod real;
+pub mod train;
 
+pub use goal::{Goal, GoalKind};
+pub use gpu::GpuTrainer;
 pub use head::{Head, HeadShape};
+pub use plain::PlainTrainer;
 pub use real::Real;
+pub use train::{Batch, Lesson, TrainOptions, Trained, Trainer, trainer};

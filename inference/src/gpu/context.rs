@@ -11,6 +11,9 @@ use crate::{AdapterPreference, EngineError};
 /// but a software adapter compiles shaders inside the first one and may share its cores.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
+/// Largest storage binding that WebGPU promises, bytes.
+pub const MAX_BINDING: u64 = 128 << 20;
+
 /// A device of our own and its queue.
 pub struct Context {
     /// What the adapter says about itself.
@@ -148,7 +151,7 @@ fn note(record: &Mutex<Option<EngineError>>, error: EngineError) {
 }
 
 /// A failure in wgpu's own words.
-pub(super) fn backend(message: impl AsRef<str>) -> EngineError {
+pub(crate) fn backend(message: impl AsRef<str>) -> EngineError {
     EngineError::Backend { backend: "wgpu", message: one_line(message.as_ref()) }
 }
 

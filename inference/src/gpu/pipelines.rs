@@ -70,7 +70,7 @@ fn one(context: &Context, key: &PipelineKey) -> Result<Pipeline, EngineError> {
         entry_point: Some(ENTRY),
         compilation_options: wgpu::PipelineCompilationOptions {
             constants: &[],
-            // No kernel has workgroup memory.
+            // What workgroup memory a kernel reads it has written.
             zero_initialize_workgroup_memory: false,
         },
         cache: None,

@@ -6,6 +6,7 @@ use limn_shaders::BINARY;
 
 use super::{Layout, Place, Program, ProgramOutput, Reason, Slot, SlotInfo, SlotKind, Step};
 use crate::EngineError;
+use crate::gpu::context::MAX_BINDING;
 use crate::gpu::pipelines::PipelineKey;
 use crate::gpu::tuning::Tuning;
 use crate::graph::{Graph, Node, NodeId, Op, Source, ValueId};
@@ -13,8 +14,6 @@ use crate::plan::InputSet;
 
 /// Most workgroups in one dimension that WebGPU promises.
 pub const MAX_GROUPS: u32 = 65_535;
-/// Largest storage binding that WebGPU promises, bytes.
-pub const MAX_BINDING: u64 = 128 << 20;
 
 /// The program under construction.
 pub struct Builder<'a> {
