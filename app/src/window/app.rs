@@ -16,7 +16,9 @@ use super::canvas::view::View;
 use super::command::Command;
 use super::dialogs::Dialog;
 use super::draft::{Draft, SavedDraft};
+use super::fonts::Fonts;
 use super::jobs::Job;
+use super::lang::{self, Language, t};
 use super::panels::Local;
 use super::picker::{Ask, FilePicker, NativePicker};
 use super::picture::{Loader, Pyramid};
@@ -25,7 +27,7 @@ use super::settings::Settings;
 use super::toasts::Toasts;
 use super::watch::Watch;
 use super::worker::{Event, Worker};
-use super::{WindowOptions, canvas, dialogs, keymap, panels, theme};
+use super::{WindowOptions, canvas, dialogs, keymap, keys, panels, theme};
 
 /// Makes the predictor factory for given settings.
 pub type Engines = Box<dyn Fn(&Settings) -> PredictorFactory>;
@@ -80,6 +82,7 @@ pub struct ClickTime {
 /// The window.
 pub struct LimnApp {
     pub(super) ctx: egui::Context,
+    pub(super) fonts: Fonts,
     pub(super) settings: Settings,
     pub(super) settings_path: Option<PathBuf>,
     pub(super) options: WindowOptions,
@@ -136,6 +139,12 @@ impl LimnApp {
     /// When the system gives no thread.
     pub fn new(ctx: &egui::Context, pieces: Pieces) -> std::io::Result<Self> {
         let settings = pieces.settings_path.as_deref().map(Settings::load).unwrap_or_default();
+        lang::set(settings.language);
+        keys::install(&settings.keys);
+        let mut fonts = Fonts::install(ctx);
+        if settings.language == Language::Chinese {
+            fonts.need(ctx, false);
+        }
         theme::install(ctx);
         ctx.set_theme(egui::ThemePreference::from(settings.theme));
         ctx.set_zoom_factor(settings.scale.clamp(0.6, 2.5));
@@ -146,6 +155,7 @@ impl LimnApp {
         let loader = Loader::start(ctx.clone())?;
         Ok(Self {
             ctx: ctx.clone(),
+            fonts,
             settings,
             settings_path: pieces.settings_path,
             options: pieces.options,
@@ -284,9 +294,7 @@ impl LimnApp {
         while let Some(answer) = self.picker.answer() {
             match answer.path {
                 Some(path) => self.take_path(answer.ask, path),
-                None if answer.failed => self.toasts.error(
-                    "no file dialog came up (install zenity or a desktop portal); type the path, drop it here, or start limn with it",
-                ),
+                None if answer.failed => self.toasts.error(t(lang::SAY_NO_FILE_DIALOG)),
                 None => {}
             }
         }
@@ -294,6 +302,9 @@ impl LimnApp {
             self.apply(Command::Rescan);
         }
         self.poll_job();
+        if self.fonts.poll(&self.ctx) {
+            self.toasts.error(t(lang::SAY_NO_FONT));
+        }
     }
 
     fn take_path(&mut self, ask: Ask, path: PathBuf) {
@@ -329,7 +340,7 @@ impl LimnApp {
         let mut out = Vec::new();
         if self.dialog.is_none() && self.job.is_none() {
             out.extend(keymap::commands(ui.ctx()));
-        } else if self.dialog == Some(Dialog::Help) && ui.ctx().input(|i| i.key_pressed(egui::Key::F1)) {
+        } else if self.dialog == Some(Dialog::Help) && keymap::commands(ui.ctx()).contains(&Command::ToggleHelp) {
             out.push(Command::CloseDialog);
         }
         let mut local = std::mem::take(&mut self.local);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use limn_datasets::{ClassId, ImageId, ObjectId};
 use limn_models::MaskOptions;
 
+use super::dialogs::Dialog;
 use super::jobs::{ExportRequest, ImportRequest};
 use super::picker::Ask;
 use super::settings::Settings;
@@ -138,6 +139,14 @@ pub enum Command {
     OpenImport,
     /// The settings.
     OpenSettings,
+    /// Some other dialog.
+    OpenDialog(Dialog),
+    /// The palette of all actions.
+    OpenPalette,
+    /// The next language.
+    SwitchLanguage,
+    /// Dark instead of light, or the other way round.
+    SwitchTheme,
     /// The help page.
     ToggleHelp,
     /// Asks before a class is deleted.

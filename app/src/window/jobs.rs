@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use limn_datasets::{ExportOptions, Format, ImportOptions, NoProgress, Progress, Project, export, import, verify};
 
+use super::lang::{self, tf};
+
 /// What to export.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExportRequest {
@@ -110,7 +112,7 @@ impl Job {
     /// # Errors
     /// When the system gives no thread.
     pub fn open(path: PathBuf, ctx: egui::Context) -> std::io::Result<Self> {
-        let title = format!("Opening {}", path.display());
+        let title = tf(lang::JOB_OPENING, &[&path.display()]);
         Self::start("open", title, None, false, ctx, move |_| {
             let (project, show) = open(&path);
             match project {
@@ -126,7 +128,7 @@ impl Job {
     /// When the system gives no thread (the project is lost to the window then; open it again).
     pub fn export(project: Project, request: ExportRequest, ctx: egui::Context) -> std::io::Result<Self> {
         let place = project.path().map(Path::to_path_buf);
-        let title = format!("Exporting {}", request.format);
+        let title = tf(lang::JOB_EXPORTING, &[&request.format]);
         Self::start("export", title, place, true, ctx, move |progress| {
             let outcome = Outcome::Done(run_export(&project, &request, progress));
             Finished { project: Some(Box::new(project)), outcome }
@@ -139,7 +141,7 @@ impl Job {
     /// As [`Job::export`].
     pub fn import(mut project: Project, request: ImportRequest, ctx: egui::Context) -> std::io::Result<Self> {
         let place = project.path().map(Path::to_path_buf);
-        let title = format!("Importing {}", request.format);
+        let title = tf(lang::JOB_IMPORTING, &[&request.format]);
         Self::start("import", title, place, true, ctx, move |progress| {
             let result = import(&mut project, request.format, &request.from, &request.options, progress);
             let told = result.map(|r| {

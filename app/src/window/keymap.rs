@@ -1,11 +1,14 @@
-//! Every key of the window, once: what it does, what the help page says of it, which command it gives.
+//! Every action of the window, once: what it is called, its standard keys, the command it gives. The help page, the
+//! palette and the page of keys in the settings are made of this table; `keys` says which keys are in force.
 
-use egui::{Key, KeyboardShortcut, Modifiers};
+use egui::{Key, Modifiers};
 
 use super::command::Command;
+use super::keys;
+use super::lang::{self, Text};
 
 /// Headings of the help page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// Clicks and the object at hand.
     Outline,
@@ -24,25 +27,27 @@ impl Group {
     pub const ALL: [Self; 5] = [Self::Outline, Self::Pictures, Self::Objects, Self::View, Self::Program];
 
     /// Heading.
-    pub fn title(self) -> &'static str {
+    pub fn title(self) -> Text {
         match self {
-            Self::Outline => "Outline an object",
-            Self::Pictures => "Pictures",
-            Self::Objects => "Objects and classes",
-            Self::View => "View",
-            Self::Program => "Program",
+            Self::Outline => lang::GROUP_OUTLINE,
+            Self::Pictures => lang::GROUP_PICTURES,
+            Self::Objects => lang::GROUP_OBJECTS,
+            Self::View => lang::GROUP_VIEW,
+            Self::Program => lang::GROUP_PROGRAM,
         }
     }
 }
 
-/// One key and what it does.
-pub struct Binding {
+/// Something that can be done without a pointer.
+pub struct Action {
+    /// Name in the settings file; never changes.
+    pub id: &'static str,
     /// Heading under which help shows it.
     pub group: Group,
-    /// The key with its modifiers.
-    pub shortcut: KeyboardShortcut,
-    /// What it does, for help and tooltips.
-    pub text: &'static str,
+    /// What it does.
+    pub text: Text,
+    /// Its keys while the person has chosen no others.
+    pub standard: &'static [(Modifiers, Key)],
     /// The command it gives.
     pub command: fn() -> Command,
 }
@@ -52,64 +57,72 @@ const SHIFT: Modifiers = Modifiers::SHIFT;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
-const fn key(group: Group, modifiers: Modifiers, key: Key, text: &'static str, command: fn() -> Command) -> Binding {
-    Binding { group, shortcut: KeyboardShortcut::new(modifiers, key), text, command }
+use Group::{Objects, Outline, Pictures, Program, View};
+
+const fn act(
+    id: &'static str,
+    group: Group,
+    text: Text,
+    standard: &'static [(Modifiers, Key)],
+    command: fn() -> Command,
+) -> Action {
+    Action { id, group, text, standard, command }
 }
 
-/// The keys. Where two begin with the same key, the one with more modifiers comes first.
-pub const BINDINGS: &[Binding] = &[
-    key(Group::Outline, SHIFT, Key::Enter, "Accept, then next picture", || Command::Accept { then_next: true }),
-    key(Group::Outline, NONE, Key::Enter, "Accept the object", || Command::Accept { then_next: false }),
-    key(Group::Outline, NONE, Key::Space, "Accept the object (hold and drag: move the picture)", || Command::Accept {
-        then_next: false,
-    }),
-    key(Group::Outline, NONE, Key::Escape, "Drop the clicks; else deselect", || Command::DropDraft),
-    key(Group::Outline, CTRL_SHIFT, Key::Z, "Redo", || Command::Redo),
-    key(Group::Outline, CTRL, Key::Y, "Redo", || Command::Redo),
-    key(Group::Outline, CTRL, Key::Z, "Undo: clicks first, then everything else", || Command::Undo),
-    key(Group::Pictures, SHIFT, Key::N, "Next picture that is not done", || Command::NextOpen),
-    key(Group::Pictures, NONE, Key::PageDown, "Next picture", || Command::Step(1)),
-    key(Group::Pictures, NONE, Key::ArrowRight, "Next picture", || Command::Step(1)),
-    key(Group::Pictures, NONE, Key::N, "Next picture", || Command::Step(1)),
-    key(Group::Pictures, NONE, Key::PageUp, "Previous picture", || Command::Step(-1)),
-    key(Group::Pictures, NONE, Key::ArrowLeft, "Previous picture", || Command::Step(-1)),
-    key(Group::Pictures, NONE, Key::P, "Previous picture", || Command::Step(-1)),
-    key(Group::Pictures, NONE, Key::D, "Picture done / open again", || Command::ToggleDone),
-    key(Group::Pictures, CTRL, Key::F, "Search the pictures", || Command::FocusSearch),
-    key(Group::Objects, NONE, Key::K, "Select the previous object and go to it", || Command::SelectStep(-1)),
-    key(Group::Objects, NONE, Key::J, "Select the next object and go to it", || Command::SelectStep(1)),
-    key(Group::Objects, NONE, Key::E, "Re-open the selected object for more clicks", || Command::ReopenSelected),
-    key(Group::Objects, NONE, Key::Delete, "Delete the selected object", || Command::DeleteSelected),
-    key(Group::Objects, NONE, Key::Backspace, "Delete the selected object", || Command::DeleteSelected),
-    key(Group::Objects, NONE, Key::V, "Hide / show the selected object", || Command::ToggleSelectedHidden),
-    key(Group::Objects, NONE, Key::CloseBracket, "Selected object one up", || Command::RaiseSelected(1)),
-    key(Group::Objects, NONE, Key::OpenBracket, "Selected object one down", || Command::RaiseSelected(-1)),
-    key(Group::Objects, NONE, Key::C, "New class", || Command::FocusNewClass),
-    key(Group::View, NONE, Key::F, "Whole picture", || Command::Fit),
-    key(Group::View, NONE, Key::Num0, "One to one", || Command::ActualSize),
-    key(Group::View, NONE, Key::Plus, "Larger", || Command::ZoomStep(1)),
-    key(Group::View, NONE, Key::Equals, "Larger", || Command::ZoomStep(1)),
-    key(Group::View, NONE, Key::Minus, "Smaller", || Command::ZoomStep(-1)),
-    key(Group::View, NONE, Key::H, "Hide / show all masks", || Command::ToggleMasks),
-    key(Group::Program, CTRL_SHIFT, Key::O, "Open a picture", || Command::AskOpenPicture),
-    key(Group::Program, CTRL, Key::O, "Open a folder", || Command::AskOpenFolder),
-    key(Group::Program, CTRL, Key::P, "Open a project", || Command::AskOpenProject),
-    key(Group::Program, CTRL, Key::E, "Export", || Command::OpenExport),
-    key(Group::Program, CTRL, Key::I, "Import", || Command::OpenImport),
-    key(Group::Program, CTRL, Key::Comma, "Settings", || Command::OpenSettings),
-    key(Group::Program, NONE, Key::F1, "This help", || Command::ToggleHelp),
+/// The actions, in the order of the help page. Those without keys are found in the palette.
+#[rustfmt::skip]
+pub const ACTIONS: &[Action] = &[
+    act("accept", Outline, lang::ACT_ACCEPT, &[(NONE, Key::Enter), (NONE, Key::Space)], || Command::Accept { then_next: false }),
+    act("accept-next", Outline, lang::ACT_ACCEPT_NEXT, &[(SHIFT, Key::Enter)], || Command::Accept { then_next: true }),
+    act("drop", Outline, lang::ACT_DROP, &[(NONE, Key::Escape)], || Command::DropDraft),
+    act("undo", Outline, lang::ACT_UNDO, &[(CTRL, Key::Z)], || Command::Undo),
+    act("redo", Outline, lang::ACT_REDO, &[(CTRL, Key::Y), (CTRL_SHIFT, Key::Z)], || Command::Redo),
+
+    act("next", Pictures, lang::ACT_NEXT, &[(NONE, Key::PageDown), (NONE, Key::ArrowRight), (NONE, Key::N)], || Command::Step(1)),
+    act("previous", Pictures, lang::ACT_PREVIOUS, &[(NONE, Key::PageUp), (NONE, Key::ArrowLeft), (NONE, Key::P)], || Command::Step(-1)),
+    act("next-open", Pictures, lang::ACT_NEXT_OPEN, &[(SHIFT, Key::N)], || Command::NextOpen),
+    act("done", Pictures, lang::ACT_TOGGLE_DONE, &[(NONE, Key::D)], || Command::ToggleDone),
+    act("search", Pictures, lang::ACT_SEARCH, &[(CTRL, Key::F)], || Command::FocusSearch),
+    act("rescan", Pictures, lang::ACT_RESCAN, &[], || Command::Rescan),
+
+    act("select-previous", Objects, lang::ACT_SELECT_PREVIOUS, &[(NONE, Key::K)], || Command::SelectStep(-1)),
+    act("select-next", Objects, lang::ACT_SELECT_NEXT, &[(NONE, Key::J)], || Command::SelectStep(1)),
+    act("reopen", Objects, lang::ACT_REOPEN, &[(NONE, Key::E)], || Command::ReopenSelected),
+    act("delete", Objects, lang::ACT_DELETE, &[(NONE, Key::Delete), (NONE, Key::Backspace)], || Command::DeleteSelected),
+    act("hide", Objects, lang::ACT_HIDE, &[(NONE, Key::V)], || Command::ToggleSelectedHidden),
+    act("raise", Objects, lang::ACT_RAISE, &[(NONE, Key::CloseBracket)], || Command::RaiseSelected(1)),
+    act("lower", Objects, lang::ACT_LOWER, &[(NONE, Key::OpenBracket)], || Command::RaiseSelected(-1)),
+    act("new-class", Objects, lang::ACT_NEW_CLASS, &[(NONE, Key::C)], || Command::FocusNewClass),
+
+    act("fit", View, lang::ACT_FIT, &[(NONE, Key::F)], || Command::Fit),
+    act("actual-size", View, lang::ACT_ACTUAL_SIZE, &[(NONE, Key::Num0)], || Command::ActualSize),
+    act("larger", View, lang::ACT_LARGER, &[(NONE, Key::Plus), (NONE, Key::Equals)], || Command::ZoomStep(1)),
+    act("smaller", View, lang::ACT_SMALLER, &[(NONE, Key::Minus)], || Command::ZoomStep(-1)),
+    act("masks", View, lang::ACT_TOGGLE_MASKS, &[(NONE, Key::H)], || Command::ToggleMasks),
+
+    act("palette", Program, lang::ACT_PALETTE, &[(CTRL, Key::K)], || Command::OpenPalette),
+    act("open-folder", Program, lang::ACT_OPEN_FOLDER, &[(CTRL, Key::O)], || Command::AskOpenFolder),
+    act("open-picture", Program, lang::ACT_OPEN_PICTURE, &[(CTRL_SHIFT, Key::O)], || Command::AskOpenPicture),
+    act("open-project", Program, lang::ACT_OPEN_PROJECT, &[(CTRL, Key::P)], || Command::AskOpenProject),
+    act("export", Program, lang::ACT_EXPORT, &[(CTRL, Key::E)], || Command::OpenExport),
+    act("import", Program, lang::ACT_IMPORT, &[(CTRL, Key::I)], || Command::OpenImport),
+    act("settings", Program, lang::ACT_SETTINGS, &[(CTRL, Key::Comma)], || Command::OpenSettings),
+    act("language", Program, lang::ACT_LANGUAGE, &[], || Command::SwitchLanguage),
+    act("theme", Program, lang::ACT_THEME, &[], || Command::SwitchTheme),
+    act("engine", Program, lang::ACT_RESTART_ENGINE, &[], || Command::RestartEngine),
+    act("help", Program, lang::ACT_HELP, &[(NONE, Key::F1)], || Command::ToggleHelp),
 ];
 
 /// What the mouse does, and keys that are held; for the help page only.
-pub const MOUSE: &[(Group, &str, &str)] = &[
-    (Group::Outline, "Left click", "This belongs to the object"),
-    (Group::Outline, "Right click, Shift or Alt + left", "This does not belong to it"),
-    (Group::Outline, "Ctrl + drag", "Box around the object, as the first hint"),
-    (Group::Objects, "Ctrl + click", "Select the object under the pointer"),
-    (Group::Objects, "1 ... 9", "Choose the class; with a selected object, give it this class"),
-    (Group::View, "Wheel, pinch", "Zoom at the pointer"),
-    (Group::View, "Middle drag, Space + drag", "Move the picture"),
-    (Group::View, "R (hold)", "Look at the bare picture"),
+pub const MOUSE: &[(Group, Text, Text)] = &[
+    (Outline, lang::MOUSE_LEFT, lang::MOUSE_BELONGS),
+    (Outline, lang::MOUSE_RIGHT, lang::MOUSE_NOT),
+    (Outline, lang::MOUSE_CTRL_DRAG, lang::MOUSE_BOX),
+    (Objects, lang::MOUSE_CTRL_CLICK, lang::MOUSE_SELECT),
+    (Objects, lang::MOUSE_DIGIT_KEYS, lang::MOUSE_DIGITS),
+    (View, lang::MOUSE_WHEEL, lang::MOUSE_ZOOM),
+    (View, lang::MOUSE_MIDDLE, lang::MOUSE_PAN),
+    (View, lang::MOUSE_HOLD_R, lang::MOUSE_PEEK),
 ];
 
 /// The key held to look at the bare picture.
@@ -126,13 +139,14 @@ pub fn commands(ctx: &egui::Context) -> Vec<Command> {
     if ctx.egui_wants_keyboard_input() {
         return commands;
     }
+    let keys = keys::now();
     ctx.input_mut(|input| {
-        for binding in BINDINGS {
-            if binding.shortcut.logical_key == Key::Space {
+        for (chord, action) in keys.chords() {
+            if chord.logical_key == Key::Space && chord.modifiers.is_none() {
                 continue;
             }
-            while input.consume_shortcut(&binding.shortcut) {
-                commands.push((binding.command)());
+            while input.consume_shortcut(chord) {
+                commands.push((action.command)());
             }
         }
         for (i, key) in DIGITS.iter().enumerate() {
@@ -144,36 +158,18 @@ pub fn commands(ctx: &egui::Context) -> Vec<Command> {
     commands
 }
 
-/// The keys as text, for instance "Ctrl+Z".
-pub fn text(shortcut: &KeyboardShortcut) -> String {
-    let mut text = String::new();
-    let m = shortcut.modifiers;
-    if m.command || m.ctrl {
-        text += if cfg!(target_os = "macos") { "Cmd+" } else { "Ctrl+" };
-    }
-    if m.shift {
-        text += "Shift+";
-    }
-    if m.alt {
-        text += "Alt+";
-    }
-    text + match shortcut.logical_key {
-        Key::ArrowRight => "Right",
-        Key::ArrowLeft => "Left",
-        Key::OpenBracket => "[",
-        Key::CloseBracket => "]",
-        Key::Plus => "+",
-        Key::Equals => "=",
-        Key::Minus => "-",
-        Key::Comma => ",",
-        other => other.name(),
-    }
+/// The command of the bare space bar.
+pub fn of_space() -> Option<Command> {
+    let space = keys::chord(NONE, Key::Space);
+    keys::now().owner(&space).map(|action| (action.command)())
 }
 
-/// The tooltip of a button: what the binding with this text says, and its keys.
+/// The tooltip of a button: its label and the keys of its command.
 pub fn hint(label: &str, command: &Command) -> String {
-    let keys: Vec<_> = BINDINGS.iter().filter(|b| (b.command)() == *command).map(|b| self::text(&b.shortcut)).collect();
-    if keys.is_empty() { label.to_owned() } else { format!("{label}  ({})", keys.join(", ")) }
+    let keys = keys::now();
+    let found: Vec<_> = ACTIONS.iter().filter(|a| (a.command)() == *command).flat_map(|a| keys.of(a)).collect();
+    let texts: Vec<_> = found.iter().map(keys::text).collect();
+    if texts.is_empty() { label.to_owned() } else { format!("{label}  ({})", texts.join(", ")) }
 }
 
 #[cfg(test)]
@@ -181,16 +177,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_key_is_bound_twice_and_longer_chords_come_first() {
-        for (i, a) in BINDINGS.iter().enumerate() {
-            for b in &BINDINGS[i + 1..] {
-                assert!(a.shortcut != b.shortcut, "{} is bound twice", text(&a.shortcut));
-                // The input matches a chord even when Shift or Alt is held besides, so the longer one must come first.
-                let swallows = a.shortcut.logical_key == b.shortcut.logical_key
-                    && b.shortcut.modifiers.matches_logically(a.shortcut.modifiers);
-                assert!(!swallows, "{} would swallow {}", text(&a.shortcut), text(&b.shortcut));
+    fn no_name_and_no_key_is_given_twice() {
+        let chords: Vec<_> =
+            ACTIONS.iter().flat_map(|a| a.standard.iter().map(move |(m, k)| (keys::chord(*m, *k), a.id))).collect();
+        for (i, (a, id)) in chords.iter().enumerate() {
+            for (b, other) in &chords[i + 1..] {
+                assert!(a != b, "{} is the key of {id} and of {other}", keys::text(a));
             }
-            assert!(!DIGITS.contains(&a.shortcut.logical_key) && a.shortcut.logical_key != PEEK);
+            assert!(!keys::is_reserved(a), "{id} has a key that is taken otherwise");
+        }
+        for (i, a) in ACTIONS.iter().enumerate() {
+            assert!(ACTIONS[i + 1..].iter().all(|b| b.id != a.id), "{} is there twice", a.id);
         }
     }
 

@@ -1,22 +1,25 @@
 //! The window: open a folder, click, accept, export.
 //!
 //! * `app`: the window's state and its two entry points for each frame; `apply`: the one place that changes anything
-//! * `command`, `keymap`: what a person can ask for, and with which keys
+//! * `command`, `keymap`, `keys`: what a person can ask for, and with which keys; `lang`: every text, in each language
 //! * `canvas`: picture, masks, clicks; `panels`: lists around it; `dialogs`: what opens above it; `toasts`: messages
 //! * `draft`, `worker`, `predictor`: the object at hand, the inference thread, the engine behind it
 //! * `picture`, `watch`, `jobs`, `picker`: threads that read pictures, watch the folder, export and import, ask for files
-//! * `theme`, `icons`, `brand`, `settings`: looks, and what is remembered for a person
+//! * `theme`, `fonts`, `icons`, `brand`, `settings`: looks, and what is remembered for a person
 
 pub mod app;
 mod apply;
 mod brand;
 pub mod canvas;
 pub mod command;
-mod dialogs;
+pub mod dialogs;
 mod draft;
+mod fonts;
 mod icons;
 pub mod jobs;
 pub mod keymap;
+pub mod keys;
+pub mod lang;
 mod panels;
 pub mod picker;
 mod picture;

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::lang::{self, t};
+
 /// What to ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -62,26 +64,33 @@ impl Default for NativePicker {
 impl FilePicker for NativePicker {
     fn ask(&mut self, ask: Ask, start: Option<PathBuf>, ctx: &egui::Context) {
         let (sender, ctx) = (self.sender.clone(), ctx.clone());
+        // Texts are of the window's language, which belongs to its thread.
+        let title = t(match ask {
+            Ask::Folder => lang::ASK_FOLDER,
+            Ask::Picture => lang::ASK_PICTURE,
+            Ask::Project => lang::ASK_PROJECT,
+            Ask::ExportTo => lang::ASK_EXPORT_TO,
+            Ask::ImportFile => lang::ASK_IMPORT_FILE,
+            Ask::ImportFolder => lang::ASK_IMPORT_FOLDER,
+            Ask::OrtLibrary => lang::ASK_ORT,
+        });
+        let (pictures, project) = (t(lang::FILTER_PICTURES), t(lang::FILTER_PROJECT));
         let run = move || {
             let begun = Instant::now();
-            let mut dialog = rfd::FileDialog::new();
+            let mut dialog = rfd::FileDialog::new().set_title(title);
             if let Some(start) = start {
                 dialog = dialog.set_directory(start);
             }
             let path = match ask {
-                Ask::Folder => dialog.set_title("Open a folder of pictures").pick_folder(),
+                Ask::Folder | Ask::ExportTo | Ask::ImportFolder => dialog.pick_folder(),
                 Ask::Picture => dialog
-                    .set_title("Open a picture")
                     .add_filter(
-                        "Pictures",
+                        pictures,
                         &["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "pgm", "ppm", "pnm"],
                     )
                     .pick_file(),
-                Ask::Project => dialog.set_title("Open a project").add_filter("Limn project", &["limn"]).pick_file(),
-                Ask::ExportTo => dialog.set_title("Export to folder").pick_folder(),
-                Ask::ImportFile => dialog.set_title("Import from file").pick_file(),
-                Ask::ImportFolder => dialog.set_title("Import from folder").pick_folder(),
-                Ask::OrtLibrary => dialog.set_title("ONNX Runtime library").pick_file(),
+                Ask::Project => dialog.add_filter(project, &["limn"]).pick_file(),
+                Ask::ImportFile | Ask::OrtLibrary => dialog.pick_file(),
             };
             // The library does not tell a cancelled dialog from one that never came up; nobody cancels this fast.
             let failed = path.is_none() && begun.elapsed() < FASTEST_CANCEL;

@@ -1,8 +1,11 @@
 //! What is remembered for a person, not for a project: theme, engine, hints. One small JSON file.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use super::lang::Language;
 
 /// Which theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +34,8 @@ impl From<ThemeChoice> for egui::ThemePreference {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    /// Language of the window.
+    pub language: Language,
     /// Theme of the window.
     pub theme: ThemeChoice,
     /// "auto", "wgpu", "ort" or "reference".
@@ -39,6 +44,8 @@ pub struct Settings {
     pub ort_library: Option<PathBuf>,
     /// Name of the model; the first card when absent.
     pub model: Option<String>,
+    /// Keys that differ from the standard ones: action and its keys, for instance "accept" and ["Ctrl+A"].
+    pub keys: BTreeMap<String, Vec<String>>,
     /// Shows the line of key hints under the picture.
     pub key_hints: bool,
     /// Opacity of the fill of masks, 0 to 1.
@@ -52,7 +59,9 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            language: Language::default(),
             theme: ThemeChoice::System,
+            keys: BTreeMap::new(),
             backend: "auto".into(),
             ort_library: None,
             model: None,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use egui::{Align2, Area, Frame, Id, Margin, Order, RichText, Stroke, Vec2};
 
 use super::icons::{self, Icon};
+use super::lang::{self, t};
 use super::theme::{self, space};
 
 /// What a toast is about.
@@ -103,7 +104,7 @@ impl Toasts {
                                     ui.set_max_width(310.0);
                                     ui.add(egui::Label::new(RichText::new(&toast.text)).wrap());
                                 });
-                                if icons::button(ui, Icon::Cross, "Dismiss").clicked() {
+                                if icons::button(ui, Icon::Cross, t(lang::DISMISS)).clicked() {
                                     gone = Some(toast.number);
                                 }
                             });

@@ -4,6 +4,7 @@ use limn_datasets::{Class, ClassId, Object, ObjectId, Transaction};
 
 use crate::window::app::LimnApp;
 use crate::window::dialogs::Dialog;
+use crate::window::lang::{self, Text, t, tf};
 use crate::window::panels::digit_of;
 use crate::window::theme;
 use crate::window::toasts::Kind;
@@ -26,21 +27,21 @@ impl LimnApp {
         let color = theme::CLASS_COLORS.into_iter().find(|c| !used(c)).unwrap_or(next);
         let mut class = Class::new(id, name, color);
         class.hotkey = (1..=9).find(|digit| !classes.iter().any(|c| c.hotkey == Some(*digit)));
-        let mut t = Transaction::new(format!("Add class {name}"));
+        let mut t = Transaction::new(tf(lang::DID_ADD_CLASS, &[&name]));
         t.put_class(project.document(), class);
         if self.commit(t) {
             self.choose_class(id);
         }
     }
 
-    fn edit_class(&mut self, id: ClassId, label: &str, change: impl FnOnce(&mut Class)) {
+    fn edit_class(&mut self, id: ClassId, label: Text, change: impl FnOnce(&mut Class)) {
         let Some(mut class) = self.document().class(id).cloned() else { return };
         let before = class.clone();
         change(&mut class);
         if class == before {
             return;
         }
-        let mut t = Transaction::new(format!("{label} {}", before.name));
+        let mut t = Transaction::new(tf(label, &[&before.name]));
         t.put_class(self.document(), class);
         self.commit(t);
     }
@@ -48,12 +49,12 @@ impl LimnApp {
     pub(super) fn rename_class(&mut self, id: ClassId, name: &str) {
         let name = name.trim();
         if !name.is_empty() {
-            self.edit_class(id, "Rename class", |class| class.name = name.to_owned());
+            self.edit_class(id, lang::DID_RENAME_CLASS, |class| class.name = name.to_owned());
         }
     }
 
     pub(super) fn recolor_class(&mut self, id: ClassId, color: [u8; 3]) {
-        self.edit_class(id, "Recolour class", |class| class.color = color);
+        self.edit_class(id, lang::DID_RECOLOUR_CLASS, |class| class.color = color);
     }
 
     /// A class without objects goes at once (undo brings it back); one in use asks first.
@@ -69,7 +70,7 @@ impl LimnApp {
         let document = self.document();
         let Some(class) = document.class(id).cloned() else { return };
         let used: Vec<Object> = document.objects().filter(|o| o.class == id).cloned().collect();
-        let mut t = Transaction::new(format!("Delete class {}", class.name));
+        let mut t = Transaction::new(tf(lang::DID_DELETE_CLASS, &[&class.name]));
         match reassign.filter(|to| *to != id && document.class(*to).is_some()) {
             Some(to) => {
                 for object in used {
@@ -77,9 +78,7 @@ impl LimnApp {
                 }
             }
             None if !used.is_empty() => {
-                let text =
-                    format!("class {} is used by {} objects; give them another class first", class.name, used.len());
-                self.toasts.error(text);
+                self.toasts.error(tf(lang::SAY_CLASS_USED, &[&class.name, &used.len()]));
                 return;
             }
             None => {}
@@ -96,7 +95,7 @@ impl LimnApp {
         let document = self.document();
         let found = document.classes().iter().find(|c| digit_of(document, c) == Some(digit)).map(|c| c.id);
         let Some(class) = found else {
-            self.toasts.add(Kind::Info, format!("No class has the key {digit}."));
+            self.toasts.add(Kind::Info, tf(lang::SAY_NO_KEY, &[&digit]));
             return;
         };
         self.choose_class(class);
@@ -120,17 +119,17 @@ impl LimnApp {
 
     pub(super) fn set_object_class(&mut self, id: ObjectId, class: ClassId) {
         let Some(name) = self.document().class(class).map(|c| c.name.clone()) else { return };
-        self.edit_object(id, &format!("Change class to {name}"), |object| object.class = class);
+        self.edit_object(id, &tf(lang::DID_CHANGE_CLASS, &[&name]), |object| object.class = class);
     }
 
     pub(super) fn set_hidden(&mut self, id: ObjectId, hidden: bool) {
-        self.edit_object(id, if hidden { "Hide object" } else { "Show object" }, |object| object.hidden = hidden);
+        self.edit_object(id, t(if hidden { lang::DID_HIDE } else { lang::DID_SHOW }), |object| object.hidden = hidden);
     }
 
     pub(super) fn delete_object(&mut self, id: ObjectId) {
         let Some(object) = self.document().object(id) else { return };
-        let name = self.document().class(object.class).map_or("object", |c| c.name.as_str());
-        let mut t = Transaction::new(format!("Delete {name}"));
+        let name = self.document().class(object.class).map_or(t(lang::OBJECT_CLASS), |c| c.name.as_str());
+        let mut t = Transaction::new(tf(lang::DID_DELETE, &[&name]));
         t.remove_object(self.document(), id);
         if self.commit(t) {
             if self.draft.as_ref().is_some_and(|d| d.correcting == Some(id)) {
@@ -152,7 +151,7 @@ impl LimnApp {
         }
         let object = stack.remove(at);
         stack.insert(to, object);
-        let mut t = Transaction::new(if by > 0 { "Object up" } else { "Object down" });
+        let mut t = Transaction::new(t(if by > 0 { lang::DID_UP } else { lang::DID_DOWN }));
         for (z, object) in stack.into_iter().enumerate() {
             if object.z != z as i64 {
                 t.put_object(self.document(), Object { z: z as i64, ..object });

@@ -13,6 +13,7 @@ use limn_datasets::Transaction;
 use super::app::{LimnApp, view_rect_of};
 use super::command::Command;
 use super::dialogs::Dialog;
+use super::lang::{self, t};
 use super::panels::Focus;
 use super::picker::Ask;
 use super::toasts::Kind;
@@ -98,6 +99,10 @@ impl LimnApp {
             Command::OpenExport => self.open_dialog(Dialog::Export),
             Command::OpenImport => self.open_dialog(Dialog::Import),
             Command::OpenSettings => self.dialog = Some(Dialog::Settings),
+            Command::OpenDialog(dialog) => self.dialog = Some(dialog),
+            Command::OpenPalette => self.open_palette(),
+            Command::SwitchLanguage => self.switch_language(),
+            Command::SwitchTheme => self.switch_theme(),
             Command::ToggleHelp => {
                 self.dialog = if self.dialog == Some(Dialog::Help) { None } else { Some(Dialog::Help) }
             }
@@ -138,9 +143,7 @@ impl LimnApp {
     fn with_selected(&mut self, act: impl FnOnce(&mut Self, limn_datasets::ObjectId)) {
         match self.selected.filter(|id| self.document().object(*id).is_some()) {
             Some(id) => act(self, id),
-            None => {
-                self.toasts.add(Kind::Info, "Select an object first: in the list, with J and K, or Ctrl + click on it.")
-            }
+            None => self.toasts.add(Kind::Info, t(lang::SAY_SELECT_FIRST)),
         }
     }
 
@@ -148,7 +151,7 @@ impl LimnApp {
         if self.project.is_some() {
             self.dialog = Some(dialog);
         } else {
-            self.toasts.add(Kind::Info, "Open a folder first.");
+            self.toasts.add(Kind::Info, t(lang::SAY_OPEN_FIRST));
         }
     }
 

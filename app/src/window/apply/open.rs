@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::window::app::LimnApp;
 use crate::window::canvas::view::View;
 use crate::window::draft::SavedDraft;
+use crate::window::fonts;
 use crate::window::jobs::Job;
+use crate::window::lang::{self, Text, t, tf};
+use crate::window::panels::state_name;
 use crate::window::picture::Loaded;
 use crate::window::toasts::Kind;
 use crate::window::watch::Watch;
@@ -33,7 +36,7 @@ impl LimnApp {
     /// Opens a folder, a project, or the folder of a picture with that picture in sight. Reading happens on a thread.
     pub(super) fn open(&mut self, path: PathBuf) {
         if self.job.is_some() {
-            self.toasts.add(Kind::Info, "Wait for the running task, or cancel it.");
+            self.toasts.add(Kind::Info, t(lang::SAY_WAIT));
             return;
         }
         let path = std::path::absolute(&path).unwrap_or(path);
@@ -72,7 +75,7 @@ impl LimnApp {
         self.settings.remember(project.path().unwrap_or(&root));
         self.save_settings();
         if let Some(why) = project.is_read_only() {
-            self.toasts.error(format!("the project is read only: {why}"));
+            self.toasts.error(tf(lang::SAY_READ_ONLY, &[&why]));
         }
         if let Some(notice) = project.notice() {
             self.toasts.add(Kind::Info, notice);
@@ -80,6 +83,10 @@ impl LimnApp {
         let state: ViewState =
             project.view_state().and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
         let document = project.document();
+        let names = document.classes().iter().map(|c| c.name.as_str());
+        if names.chain(document.images().iter().map(|i| i.path.as_str())).any(fonts::needs_more) {
+            self.fonts.need(&self.ctx, true);
+        }
         self.class = state
             .class
             .map(limn_datasets::ClassId)
@@ -153,8 +160,7 @@ impl LimnApp {
         if self.picture.is_some() {
             self.picture_arrived();
         } else if record.missing {
-            self.picture_error =
-                Some(format!("the file is no longer there; put it back or delete its objects: {}", record.path));
+            self.picture_error = Some(tf(lang::SAY_FILE_GONE, &[&record.path]));
         } else if let Some(path) = self.path_of(&record) {
             self.loader.want(image, path);
         }
@@ -222,7 +228,7 @@ impl LimnApp {
         match self.neighbour(by) {
             Some(image) => self.show_picture(image),
             None => {
-                let text = if by > 0 { "This is the last picture." } else { "This is the first picture." };
+                let text = t(if by > 0 { lang::SAY_LAST_PICTURE } else { lang::SAY_FIRST_PICTURE });
                 self.toasts.add(Kind::Info, text);
             }
         }
@@ -235,15 +241,15 @@ impl LimnApp {
         let next = order.into_iter().find(|i| i.state == ImageState::Open && !i.missing).map(|i| i.id);
         match next {
             Some(image) => self.show_picture(image),
-            None => self.toasts.add(Kind::Good, "All pictures are done."),
+            None => self.toasts.add(Kind::Good, t(lang::SAY_ALL_DONE)),
         }
     }
 
     pub(super) fn toggle_done(&mut self) {
         let Some(record) = self.current.and_then(|id| self.document().image(id)).cloned() else { return };
         let state = if record.state == ImageState::Done { ImageState::Open } else { ImageState::Done };
-        let what = if state == ImageState::Done { "done" } else { "open" };
-        let mut t = Transaction::new(format!("Mark {} {what}", record.file_name()));
+        let what = t(state_name(state));
+        let mut t = Transaction::new(tf(lang::DID_MARK, &[&record.file_name(), &what]));
         t.put_image(self.document(), ImageRecord { state, ..record });
         self.commit(t);
     }
@@ -253,15 +259,15 @@ impl LimnApp {
         let Some(project) = &mut self.project else { return };
         match project.rescan() {
             Ok(change) => {
-                let counted = |n: usize, what: &str| (n > 0).then(|| format!("{n} {what}"));
+                let counted = |n: usize, what: Text| (n > 0).then(|| tf(what, &[&n]));
                 let parts = [
-                    counted(change.added.len(), "new"),
-                    counted(change.missing.len(), "gone"),
-                    counted(change.returned.len(), "back again"),
+                    counted(change.added.len(), lang::SAY_NEW),
+                    counted(change.missing.len(), lang::SAY_GONE),
+                    counted(change.returned.len(), lang::SAY_RETURNED),
                 ];
                 let text = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
                 if !change.is_empty() {
-                    self.toasts.add(Kind::Info, format!("Pictures in the folder: {text}"));
+                    self.toasts.add(Kind::Info, tf(lang::SAY_FOLDER_CHANGE, &[&text]));
                 }
             }
             Err(error) => self.toasts.error(error),

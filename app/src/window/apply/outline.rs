@@ -7,6 +7,7 @@ use limn_models::MaskOptions;
 
 use crate::window::app::{ClickTime, EngineState, LimnApp};
 use crate::window::draft::{Draft, Prompt};
+use crate::window::lang::{self, Text, t, tf};
 use crate::window::theme;
 use crate::window::toasts::Kind;
 use crate::window::worker::{Answer, Request};
@@ -28,9 +29,7 @@ impl LimnApp {
     pub(super) fn set_box(&mut self, bounds: [f32; 4]) {
         match self.draft_or_new().map(|d| d.push(Prompt::Box(bounds))) {
             Some(true) => self.prompts_changed(),
-            Some(false) => {
-                self.toasts.add(Kind::Info, "A box is a first hint: drop the clicks (Esc) before drawing one.")
-            }
+            Some(false) => self.toasts.add(Kind::Info, t(lang::SAY_BOX_FIRST)),
             None => {}
         }
     }
@@ -39,7 +38,7 @@ impl LimnApp {
     fn draft_or_new(&mut self) -> Option<&mut Draft> {
         let image = self.current.filter(|_| self.picture.is_some())?;
         if let Some(why) = self.project.as_ref()?.is_read_only() {
-            self.toasts.error(format!("nothing can be drawn, the project is read only: {why}"));
+            self.toasts.error(tf(lang::SAY_CANNOT_DRAW, &[&why]));
             return None;
         }
         if self.draft.is_none() {
@@ -138,7 +137,7 @@ impl LimnApp {
     fn commit_draft(&mut self) -> bool {
         let (Some(draft), Some(project)) = (self.draft.clone(), &mut self.project) else { return false };
         let Some(mask) = draft.mask.clone().filter(|m| !m.is_empty()) else {
-            self.toasts.add(Kind::Info, "The mask is empty: click on the object first.");
+            self.toasts.add(Kind::Info, t(lang::SAY_MASK_EMPTY));
             return false;
         };
         let model = match &self.engine {
@@ -147,24 +146,24 @@ impl LimnApp {
         };
         let picture = project.document().image(draft.image).map_or_else(String::new, |i| i.file_name().to_owned());
         let mut class = self.class;
-        let mut t;
+        let mut change;
         let id;
         if let Some(old) = draft.correcting.and_then(|id| project.document().object(id)).cloned() {
-            t = Transaction::new(format!("Correct an object in {picture}"));
+            change = Transaction::new(tf(lang::DID_CORRECT, &[&picture]));
             id = old.id;
             let clicks = old.clicks.iter().copied().chain(draft.records()).collect();
-            t.put_object(project.document(), Object { mask, clicks, model, ..old });
+            change.put_object(project.document(), Object { mask, clicks, model, ..old });
         } else {
             let known = class.and_then(|c| project.document().class(c)).map(|c| (c.id, c.name.clone()));
             let (class_id, name) = match known {
                 Some(known) => known,
-                None => (project.next_class_id(), "object".to_owned()),
+                None => (project.next_class_id(), t(lang::OBJECT_CLASS).to_owned()),
             };
-            t = Transaction::new(format!("Add {name} in {picture}"));
+            change = Transaction::new(tf(lang::DID_ADD, &[&name, &picture]));
             if project.document().class(class_id).is_none() {
                 let mut new = Class::new(class_id, name, theme::CLASS_COLORS[0]);
                 new.hotkey = Some(1);
-                t.put_class(project.document(), new);
+                change.put_class(project.document(), new);
             }
             class = Some(class_id);
             id = project.next_object_id();
@@ -172,9 +171,9 @@ impl LimnApp {
             object.clicks = draft.records();
             object.model = model;
             object.z = project.document().top_z(draft.image);
-            t.put_object(project.document(), object);
+            change.put_object(project.document(), object);
         }
-        if !self.commit(t) {
+        if !self.commit(change) {
             return false;
         }
         self.class = class;
@@ -216,8 +215,8 @@ impl LimnApp {
         }
         let Some(project) = &mut self.project else { return };
         match project.undo() {
-            Ok(Some(label)) => self.history_moved("Undone", &label),
-            Ok(None) => self.toasts.add(Kind::Info, "There is nothing to undo."),
+            Ok(Some(label)) => self.history_moved(lang::SAY_UNDONE, &label),
+            Ok(None) => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_UNDO)),
             Err(error) => self.toasts.error(error),
         }
     }
@@ -229,15 +228,15 @@ impl LimnApp {
         }
         let Some(project) = &mut self.project else { return };
         match project.redo() {
-            Ok(Some(label)) => self.history_moved("Done again", &label),
-            Ok(None) => self.toasts.add(Kind::Info, "There is nothing to redo."),
+            Ok(Some(label)) => self.history_moved(lang::SAY_DONE_AGAIN, &label),
+            Ok(None) => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_REDO)),
             Err(error) => self.toasts.error(error),
         }
     }
 
     /// The document went back or forward: nothing may refer to what is gone.
-    fn history_moved(&mut self, what: &str, label: &str) {
-        self.toasts.add(Kind::Info, format!("{what}: {label}"));
+    fn history_moved(&mut self, what: Text, label: &str) {
+        self.toasts.add(Kind::Info, tf(what, &[&label]));
         let document = self.document();
         let class =
             self.class.filter(|id| document.class(*id).is_some()).or_else(|| document.classes().first().map(|c| c.id));
@@ -256,7 +255,7 @@ impl LimnApp {
     pub(super) fn reopen(&mut self, id: ObjectId) {
         let Some(object) = self.document().object(id).cloned() else { return };
         if self.draft.as_ref().is_some_and(|d| d.pending() || !d.is_empty()) {
-            self.toasts.add(Kind::Info, "Accept (Enter) or drop (Esc) the object at hand first.");
+            self.toasts.add(Kind::Info, t(lang::SAY_ACCEPT_FIRST));
             return;
         }
         if self.current != Some(object.image) {

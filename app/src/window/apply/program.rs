@@ -3,8 +3,11 @@
 use limn_datasets::Project;
 
 use crate::window::app::{EngineState, LimnApp, choice};
+use crate::window::dialogs::Dialog;
 use crate::window::jobs::{ExportRequest, Finished, ImportRequest, Job, Outcome};
-use crate::window::settings::Settings;
+use crate::window::keys;
+use crate::window::lang::{self, Language, t, tf};
+use crate::window::settings::{Settings, ThemeChoice};
 use crate::window::toasts::Kind;
 
 impl LimnApp {
@@ -40,7 +43,7 @@ impl LimnApp {
         let Some(result) = self.job.as_ref().and_then(Job::poll) else { return };
         let Some(job) = self.job.take() else { return };
         let Ok(Finished { project, outcome }) = result else {
-            self.toasts.error("the task stopped unexpectedly; what was saved before is untouched");
+            self.toasts.error(t(lang::SAY_TASK_STOPPED));
             self.reopen_place(job.place);
             return;
         };
@@ -91,6 +94,11 @@ impl LimnApp {
         if (settings.scale - self.settings.scale).abs() > 1e-3 {
             self.ctx.set_zoom_factor(settings.scale.clamp(0.6, 2.5));
         }
+        lang::set(settings.language);
+        keys::install(&settings.keys);
+        if settings.language == Language::Chinese {
+            self.fonts.need(&self.ctx, false);
+        }
         self.settings = settings;
         self.save_settings();
         self.touch_overlay();
@@ -101,11 +109,29 @@ impl LimnApp {
         }
     }
 
+    /// Opens the palette with an empty line.
+    pub(super) fn open_palette(&mut self) {
+        self.local.forms.palette = Default::default();
+        self.dialog = Some(Dialog::Palette);
+    }
+
+    pub(super) fn switch_language(&mut self) {
+        let at = Language::ALL.iter().position(|(l, _)| *l == self.settings.language).unwrap_or(0);
+        let language = Language::ALL[(at + 1) % Language::ALL.len()].0;
+        self.set_settings(Settings { language, ..self.settings.clone() });
+    }
+
+    pub(super) fn switch_theme(&mut self) {
+        let dark = self.ctx.theme() == egui::Theme::Dark;
+        let theme = if dark { ThemeChoice::Light } else { ThemeChoice::Dark };
+        self.set_settings(Settings { theme, ..self.settings.clone() });
+    }
+
     pub(super) fn save_settings(&mut self) {
         if let Some(path) = &self.settings_path
             && let Err(error) = self.settings.save(path)
         {
-            self.toasts.error(format!("the settings cannot be saved: {error}: {}", path.display()));
+            self.toasts.error(tf(lang::SAY_SETTINGS_NOT_SAVED, &[&error, &path.display()]));
         }
     }
 

@@ -9,6 +9,7 @@ use crate::window::app::{LimnApp, SPINNER_AFTER};
 use crate::window::command::Command;
 use crate::window::draft::Prompt;
 use crate::window::icons::{self, Icon};
+use crate::window::lang::{self, counted, t, tf};
 use crate::window::theme::{self, size, space};
 
 /// Clicks and the box of the object at hand.
@@ -92,25 +93,19 @@ pub fn no_picture(ui: &mut Ui, app: &LimnApp, canvas: Rect) {
         let at = canvas.center() - vec2(0.0, 40.0);
         icons::paint(&painter, Rect::from_center_size(at, vec2(34.0, 34.0)), Icon::Warning, p.warn);
         let width = (canvas.width() - 2.0 * space::XL).clamp(120.0, 560.0);
-        let galley = painter.layout(format!("This picture cannot be shown.\n\n{error}"), font, p.text, width);
+        let galley = painter.layout(format!("{}\n\n{error}", t(lang::CANNOT_SHOW)), font, p.text, width);
         painter.galley(pos2(canvas.center().x - galley.size().x / 2.0, at.y + 30.0), galley, p.text);
     } else if app.current.is_some() {
         let waited = app.wanted_since.elapsed();
         if waited >= SPINNER_AFTER {
             ring(&painter, canvas.center(), ui.input(|i| i.time), p.accent);
             let at = canvas.center() + vec2(0.0, 34.0);
-            painter.text(at, Align2::CENTER_CENTER, "Reading the picture", font, p.weak);
+            painter.text(at, Align2::CENTER_CENTER, t(lang::READING_PICTURE), font, p.weak);
         } else {
             ui.ctx().request_repaint_after(SPINNER_AFTER - waited);
         }
     } else if app.is_open() {
-        painter.text(
-            canvas.center(),
-            Align2::CENTER_CENTER,
-            "There are no pictures in this folder yet. New ones appear by themselves.",
-            font,
-            p.weak,
-        );
+        painter.text(canvas.center(), Align2::CENTER_CENTER, t(lang::NO_PICTURES_YET), font, p.weak);
     }
 }
 
@@ -132,26 +127,22 @@ pub fn draft_bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
                         let color = theme::class_color(class.map_or(theme::CLASS_COLORS[0], |c| c.color));
                         let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::hover());
                         ui.painter().rect_filled(dot, 3.0, color);
-                        ui.label(RichText::new(class.map_or("object", |c| c.name.as_str())).strong());
-                        let clicks = draft.clicks().len();
+                        ui.label(RichText::new(class.map_or(t(lang::OBJECT_CLASS), |c| c.name.as_str())).strong());
+                        let clicks = counted(draft.clicks().len(), lang::CLICK_ONE, lang::CLICK_MANY);
                         let area = draft.mask.as_ref().map_or(0, limn_datasets::Mask::area);
-                        let what = if draft.correcting.is_some() { "correcting, " } else { "" };
-                        let plural = if clicks == 1 { "" } else { "s" };
-                        ui.label(RichText::new(format!("{what}{clicks} click{plural}, {area} px")).color(p.weak));
+                        let what = if draft.correcting.is_some() { t(lang::CORRECTING) } else { "" };
+                        let area = tf(lang::PIXELS, &[&area]);
+                        ui.label(RichText::new(format!("{what}{clicks}, {area}")).color(p.weak));
                         ui.add_space(space::S);
                         let accept = egui::Button::new((
                             icons::colored_atom(Icon::Check, p.on_accent),
-                            RichText::new("Accept").color(p.on_accent),
+                            RichText::new(t(lang::ACCEPT)).color(p.on_accent),
                         ))
                         .fill(p.accent);
-                        if ui
-                            .add(accept)
-                            .on_hover_text("Enter or Space; Shift+Enter goes on to the next picture")
-                            .clicked()
-                        {
+                        if ui.add(accept).on_hover_text(t(lang::ACCEPT_HINT)).clicked() {
                             out.push(Command::Accept { then_next: false });
                         }
-                        if ui.button("Drop").on_hover_text("Esc").clicked() {
+                        if ui.button(t(lang::DROP)).on_hover_text("Esc").clicked() {
                             out.push(Command::DropDraft);
                         }
                     });
@@ -166,7 +157,7 @@ pub fn hints(ui: &Ui, app: &LimnApp, canvas: Rect) {
     if !app.settings.key_hints || !idle || canvas.width() < 520.0 {
         return;
     }
-    let text = "Left click: belongs to it     Right click: does not     Ctrl + drag: box     Wheel: zoom     F1: keys";
+    let text = t(lang::CANVAS_HINTS);
     let p = theme::palette(ui);
     let painter = ui.painter_at(canvas);
     let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(size::SMALL), p.weak);

@@ -15,6 +15,7 @@ use limn_datasets::Object;
 use super::app::LimnApp;
 use super::command::Command;
 use super::keymap::PEEK;
+use super::lang::{self, t};
 use super::panels::Local;
 use super::theme;
 use overlay::Layer;
@@ -23,7 +24,7 @@ use overlay::Layer;
 pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     let rect = ui.available_rect_before_wrap();
     let response = ui.allocate_rect(rect, Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Canvas"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, t(lang::CANVAS)));
     app.canvas = rect;
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0.0, theme::palette(ui).canvas);

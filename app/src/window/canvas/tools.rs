@@ -4,6 +4,7 @@ use egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, Response, Ui};
 
 use super::view::View;
 use crate::window::command::Command;
+use crate::window::keymap;
 
 /// What the pointer is doing between press and release.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -75,7 +76,7 @@ impl Gesture {
                 }
                 Event::Key { key: Key::Space, pressed: false, .. } if !typing => {
                     let moved = std::mem::take(&mut self.space_used);
-                    out.extend((active && !moved).then_some(Command::Accept { then_next: false }));
+                    out.extend((active && !moved).then(keymap::of_space).flatten());
                 }
                 Event::PointerGone => self.held = None,
                 _ => {}

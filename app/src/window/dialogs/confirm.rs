@@ -3,9 +3,10 @@
 use egui::RichText;
 use limn_datasets::ClassId;
 
-use super::{buttons, count, dialog};
+use super::{buttons, dialog};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
+use crate::window::lang::{self, t, tf};
 use crate::window::theme::space;
 
 /// Fields of the dialog.
@@ -26,27 +27,25 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, id: ClassId, form: &mut Form, ou
     if !form.to.is_some_and(|to| others.iter().any(|c| c.id == to)) {
         form.to = others.first().map(|c| c.id);
     }
-    dialog(ctx, "delete class", "Delete class", 380.0, out, |ui, out| {
-        let have = if objects == 1 { "has" } else { "have" };
-        ui.label(format!("{} {have} the class \"{}\".", count(objects, "object", "objects"), class.name));
+    dialog(ctx, "delete class", t(lang::DELETE_CLASS), 380.0, out, |ui, out| {
+        let text = if objects == 1 { lang::HAS_CLASS_ONE } else { lang::HAS_CLASS_MANY };
+        ui.label(tf(text, &[&objects, &class.name]));
         ui.add_space(space::S);
         if others.is_empty() {
-            ui.label(
-                RichText::new("Make another class first; its objects need one.").color(ui.visuals().warn_fg_color),
-            );
+            ui.label(RichText::new(t(lang::MAKE_CLASS_FIRST)).color(ui.visuals().warn_fg_color));
         } else {
             ui.horizontal(|ui| {
-                ui.label("Give them the class");
+                ui.label(t(lang::GIVE_CLASS));
                 let name = form.to.and_then(|to| document.class(to)).map_or("", |c| c.name.as_str());
                 let combo = egui::ComboBox::from_id_salt("other class").selected_text(name).show_ui(ui, |ui| {
                     for other in &others {
                         ui.selectable_value(&mut form.to, Some(other.id), &other.name);
                     }
                 });
-                combo.response.accessible_name("Class for the objects");
+                combo.response.accessible_name(t(lang::CLASS_FOR_OBJECTS));
             });
         }
-        if buttons(ui, "Delete class", form.to.is_some(), out) {
+        if buttons(ui, t(lang::DELETE_CLASS), form.to.is_some(), out) {
             out.push(Command::DeleteClass { id, reassign: form.to });
         }
     });

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use egui::{RichText, TextEdit};
 use limn_datasets::{CocoSegmentation, ExportOptions, Format, MaskLayout};
 
-use super::{buttons, count, dialog, note};
+use super::{buttons, dialog, note};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::jobs::ExportRequest;
+use crate::window::lang::{self, counted, t};
 use crate::window::picker::Ask;
 use crate::window::theme::space;
 
@@ -54,7 +55,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
     if form.to.is_empty() {
         form.to = standard(form.format);
     }
-    dialog(ctx, "export", "Export", 460.0, out, |ui, out| {
+    dialog(ctx, "export", t(lang::EXPORT), 460.0, out, |ui, out| {
         for &format in Format::ALL {
             if ui.radio(form.format == format, format.title()).clicked() && form.format != format {
                 let kept = form.to != standard(form.format);
@@ -69,9 +70,9 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
         }
         ui.add_space(space::M);
         ui.horizontal(|ui| {
-            let label = ui.label("To");
+            let label = ui.label(t(lang::EXPORT_TO));
             ui.add(TextEdit::singleline(&mut form.to).desired_width(ui.available_width() - 92.0)).labelled_by(label.id);
-            if ui.button("Choose ...").clicked() {
+            if ui.button(t(lang::CHOOSE)).clicked() {
                 out.push(Command::Ask(Ask::ExportTo));
             }
         });
@@ -80,51 +81,51 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
         match form.format {
             Format::Coco => {
                 for (value, text) in [
-                    (CocoSegmentation::Auto, "Polygons where they are exact, else run lengths"),
-                    (CocoSegmentation::Rle, "Run lengths"),
-                    (CocoSegmentation::RleUncompressed, "Run lengths, uncompressed"),
-                    (CocoSegmentation::Polygon, "Polygons only (holes are filled)"),
+                    (CocoSegmentation::Auto, lang::COCO_AUTO),
+                    (CocoSegmentation::Rle, lang::COCO_RLE),
+                    (CocoSegmentation::RleUncompressed, lang::COCO_RLE_PLAIN),
+                    (CocoSegmentation::Polygon, lang::COCO_POLYGON),
                 ] {
-                    ui.radio_value(&mut o.segmentation, value, text);
+                    ui.radio_value(&mut o.segmentation, value, t(text));
                 }
             }
             Format::Voc => {
-                ui.checkbox(&mut o.copy_images, "Copy the pictures");
+                ui.checkbox(&mut o.copy_images, t(lang::COPY_PICTURES));
                 ui.horizontal(|ui| {
-                    let label = ui.label("Border of 255 around objects");
+                    let label = ui.label(t(lang::VOID_BAND));
                     ui.add(egui::DragValue::new(&mut o.void_band).range(0..=20).suffix(" px")).labelled_by(label.id);
                 });
                 ui.horizontal(|ui| {
-                    let label = ui.label("Pictures for validation");
+                    let label = ui.label(t(lang::VALIDATION));
                     ui.add(egui::DragValue::new(&mut o.validation_percent).range(0..=90).suffix(" %"))
                         .labelled_by(label.id);
                 });
             }
             Format::Masks => {
                 for (value, text) in [
-                    (MaskLayout::Objects, "One PNG for each object"),
-                    (MaskLayout::Classes, "One PNG for each picture, class numbers"),
-                    (MaskLayout::Instances, "One PNG for each picture, object numbers"),
+                    (MaskLayout::Objects, lang::MASK_OBJECTS),
+                    (MaskLayout::Classes, lang::MASK_CLASSES),
+                    (MaskLayout::Instances, lang::MASK_INSTANCES),
                 ] {
-                    ui.radio_value(&mut o.mask_layout, value, text);
+                    ui.radio_value(&mut o.mask_layout, value, t(text));
                 }
             }
         }
         ui.add_space(space::S);
-        ui.checkbox(&mut o.only_done, "Only pictures that are marked done");
-        ui.checkbox(&mut form.check, "Read the result back and compare every object");
+        ui.checkbox(&mut o.only_done, t(lang::ONLY_DONE));
+        ui.checkbox(&mut form.check, t(lang::READ_BACK));
         ui.add_space(space::S);
         let parts = [
-            count(document.object_count(), "object", "objects"),
-            count(document.image_count(), "picture", "pictures"),
-            count(document.class_count(), "class", "classes"),
+            counted(document.object_count(), lang::OBJECT_ONE, lang::OBJECT_MANY),
+            counted(document.image_count(), lang::PICTURE_ONE, lang::PICTURE_MANY),
+            counted(document.class_count(), lang::CLASS_ONE, lang::CLASS_MANY),
         ];
         note(ui, &parts.join(", "));
         if document.object_count() == 0 {
-            ui.label(RichText::new("There are no objects yet.").color(ui.visuals().warn_fg_color));
+            ui.label(RichText::new(t(lang::NO_OBJECTS_YET)).color(ui.visuals().warn_fg_color));
         }
         let ready = !form.to.trim().is_empty();
-        if buttons(ui, "Export", ready, out) {
+        if buttons(ui, t(lang::EXPORT), ready, out) {
             out.push(Command::Export(ExportRequest {
                 format: form.format,
                 to: PathBuf::from(form.to.trim()),

@@ -1,16 +1,18 @@
-//! The keys, made from the key map.
+//! All keys as they are now, and what the mouse does.
 
 use egui::{Grid, RichText, ScrollArea, Ui};
 
-use super::dialog;
+use super::{Dialog, dialog};
 use crate::window::command::Command;
-use crate::window::keymap::{self, BINDINGS, Group, MOUSE};
+use crate::window::keymap::{ACTIONS, Group, MOUSE};
+use crate::window::keys;
+use crate::window::lang::{self, t};
 use crate::window::theme::{self, space};
 
 /// Draws the page.
 pub fn show(ctx: &egui::Context, out: &mut Vec<Command>) {
     let height = ctx.content_rect().height() - 160.0;
-    dialog(ctx, "help", "Keys and mouse", 820.0, out, |ui, out| {
+    dialog(ctx, "help", t(lang::HELP_TITLE), 820.0, out, |ui, out| {
         ScrollArea::vertical()
             .max_height(height)
             .min_scrolled_height(height.min(600.0))
@@ -23,30 +25,29 @@ pub fn show(ctx: &egui::Context, out: &mut Vec<Command>) {
                 });
             });
         ui.add_space(space::M);
-        if ui.button("Close").clicked() {
-            out.push(Command::CloseDialog);
-        }
+        ui.horizontal(|ui| {
+            if ui.button(t(lang::CLOSE)).clicked() {
+                out.push(Command::CloseDialog);
+            }
+            if ui.button(t(lang::KEYS_TITLE)).clicked() {
+                out.push(Command::OpenDialog(Dialog::Keys));
+            }
+        });
     });
 }
 
-/// Rows of one heading: what it does, and all its keys.
-pub fn rows(group: Group) -> Vec<(String, &'static str)> {
-    let mut rows: Vec<(String, &'static str)> =
-        MOUSE.iter().filter(|(g, ..)| *g == group).map(|(_, keys, text)| ((*keys).to_owned(), *text)).collect();
-    for binding in BINDINGS.iter().filter(|b| b.group == group) {
-        let keys = keymap::text(&binding.shortcut);
-        match rows.iter_mut().find(|(_, text)| *text == binding.text) {
-            Some((known, _)) => *known += &format!(", {keys}"),
-            None => rows.push((keys, binding.text)),
-        }
-    }
-    rows
+/// Rows of one heading: all keys, and what they do. An action without keys is not shown here.
+fn rows(group: Group) -> Vec<(String, &'static str)> {
+    let now = keys::now();
+    let mouse = MOUSE.iter().filter(|(g, ..)| *g == group).map(|(_, keys, text)| (t(*keys).to_owned(), t(*text)));
+    let actions = ACTIONS.iter().filter(|a| a.group == group).map(|a| (now.text_of(a), t(a.text)));
+    mouse.chain(actions.filter(|(keys, _)| !keys.is_empty())).collect()
 }
 
 fn section(ui: &mut Ui, group: Group) {
     let p = theme::palette(ui);
-    ui.label(RichText::new(group.title()).strong().color(p.accent));
-    Grid::new(group.title()).num_columns(2).spacing([14.0, 4.0]).min_col_width(110.0).show(ui, |ui| {
+    ui.label(RichText::new(t(group.title())).strong().color(p.accent));
+    Grid::new(group).num_columns(2).spacing([14.0, 4.0]).min_col_width(110.0).show(ui, |ui| {
         for (keys, text) in rows(group) {
             ui.scope(|ui| {
                 ui.set_max_width(130.0);
@@ -69,10 +70,9 @@ mod tests {
     #[test]
     fn every_key_is_on_the_page() {
         let all: Vec<String> = Group::ALL.into_iter().flat_map(rows).map(|(keys, _)| keys).collect();
-        for binding in BINDINGS {
-            let keys = keymap::text(&binding.shortcut);
-            assert!(all.iter().any(|k| k.split(", ").any(|k| k == keys)), "{keys}");
+        for (chord, action) in keys::now().chords() {
+            let text = keys::text(chord);
+            assert!(all.iter().any(|k| k.split(", ").any(|k| k == text)), "{text} of {}", action.id);
         }
-        assert_eq!(rows(Group::Outline).iter().filter(|(_, text)| *text == "Redo").count(), 1);
     }
 }

@@ -9,6 +9,7 @@ use super::{buttons, dialog, note};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::jobs::ImportRequest;
+use crate::window::lang::{self, t};
 use crate::window::picker::Ask;
 use crate::window::theme::space;
 
@@ -34,25 +35,22 @@ impl Form {
 
 /// Draws the dialog.
 pub fn show(ctx: &egui::Context, _app: &LimnApp, form: &mut Form, out: &mut Vec<Command>) {
-    dialog(ctx, "import", "Import", 460.0, out, |ui, out| {
+    dialog(ctx, "import", t(lang::IMPORT), 460.0, out, |ui, out| {
         for &format in Format::ALL {
             ui.radio_value(&mut form.format, format, format.title());
         }
         ui.add_space(space::M);
         ui.horizontal(|ui| {
-            let label = ui.label("From");
+            let label = ui.label(t(lang::IMPORT_FROM));
             ui.add(TextEdit::singleline(&mut form.from).desired_width(ui.available_width() - 92.0))
                 .labelled_by(label.id);
-            if ui.button("Choose ...").clicked() {
+            if ui.button(t(lang::CHOOSE)).clicked() {
                 out.push(Command::Ask(if form.format.is_file() { Ask::ImportFile } else { Ask::ImportFolder }));
             }
         });
         ui.add_space(space::S);
-        note(
-            ui,
-            "Objects are added to the pictures of this project by name. Everything is one step: undo takes it back.",
-        );
-        if buttons(ui, "Import", !form.from.trim().is_empty(), out) {
+        note(ui, t(lang::IMPORT_NOTE));
+        if buttons(ui, t(lang::IMPORT), !form.from.trim().is_empty(), out) {
             out.push(Command::Import(ImportRequest {
                 format: form.format,
                 from: PathBuf::from(form.from.trim()),

@@ -4,6 +4,8 @@ mod confirm;
 mod export;
 mod help;
 mod import;
+mod keys;
+mod palette;
 mod progress;
 mod settings;
 
@@ -14,6 +16,7 @@ use limn_datasets::ClassId;
 
 use super::app::LimnApp;
 use super::command::Command;
+use super::lang::{self, t};
 use super::panels::Local;
 use super::picker::Ask;
 use super::theme::{self, size, space};
@@ -29,6 +32,10 @@ pub enum Dialog {
     Settings,
     /// Keys.
     Help,
+    /// All actions, to be found by typing.
+    Palette,
+    /// Choosing other keys.
+    Keys,
     /// What happens to the objects of a class that is deleted.
     DeleteClass(ClassId),
 }
@@ -40,6 +47,8 @@ pub struct Forms {
     import: import::Form,
     confirm: confirm::Form,
     settings: settings::Form,
+    keys: keys::Form,
+    pub(super) palette: palette::Form,
 }
 
 /// Draws the open dialog, or the progress of the running job.
@@ -53,6 +62,8 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         Some(Dialog::Import) => import::show(ctx, app, &mut local.forms.import, out),
         Some(Dialog::Settings) => settings::show(ctx, app, &mut local.forms.settings, out),
         Some(Dialog::Help) => help::show(ctx, out),
+        Some(Dialog::Palette) => palette::show(ctx, app, &mut local.forms.palette, out),
+        Some(Dialog::Keys) => keys::show(ctx, app, &mut local.forms.keys, out),
         Some(Dialog::DeleteClass(id)) => confirm::show(ctx, app, id, &mut local.forms.confirm, out),
         None => {}
     }
@@ -97,7 +108,7 @@ fn buttons(ui: &mut Ui, main: &str, enabled: bool, out: &mut Vec<Command>) -> bo
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let button = egui::Button::new(RichText::new(main).color(p.on_accent)).fill(p.accent);
         pressed = ui.add_enabled_ui(enabled, |ui| ui.add_sized([104.0, 30.0], button)).inner.clicked();
-        if ui.add_sized([84.0, 30.0], egui::Button::new("Cancel")).clicked() {
+        if ui.add_sized([84.0, 30.0], egui::Button::new(t(lang::CANCEL))).clicked() {
             out.push(Command::CloseDialog);
         }
     });
@@ -108,9 +119,4 @@ fn buttons(ui: &mut Ui, main: &str, enabled: bool, out: &mut Vec<Command>) -> bo
 fn note(ui: &mut Ui, text: &str) {
     let weak = theme::palette(ui).weak;
     ui.label(RichText::new(text).size(size::SMALL).color(weak));
-}
-
-/// "1 object", "2 objects".
-fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
 }

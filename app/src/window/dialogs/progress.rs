@@ -6,6 +6,7 @@ use egui::{Id, Modal, ProgressBar, RichText};
 
 use crate::window::app::{LimnApp, SPINNER_AFTER};
 use crate::window::command::Command;
+use crate::window::lang::{self, t};
 use crate::window::theme::{self, size, space};
 
 /// Draws the dialog.
@@ -31,7 +32,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, out: &mut Vec<Command>) {
         }
         ui.label(RichText::new(what).size(size::SMALL).color(theme::palette(ui).weak));
         ui.add_space(space::S);
-        if job.holds_project() && ui.button("Cancel").clicked() {
+        if job.holds_project() && ui.button(t(lang::CANCEL)).clicked() {
             out.push(Command::CancelJob);
         }
     });

@@ -7,13 +7,14 @@ use super::{Focus, Local, heading};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
+use crate::window::lang::{self, t, tf};
 use crate::window::theme::{self, size, space};
 
 /// Draws the panel.
 pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     let document = app.document();
     let classes = document.classes();
-    heading(ui, "Classes", &classes.len().to_string());
+    heading(ui, t(lang::CLASSES), &classes.len().to_string());
     egui::Panel::bottom("new class").frame(egui::Frame::new()).show_separator_line(false).show(ui, |ui| {
         ui.add_space(space::XS);
         new_class(ui, local, out);
@@ -22,7 +23,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
     ScrollArea::vertical().id_salt("classes").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         if classes.is_empty() {
-            let text = "No classes yet. Type a name below; without one, the first object gets the class \"object\".";
+            let text = t(lang::NO_CLASSES);
             ui.label(RichText::new(text).color(theme::palette(ui).weak).size(size::SMALL));
         }
         for class in classes {
@@ -35,14 +36,15 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
 fn new_class(ui: &mut Ui, local: &mut Local, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let add = icons::toggle(ui, Icon::Plus, "Add class", false, !local.new_class.trim().is_empty()).clicked();
+            let add =
+                icons::toggle(ui, Icon::Plus, t(lang::ADD_CLASS), false, !local.new_class.trim().is_empty()).clicked();
             let field = ui
                 .add(
                     TextEdit::singleline(&mut local.new_class)
-                        .hint_text("New class")
+                        .hint_text(t(lang::NEW_CLASS))
                         .desired_width(ui.available_width()),
                 )
-                .accessible_name("New class name");
+                .accessible_name(t(lang::NEW_CLASS_NAME));
             if local.focus == Some(Focus::NewClass) {
                 field.request_focus();
                 local.focus = None;
@@ -60,7 +62,7 @@ fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut V
     let chosen = app.class == Some(class.id);
     let width = ui.available_width();
     let (rect, response) = ui.allocate_exact_size(vec2(width, space::ROW), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, format!("Class {}", class.name)));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, tf(lang::CLASS_NAMED, &[&class.name])));
     if chosen || response.contains_pointer() || response.has_focus() {
         ui.painter().rect_filled(rect, 5.0, if chosen { p.selected } else { p.hover });
     }
@@ -78,7 +80,7 @@ fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut V
     {
         let field = ui
             .add(TextEdit::singleline(text).desired_width(ui.available_width()))
-            .accessible_name(format!("Name of class {}", class.name));
+            .accessible_name(tf(lang::NAME_OF_CLASS, &[&class.name]));
         if !field.has_focus() && !field.lost_focus() {
             field.request_focus();
         }
@@ -97,10 +99,10 @@ fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut V
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         if hovered {
-            small(ui, Icon::Trash, &format!("Delete class {}", class.name), || {
+            small(ui, Icon::Trash, &tf(lang::DELETE_CLASS_NAMED, &[&class.name]), || {
                 out.push(Command::OpenDeleteClass(class.id))
             });
-            small(ui, Icon::Pencil, &format!("Rename class {}", class.name), || {
+            small(ui, Icon::Pencil, &tf(lang::RENAME_CLASS_NAMED, &[&class.name]), || {
                 local.rename = Some((class.id, class.name.clone()));
             });
         } else {
@@ -111,8 +113,10 @@ fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut V
             ui.label(RichText::new(count.to_string()).color(p.weak).size(size::SMALL));
         }
     });
-    let key = digit_of(app.document(), class).map_or_else(String::new, |k| format!(" (key {k})"));
-    let response = response.on_hover_text(format!("{}{key}. Double click renames.", class.name));
+    let response = response.on_hover_text(match digit_of(app.document(), class) {
+        Some(key) => tf(lang::CLASS_TIP_KEY, &[&class.name, &key]),
+        None => tf(lang::CLASS_TIP, &[&class.name]),
+    });
     if response.double_clicked() {
         local.rename = Some((class.id, class.name.clone()));
     } else if response.clicked() {
@@ -158,7 +162,7 @@ fn small(ui: &mut Ui, icon: Icon, label: &str, act: impl FnOnce()) {
 fn swatch(ui: &mut Ui, class: &Class, local: &mut Local) {
     let shown = local.recolor.filter(|(id, _)| *id == class.id).map_or(class.color, |(_, c)| c);
     let (rect, response) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Colour of class {}", class.name)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, tf(lang::COLOUR_OF_CLASS, &[&class.name])));
     ui.painter().rect(
         rect,
         4.0,
@@ -175,7 +179,7 @@ fn swatch(ui: &mut Ui, class: &Class, local: &mut Local) {
         ui.horizontal_wrapped(|ui| {
             for (i, preset) in theme::CLASS_COLORS.into_iter().enumerate() {
                 let (rect, response) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::click());
-                response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Colour {}", i + 1)));
+                response.widget_info(|| WidgetInfo::labeled(Role::Button, true, tf(lang::COLOUR_NUMBER, &[&(i + 1)])));
                 ui.painter().rect_filled(rect, 4.0, theme::class_color(preset));
                 if response.clicked() {
                     color = theme::class_color(preset);
@@ -187,7 +191,7 @@ fn swatch(ui: &mut Ui, class: &Class, local: &mut Local) {
             local.recolor = Some((class.id, [color.r(), color.g(), color.b()]));
         }
     });
-    response.on_hover_text("Change the colour");
+    response.on_hover_text(t(lang::CHANGE_COLOUR));
 }
 
 /// When the chooser has closed, what was chosen becomes one change.

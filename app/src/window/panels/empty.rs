@@ -6,6 +6,7 @@ use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
 use crate::window::keymap::hint;
+use crate::window::lang::{self, t};
 use crate::window::theme::{self, size, space};
 
 /// Draws the page.
@@ -18,21 +19,21 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     ui.vertical_centered(|ui| {
         ui.set_max_width(width);
         ui.label(RichText::new("Limn").size(size::DISPLAY).strong().color(p.accent));
-        ui.label(RichText::new("Object masks with a few clicks").size(15.0).color(p.weak));
+        ui.label(RichText::new(t(lang::SUBTITLE)).size(15.0).color(p.weak));
         ui.add_space(space::XL);
         let main = Button::new((
             icons::colored_atom(Icon::Folder, p.on_accent),
-            RichText::new("Open a folder of pictures").color(p.on_accent).size(15.0),
+            RichText::new(t(lang::OPEN_A_FOLDER)).color(p.on_accent).size(15.0),
         ))
         .fill(p.accent)
         .min_size(vec2(280.0, 40.0));
-        if ui.add(main).on_hover_text(hint("Open a folder", &Command::AskOpenFolder)).clicked() {
+        if ui.add(main).on_hover_text(hint(t(lang::ACT_OPEN_FOLDER), &Command::AskOpenFolder)).clicked() {
             out.push(Command::AskOpenFolder);
         }
         ui.add_space(space::XS);
         for (icon, text, command) in [
-            (Icon::Picture, "Open a picture", Command::AskOpenPicture),
-            (Icon::Project, "Open a project", Command::AskOpenProject),
+            (Icon::Picture, t(lang::ACT_OPEN_PICTURE), Command::AskOpenPicture),
+            (Icon::Project, t(lang::ACT_OPEN_PROJECT), Command::AskOpenProject),
         ] {
             let button = Button::new((icons::atom(icon), text)).min_size(vec2(280.0, 32.0));
             if ui.add(button).on_hover_text(hint(text, &command)).clicked() {
@@ -40,17 +41,14 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
             }
         }
         ui.add_space(space::M);
-        ui.label(RichText::new("or drop a folder, a picture or a .limn file here").color(p.weak));
+        ui.label(RichText::new(t(lang::OR_DROP)).color(p.weak));
         ui.add_space(space::XL);
         if app.settings.recent.is_empty() {
-            for line in [
-                "Left click on a thing: it belongs to the object. Right click: it does not.",
-                "Enter accepts the mask, digits choose the class, F1 shows all keys.",
-            ] {
+            for line in [t(lang::FIRST_CLICKS), t(lang::FIRST_KEYS)] {
                 ui.label(RichText::new(line).color(p.weak).size(size::SMALL));
             }
         } else {
-            ui.label(RichText::new("Recent").strong().size(size::SMALL).color(p.weak));
+            ui.label(RichText::new(t(lang::RECENT)).strong().size(size::SMALL).color(p.weak));
             for place in app.settings.recent.iter().take(5) {
                 let name =
                     place.file_stem().map_or_else(|| place.display().to_string(), |n| n.to_string_lossy().into_owned());

@@ -8,15 +8,16 @@ use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
 use crate::window::keymap::hint;
+use crate::window::lang::{self, counted, t, tf};
 use crate::window::theme::{self, size, space};
 
 /// Draws the panel.
 pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     let document = app.document();
-    heading(ui, "Pictures", &format!("{} of {} done", document.done_count(), document.image_count()));
+    heading(ui, t(lang::PICTURES), &tf(lang::DONE_OF, &[&document.done_count(), &document.image_count()]));
     let search = ui
-        .add(TextEdit::singleline(&mut local.search).hint_text("Search").desired_width(f32::INFINITY))
-        .accessible_name("Search pictures");
+        .add(TextEdit::singleline(&mut local.search).hint_text(t(lang::SEARCH)).desired_width(f32::INFINITY))
+        .accessible_name(t(lang::SEARCH_PICTURES));
     if local.focus == Some(Focus::Search) {
         search.request_focus();
         local.focus = None;
@@ -30,9 +31,9 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
     let images: Vec<&ImageRecord> =
         document.images().iter().filter(|i| wanted.is_empty() || i.path.to_lowercase().contains(&wanted)).collect();
     if images.is_empty() {
-        let text = if document.image_count() == 0 { "No pictures in this folder" } else { "Nothing found" };
+        let text = if document.image_count() == 0 { lang::NO_PICTURES } else { lang::NOTHING_FOUND };
         ui.add_space(space::M);
-        ui.label(RichText::new(text).color(theme::palette(ui).weak));
+        ui.label(RichText::new(t(text)).color(theme::palette(ui).weak));
         return;
     }
     ui.spacing_mut().item_spacing.y = 2.0;
@@ -59,13 +60,7 @@ fn row(ui: &mut Ui, app: &LimnApp, image: &ImageRecord) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), space::ROW), Sense::click());
     let current = app.current == Some(image.id);
     let count = app.document().object_count_of(image.id);
-    let state = if image.missing {
-        "missing"
-    } else if image.state == ImageState::Done {
-        "done"
-    } else {
-        "open"
-    };
+    let state = if image.missing { t(lang::STATE_MISSING) } else { t(state_name(image.state)) };
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, current, format!("{}, {state}", image.path)));
     if !ui.is_rect_visible(rect) {
         return response.clicked();
@@ -102,26 +97,38 @@ fn row(ui: &mut Ui, app: &LimnApp, image: &ImageRecord) -> bool {
     };
     painter.galley(egui::pos2(rect.min.x + 27.0, rect.center().y - galley.size().y / 2.0), galley, color);
     let tip = if image.width > 0 {
-        format!("{}\n{} x {}, {count} objects, {state}", image.path, image.width, image.height)
+        let objects = counted(count, lang::OBJECT_ONE, lang::OBJECT_MANY);
+        format!("{}\n{}", image.path, tf(lang::PICTURE_TIP, &[&image.width, &image.height, &objects, &state]))
     } else {
-        format!("{}\n{count} objects, {state}", image.path)
+        format!("{}\n{state}", image.path)
     };
     response.on_hover_text(tip).clicked()
+}
+
+/// What a state is called.
+pub fn state_name(state: ImageState) -> lang::Text {
+    match state {
+        ImageState::Open => lang::STATE_OPEN,
+        ImageState::Done => lang::STATE_DONE,
+        ImageState::Checked => lang::STATE_CHECKED,
+        ImageState::Rejected => lang::STATE_REJECTED,
+    }
 }
 
 fn tools(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     ui.add_space(space::S);
     ui.horizontal(|ui| {
-        for (icon, label, command) in
-            [(Icon::Left, "Previous picture", Command::Step(-1)), (Icon::Right, "Next picture", Command::Step(1))]
-        {
+        for (icon, label, command) in [
+            (Icon::Left, t(lang::PREVIOUS_PICTURE), Command::Step(-1)),
+            (Icon::Right, t(lang::NEXT_PICTURE), Command::Step(1)),
+        ] {
             if icons::button(ui, icon, &hint(label, &command)).clicked() {
                 out.push(command);
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let done = app.current.and_then(|id| app.document().image(id)).is_some_and(|i| i.state == ImageState::Done);
-            let text = if done { "Open again" } else { "Mark done" };
+            let text = t(if done { lang::OPEN_AGAIN } else { lang::MARK_DONE });
             let button = egui::Button::new((icons::atom(if done { Icon::Pencil } else { Icon::Check }), text));
             if ui.add_enabled(app.current.is_some(), button).on_hover_text(hint(text, &Command::ToggleDone)).clicked() {
                 out.push(Command::ToggleDone);

@@ -12,6 +12,7 @@ mod status;
 mod top;
 
 pub use classes::digit_of;
+pub use files::state_name;
 
 use egui::{CentralPanel, Frame, Margin, Panel, RichText, Ui};
 use limn_datasets::ClassId;
@@ -20,6 +21,7 @@ use super::app::LimnApp;
 use super::canvas;
 use super::command::Command;
 use super::dialogs::Forms;
+use super::lang::{self, t};
 use super::theme::{self, space};
 
 /// Where the keyboard is to go.
@@ -101,7 +103,7 @@ pub fn drop_hint(ctx: &egui::Context) {
     let inner = rect.shrink(space::XL);
     painter.rect_stroke(inner, 12.0, egui::Stroke::new(2.0, p.accent), egui::StrokeKind::Inside);
     let font = egui::FontId::proportional(theme::size::TITLE);
-    painter.text(inner.center(), egui::Align2::CENTER_CENTER, "Drop to open", font, p.text);
+    painter.text(inner.center(), egui::Align2::CENTER_CENTER, t(lang::DROP_TO_OPEN), font, p.text);
 }
 
 /// A heading of a panel with a figure at its right.

@@ -8,16 +8,17 @@ use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
 use crate::window::keymap::hint;
+use crate::window::lang::{self, counted, t, tf};
 use crate::window::theme::{self, size, space};
 
 /// Draws the panel.
 pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     let Some(image) = app.current else { return };
     let document = app.document();
-    heading(ui, "Objects", &document.object_count_of(image).to_string());
+    heading(ui, t(lang::OBJECTS), &document.object_count_of(image).to_string());
     let objects: Vec<&Object> = document.objects_of(image).rev().collect();
     if objects.is_empty() {
-        let text = "Click on a thing in the picture; Enter accepts its mask.";
+        let text = t(lang::NO_OBJECTS);
         ui.label(RichText::new(text).color(theme::palette(ui).weak).size(size::SMALL));
         return;
     }
@@ -46,7 +47,8 @@ fn row(ui: &mut Ui, app: &LimnApp, object: &Object, number: usize, out: &mut Vec
     let name = class.map_or("?", |c| c.name.as_str());
     let selected = app.selected == Some(object.id);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), space::ROW), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, format!("Object {number}, {name}")));
+    response
+        .widget_info(|| WidgetInfo::selected(Role::Button, true, selected, tf(lang::OBJECT_NUMBER, &[&number, &name])));
     if selected || response.contains_pointer() || response.has_focus() {
         ui.painter().rect_filled(rect, 5.0, if selected { p.selected } else { p.hover });
     }
@@ -64,24 +66,22 @@ fn row(ui: &mut Ui, app: &LimnApp, object: &Object, number: usize, out: &mut Vec
     let ink = if object.hidden { p.weak } else { p.text };
     ui.label(RichText::new(format!("{number}")).color(p.weak).size(size::SMALL));
     let correcting = app.draft.as_ref().is_some_and(|d| d.correcting == Some(object.id));
-    let text = if correcting { format!("{name} (correcting)") } else { name.to_owned() };
+    let text = if correcting { tf(lang::OBJECT_CORRECTING, &[&name]) } else { name.to_owned() };
     ui.add(egui::Label::new(RichText::new(text).color(ink)).truncate().selectable(false));
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.spacing_mut().button_padding = vec2(3.0, 2.0);
-        let (icon, what) = if object.hidden { (Icon::EyeOff, "Show") } else { (Icon::Eye, "Hide") };
-        let label = format!("{what} object {number}");
+        let (icon, what) =
+            if object.hidden { (Icon::EyeOff, lang::SHOW_OBJECT) } else { (Icon::Eye, lang::HIDE_OBJECT) };
+        let label = tf(what, &[&number]);
         let eye = Button::new(icons::atom(icon)).frame_when_inactive(false).min_size(vec2(22.0, 22.0));
         if ui.add(eye).accessible_name(&label).on_hover_text(&label).clicked() {
             out.push(Command::SetHidden(object.id, !object.hidden));
         }
         ui.label(RichText::new(area(object.mask.area())).color(p.weak).size(size::SMALL));
     });
-    let response = response.on_hover_text(format!(
-        "{name}, {} px, {} clicks. Double click re-opens it.",
-        object.mask.area(),
-        object.clicks.len()
-    ));
+    let clicks = counted(object.clicks.len(), lang::CLICK_ONE, lang::CLICK_MANY);
+    let response = response.on_hover_text(tf(lang::OBJECT_TIP, &[&name, &object.mask.area(), &clicks]));
     if response.double_clicked() {
         out.push(Command::Reopen(object.id));
     } else if response.clicked() {
@@ -115,14 +115,14 @@ fn tools(ui: &mut Ui, app: &LimnApp, object: &Object, out: &mut Vec<Command>) {
                     }
                 }
             });
-        combo.response.accessible_name("Class of the object");
+        combo.response.accessible_name(t(lang::CLASS_OF_OBJECT));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
             for (icon, label, command) in [
-                (Icon::Trash, "Delete object", Command::DeleteSelected),
-                (Icon::Down, "Object one down", Command::RaiseSelected(-1)),
-                (Icon::Up, "Object one up", Command::RaiseSelected(1)),
-                (Icon::Pencil, "Re-open object for more clicks", Command::ReopenSelected),
+                (Icon::Trash, t(lang::DELETE_OBJECT), Command::DeleteSelected),
+                (Icon::Down, t(lang::OBJECT_DOWN), Command::RaiseSelected(-1)),
+                (Icon::Up, t(lang::OBJECT_UP), Command::RaiseSelected(1)),
+                (Icon::Pencil, t(lang::REOPEN_OBJECT), Command::ReopenSelected),
             ] {
                 if icons::button(ui, icon, &hint(label, &command)).clicked() {
                     out.push(command);

@@ -5,6 +5,7 @@ use egui::{Align, Layout, RichText, Ui};
 use super::Local;
 use crate::window::app::{EngineState, LimnApp};
 use crate::window::command::Command;
+use crate::window::lang::{self, t, tf};
 use crate::window::theme::{self, size};
 
 /// Draws the line.
@@ -16,7 +17,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &Local, out: &mut Vec<Command>) {
         match &app.engine {
             EngineState::Starting => {
                 ui.add(egui::Spinner::new().size(12.0));
-                ui.label(text("Starting the engine".into()));
+                ui.label(text(t(lang::ENGINE_STARTING).into()));
             }
             EngineState::Ready(info) => {
                 let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
@@ -24,11 +25,11 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &Local, out: &mut Vec<Command>) {
                 ui.label(text(format!("{}  |  {}", info.model, info.backend)));
                 let short = info.device.split(" (/").next().unwrap_or(&info.device);
                 ui.add(egui::Label::new(text(short.to_owned())).truncate().show_tooltip_when_elided(false))
-                    .on_hover_text(format!("{}\nChosen because: {}", info.device, info.reason));
+                    .on_hover_text(tf(lang::ENGINE_BECAUSE, &[&info.device, &info.reason]));
             }
             EngineState::Failed => {
-                ui.label(RichText::new("No engine is running").size(size::SMALL).color(p.bad));
-                if ui.small_button("Try again").clicked() {
+                ui.label(RichText::new(t(lang::ENGINE_NONE)).size(size::SMALL).color(p.bad));
+                if ui.small_button(t(lang::TRY_AGAIN)).clicked() {
                     out.push(Command::RestartEngine);
                 }
             }
@@ -52,7 +53,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &Local, out: &mut Vec<Command>) {
             }
             if let Some(time) = app.click_time {
                 ui.separator();
-                ui.label(text(format!("last click {:.0} ms (network {:.0} ms)", time.whole_ms, time.network_ms)));
+                ui.label(text(tf(lang::LAST_CLICK_TIME, &[&time.whole_ms.round(), &time.network_ms.round()])));
             }
         });
     });

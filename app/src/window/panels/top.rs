@@ -7,6 +7,7 @@ use crate::window::command::Command;
 use crate::window::draft::Draft;
 use crate::window::icons::{self, Icon};
 use crate::window::keymap::hint;
+use crate::window::lang::{self, t, tf};
 use crate::window::theme::{self, space};
 
 /// Draws the bar.
@@ -24,17 +25,18 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
             masks(ui, app, out);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if icons::button(ui, Icon::Help, &hint("Keys and help", &Command::ToggleHelp)).clicked() {
+            if icons::button(ui, Icon::Help, &hint(t(lang::KEYS_AND_HELP), &Command::ToggleHelp)).clicked() {
                 out.push(Command::ToggleHelp);
             }
-            if icons::button(ui, Icon::Sliders, &hint("Settings", &Command::OpenSettings)).clicked() {
+            if icons::button(ui, Icon::Sliders, &hint(t(lang::SETTINGS), &Command::OpenSettings)).clicked() {
                 out.push(Command::OpenSettings);
             }
             if app.is_open() {
                 ui.separator();
-                for (icon, label, command) in
-                    [(Icon::Export, "Export", Command::OpenExport), (Icon::Import, "Import", Command::OpenImport)]
-                {
+                for (icon, label, command) in [
+                    (Icon::Export, t(lang::EXPORT), Command::OpenExport),
+                    (Icon::Import, t(lang::IMPORT), Command::OpenImport),
+                ] {
                     let button = Button::new((icons::atom(icon), label)).frame_when_inactive(false);
                     if ui.add(button).on_hover_text(hint(label, &command)).clicked() {
                         out.push(command);
@@ -46,12 +48,12 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
 }
 
 fn open_menu(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
-    ui.menu_button((icons::atom(Icon::Folder), "Open"), |ui| {
+    ui.menu_button((icons::atom(Icon::Folder), t(lang::OPEN)), |ui| {
         ui.set_min_width(230.0);
         for (icon, text, command) in [
-            (Icon::Folder, "Folder of pictures ...", Command::AskOpenFolder),
-            (Icon::Picture, "Picture ...", Command::AskOpenPicture),
-            (Icon::Project, "Project ...", Command::AskOpenProject),
+            (Icon::Folder, t(lang::OPEN_FOLDER_MENU), Command::AskOpenFolder),
+            (Icon::Picture, t(lang::OPEN_PICTURE_MENU), Command::AskOpenPicture),
+            (Icon::Project, t(lang::OPEN_PROJECT_MENU), Command::AskOpenProject),
         ] {
             if ui.add(Button::new((icons::atom(icon), text)).min_size(egui::vec2(220.0, 24.0))).clicked() {
                 out.push(command);
@@ -60,7 +62,7 @@ fn open_menu(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
         }
         if !app.settings.recent.is_empty() {
             ui.separator();
-            ui.label(RichText::new("Recent").small().color(theme::palette(ui).weak));
+            ui.label(RichText::new(t(lang::RECENT)).small().color(theme::palette(ui).weak));
             for place in &app.settings.recent {
                 let name =
                     place.file_stem().map_or_else(|| place.display().to_string(), |n| n.to_string_lossy().into_owned());
@@ -79,14 +81,15 @@ fn history(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
         Some(project) => (project.can_undo(), project.can_redo()),
         None => (None, None),
     };
-    let label = |what: &str, of: Option<&str>| of.map_or_else(|| what.to_owned(), |of| format!("{what}: {of}"));
+    let label =
+        |what: &str, of: Option<&str>| of.map_or_else(|| what.to_owned(), |of| tf(lang::WHAT_OF, &[&what, &of]));
     let clicks = draft.is_some_and(|d| d.can_undo() || d.correcting.is_some());
-    let text = label("Undo", if clicks { Some("the last click") } else { undo });
+    let text = label(t(lang::UNDO), if clicks { Some(t(lang::THE_LAST_CLICK)) } else { undo });
     if icons::toggle(ui, Icon::Undo, &hint(&text, &Command::Undo), false, clicks || undo.is_some()).clicked() {
         out.push(Command::Undo);
     }
     let clicks = draft.is_some_and(Draft::can_redo);
-    let text = label("Redo", if clicks { Some("the click") } else { redo });
+    let text = label(t(lang::REDO), if clicks { Some(t(lang::THE_CLICK)) } else { redo });
     if icons::toggle(ui, Icon::Redo, &hint(&text, &Command::Redo), false, clicks || redo.is_some()).clicked() {
         out.push(Command::Redo);
     }
@@ -94,10 +97,10 @@ fn history(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
 
 fn zoom(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     for (icon, label, command, on) in [
-        (Icon::Fit, "Whole picture", Command::Fit, app.view.fit),
-        (Icon::ActualSize, "One to one", Command::ActualSize, false),
-        (Icon::ZoomOut, "Smaller", Command::ZoomStep(-1), false),
-        (Icon::ZoomIn, "Larger", Command::ZoomStep(1), false),
+        (Icon::Fit, t(lang::ACT_FIT), Command::Fit, app.view.fit),
+        (Icon::ActualSize, t(lang::ACT_ACTUAL_SIZE), Command::ActualSize, false),
+        (Icon::ZoomOut, t(lang::ACT_SMALLER), Command::ZoomStep(-1), false),
+        (Icon::ZoomIn, t(lang::ACT_LARGER), Command::ZoomStep(1), false),
     ] {
         if icons::toggle(ui, icon, &hint(label, &command), on, app.picture.is_some()).clicked() {
             out.push(command);
@@ -106,14 +109,15 @@ fn zoom(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
 }
 
 fn masks(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
-    let (icon, label) = if app.masks_shown { (Icon::Eye, "Hide all masks") } else { (Icon::EyeOff, "Show all masks") };
+    let (icon, label) =
+        if app.masks_shown { (Icon::Eye, t(lang::HIDE_MASKS)) } else { (Icon::EyeOff, t(lang::SHOW_MASKS)) };
     if icons::button(ui, icon, &hint(label, &Command::ToggleMasks)).clicked() {
         out.push(Command::ToggleMasks);
     }
     let mut opacity = app.settings.opacity;
     let slider = egui::Slider::new(&mut opacity, 0.0..=1.0).show_value(false);
     ui.spacing_mut().slider_width = 90.0;
-    if ui.add(slider).accessible_name("Opacity of masks").on_hover_text("Opacity of masks").changed() {
+    if ui.add(slider).accessible_name(t(lang::OPACITY)).on_hover_text(t(lang::OPACITY)).changed() {
         out.push(Command::SetOpacity(opacity));
     }
 }

@@ -1,0 +1,203 @@
+//! Signs that the built-in fonts of egui lack. A small font in the program holds what the texts of the window need, so
+//! the Chinese interface always works; names that a person types may need any sign, for those a font of the system is
+//! looked for once, on a thread of its own, when first needed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use egui::{Context, FontData, FontDefinitions, FontFamily};
+
+/// The signs of the texts of the window, out of Noto Sans CJK SC (assets/fonts).
+const SMALL: &[u8] = include_bytes!("../../../assets/fonts/limn-cjk.otf");
+
+/// The fonts of the window.
+#[derive(Default)]
+pub struct Fonts {
+    asked: bool,
+    shown: bool,
+    missing: bool,
+    coming: Option<Receiver<Option<FontData>>>,
+}
+
+impl Fonts {
+    /// Puts the small font behind those of egui.
+    pub fn install(ctx: &Context) -> Self {
+        ctx.set_fonts(definitions(None));
+        Self::default()
+    }
+
+    /// Looks for a font of the system, once. `shown`: there are signs that cannot be shown without one.
+    pub fn need(&mut self, ctx: &Context, shown: bool) {
+        self.shown |= shown;
+        if std::mem::replace(&mut self.asked, true) {
+            return;
+        }
+        let (sender, receiver) = bounded(1);
+        let ctx = ctx.clone();
+        let look = move || {
+            // Nobody listens any more only when the window has closed.
+            sender.send(find().and_then(|path| load(&path))).ok();
+            ctx.request_repaint();
+        };
+        match std::thread::Builder::new().name("fonts".into()).spawn(look) {
+            Ok(_) => self.coming = Some(receiver),
+            Err(error) => tracing::warn!("cannot start the thread that looks for fonts: {error}"),
+        }
+    }
+
+    /// Takes in the font that was found; true, once, when one is needed and there is none. Typed signs ask for one by
+    /// themselves.
+    pub fn poll(&mut self, ctx: &Context) -> bool {
+        if !self.shown {
+            let typed = |e: &egui::Event| matches!(e, egui::Event::Text(s) | egui::Event::Paste(s) if needs_more(s));
+            if ctx.input(|i| i.events.iter().any(typed)) {
+                self.need(ctx, true);
+            }
+        }
+        let found = match self.coming.as_ref().map(Receiver::try_recv) {
+            Some(Ok(found)) => found,
+            Some(Err(TryRecvError::Disconnected)) => None,
+            Some(Err(TryRecvError::Empty)) | None => return self.shown && std::mem::take(&mut self.missing),
+        };
+        self.coming = None;
+        match found {
+            Some(font) => ctx.set_fonts(definitions(Some(font))),
+            None => self.missing = true,
+        }
+        false
+    }
+}
+
+/// A text has signs that the built-in fonts lack: the scripts of East Asia.
+pub fn needs_more(text: &str) -> bool {
+    text.chars().any(|c| matches!(c as u32, 0x1100..=0x11ff | 0x2e80..=0xd7ff | 0xf900..=0xfaff | 0x20000..=0x3ffff))
+}
+
+fn definitions(system: Option<FontData>) -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    fonts.font_data.insert("limn-cjk".into(), Arc::new(FontData::from_static(SMALL)));
+    let mut names = vec!["limn-cjk".to_owned()];
+    if let Some(font) = system {
+        fonts.font_data.insert("system-cjk".into(), Arc::new(font));
+        names.insert(0, "system-cjk".to_owned());
+    }
+    for family in [FontFamily::Proportional, FontFamily::Monospace] {
+        fonts.families.entry(family).or_default().extend(names.iter().cloned());
+    }
+    fonts
+}
+
+/// Parts of file names, the best first, in lower case.
+const KNOWN: [&str; 16] = [
+    "notosanscjk-regular",
+    "notosanscjksc-regular",
+    "notosanssc-regular",
+    "sourcehansanssc-regular",
+    "sourcehansanscn-regular",
+    "pingfang",
+    "msyh.",
+    "wqy-microhei",
+    "wqy-zenhei",
+    "hiragino sans gb",
+    "stheiti light",
+    "droidsansfallback",
+    "simhei",
+    "simsun",
+    "uming",
+    "arial unicode",
+];
+
+fn find() -> Option<PathBuf> {
+    let mut dirs: Vec<PathBuf> = [
+        "/usr/share/fonts",
+        "/usr/local/share/fonts",
+        "/run/current-system/sw/share/X11/fonts",
+        "/System/Library/Fonts",
+        "/System/Library/AssetsV2",
+        "/Library/Fonts",
+    ]
+    .into_iter()
+    .map(PathBuf::from)
+    .collect();
+    if let Some(home) = std::env::home_dir() {
+        dirs.extend([".local/share/fonts", ".fonts", "Library/Fonts"].map(|d| home.join(d)));
+    }
+    if let Some(windows) = std::env::var_os("WINDIR") {
+        dirs.push(PathBuf::from(windows).join("Fonts"));
+    }
+    let mut best = None;
+    for dir in dirs {
+        look(&dir, 0, &mut best);
+    }
+    best.map(|(_, path)| path)
+}
+
+/// Keeps the best font below `dir`.
+fn look(dir: &Path, depth: usize, best: &mut Option<(usize, PathBuf)>) {
+    const DEEPEST: usize = 5;
+    let Ok(entries) = std::fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            if depth < DEEPEST {
+                look(&path, depth + 1, best);
+            }
+            continue;
+        }
+        let name = entry.file_name().to_string_lossy().to_lowercase();
+        let font = [".ttf", ".ttc", ".otf"].iter().any(|e| name.ends_with(e));
+        let Some(rank) = KNOWN.iter().position(|known| name.contains(known)).filter(|_| font) else { continue };
+        let better = |(r, p): &(usize, PathBuf)| (rank, &path) < (*r, p);
+        if best.as_ref().is_none_or(better) {
+            *best = Some((rank, path));
+        }
+    }
+}
+
+fn load(path: &Path) -> Option<FontData> {
+    match std::fs::read(path) {
+        Ok(bytes) => {
+            let mut font = FontData::from_owned(bytes);
+            // The collection holds Japanese, Korean, simplified Chinese ... in this order.
+            let collection = path.extension().is_some_and(|e| e == "ttc");
+            let noto = path.to_string_lossy().to_lowercase().contains("notosanscjk");
+            font.index = if collection && noto { 2 } else { 0 };
+            Some(font)
+        }
+        Err(error) => {
+            tracing::warn!("font not read: {error}: {}", path.display());
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::window::lang;
+
+    #[test]
+    fn the_fonts_in_the_program_have_every_sign_of_every_text() {
+        let ctx = Context::default();
+        ctx.set_fonts(definitions(None));
+        let mut missing = String::new();
+        // A context makes its fonts in its first frame.
+        ctx.run_ui(egui::RawInput::default(), |_| {}).textures_delta.clear();
+        let id = egui::FontId::proportional(14.0);
+        let names = lang::Language::ALL.map(|(_, name)| name);
+        let texts = lang::all().flat_map(|(_, text)| lang::Language::ALL.map(|(language, _)| text.of(language)));
+        for sign in texts.chain(names).flat_map(str::chars).filter(|c| *c != '\n') {
+            if !ctx.fonts_mut(|f| f.has_glyph(&id, sign)) && !missing.contains(sign) {
+                missing.push(sign);
+            }
+        }
+        assert!(missing.is_empty(), "add these signs to the small font, as assets/fonts/README.md says: {missing}");
+    }
+
+    #[test]
+    fn only_east_asian_scripts_ask_for_a_font() {
+        assert!(needs_more("猫") && needs_more("한") && needs_more("カ"));
+        assert!(!needs_more("käse, Ωmega, кот ..."));
+    }
+}
