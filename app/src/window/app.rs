@@ -1,6 +1,6 @@
 //! The state of the window, and what happens in each frame: drain the threads, draw, apply the commands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -105,6 +105,8 @@ pub struct LimnApp {
     pub(super) views: BTreeMap<ImageId, View>,
     pub(super) class: Option<ClassId>,
     pub(super) selected: Option<ObjectId>,
+    /// Selected besides.
+    pub(super) also: BTreeSet<ObjectId>,
     pub(super) mask_options: MaskOptions,
     pub(super) masks_shown: bool,
 
@@ -124,6 +126,8 @@ pub struct LimnApp {
     pub(super) canvas: egui::Rect,
     /// Changes whenever what the overlay shows may have changed.
     pub(super) revision: u64,
+    /// Changes whenever the document may have changed.
+    pub(super) edits: u64,
     pub(super) view_state_due: Option<Instant>,
 }
 
@@ -176,6 +180,7 @@ impl LimnApp {
             views: BTreeMap::new(),
             class: None,
             selected: None,
+            also: BTreeSet::new(),
             mask_options: MaskOptions::default(),
             masks_shown: true,
             draft: None,
@@ -192,6 +197,7 @@ impl LimnApp {
             gesture: Gesture::default(),
             canvas: egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(800.0, 600.0)),
             revision: 0,
+            edits: 0,
             view_state_due: None,
         })
     }
@@ -252,6 +258,16 @@ impl LimnApp {
     /// The selected object.
     pub fn selected(&self) -> Option<ObjectId> {
         self.selected
+    }
+
+    /// All selected objects; the first one is what others are combined with.
+    pub fn selection(&self) -> Vec<ObjectId> {
+        self.selected.into_iter().chain(self.also.iter().copied().filter(|id| Some(*id) != self.selected)).collect()
+    }
+
+    /// Whether an object is selected.
+    pub fn is_selected(&self, id: ObjectId) -> bool {
+        self.selected == Some(id) || self.also.contains(&id)
     }
 
     /// The class of the next object.
@@ -328,6 +344,12 @@ impl LimnApp {
     pub(super) fn touch_view_state(&mut self) {
         self.view_state_due.get_or_insert(Instant::now() + VIEW_STATE_AFTER);
         self.ctx.request_repaint_after(VIEW_STATE_AFTER);
+    }
+
+    /// The document changed: what is kept of it anywhere is made anew.
+    pub(super) fn touch_document(&mut self) {
+        self.edits += 1;
+        self.touch_overlay();
     }
 
     /// The overlay is to be drawn anew.

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use limn_datasets::{ClassId, ImageId, ObjectId};
+use limn_datasets::{ClassId, ImageId, ImageState, ObjectId};
 use limn_models::MaskOptions;
 
 use super::dialogs::Dialog;
@@ -35,6 +35,34 @@ pub enum Command {
     ToggleDone,
     /// Reads the folder again.
     Rescan,
+
+    // Review
+    /// The picture gets this state.
+    SetState(ImageState),
+    /// The picture gets this state, or is open again if it has it.
+    ToggleState(ImageState),
+    /// What the reviewer says of a picture.
+    SetRemark(ImageId, String),
+    /// The tags of a picture.
+    SetTags(ImageId, Vec<String>),
+    /// An attribute of a picture; `None` removes it.
+    SetPictureAttribute(ImageId, String, Option<serde_json::Value>),
+    /// Puts the keyboard into the field for the remark.
+    FocusRemark,
+    /// Puts the keyboard into the field for the tags.
+    FocusTags,
+    /// The next (or previous) object that the filter lets through.
+    NextMatch(i32),
+    /// Copies the selected objects, or all, to the next picture.
+    CopyToNext,
+    /// Small pictures in the place of the canvas, or back.
+    ToggleGrid,
+    /// Shows or hides the history.
+    ToggleHistory,
+    /// Goes to a place of the history.
+    GoTo(usize),
+    /// Lists all pictures.
+    ClearFilter,
 
     // The object at hand
     /// A click.

@@ -57,6 +57,14 @@ pub enum Icon {
     Sliders,
     /// Help.
     Help,
+    /// Conditions on a list.
+    Filter,
+    /// Small pictures.
+    Grid,
+    /// The same once more.
+    Copy,
+    /// What was done.
+    Clock,
     /// Attention.
     Warning,
 }
@@ -184,6 +192,21 @@ pub fn paint(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
             arc(8.0, 6.4, 2.1, -2.9, 0.9);
             line(&[(9.3, 8.0), (8.0, 9.0), (8.0, 9.9)]);
             painter.circle_filled(at(8.0, 11.8), 0.9 * k, color);
+        }
+        Icon::Filter => line(&[(2.0, 3.0), (14.0, 3.0), (9.4, 8.6), (9.4, 13.6), (6.6, 12.0), (6.6, 8.6), (2.0, 3.0)]),
+        Icon::Grid => {
+            for (x, y) in [(2.0, 2.0), (9.0, 2.0), (2.0, 9.0), (9.0, 9.0)] {
+                let cell = Rect::from_min_max(at(x, y), at(x + 5.0, y + 5.0));
+                painter.rect_stroke(cell, 1.0 * k, stroke, StrokeKind::Middle);
+            }
+        }
+        Icon::Copy => {
+            line(&[(5.5, 5.5), (13.8, 5.5), (13.8, 13.8), (5.5, 13.8), (5.5, 5.5)]);
+            line(&[(3.4, 10.5), (2.2, 10.5), (2.2, 2.2), (10.5, 2.2), (10.5, 3.4)]);
+        }
+        Icon::Clock => {
+            circle(8.0, 8.0, 6.2);
+            line(&[(8.0, 4.4), (8.0, 8.2), (10.8, 9.8)]);
         }
         Icon::Warning => {
             line(&[(8.0, 2.2), (14.6, 13.6), (1.4, 13.6), (8.0, 2.2)]);

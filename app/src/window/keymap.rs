@@ -2,8 +2,10 @@
 //! palette and the page of keys in the settings are made of this table; `keys` says which keys are in force.
 
 use egui::{Key, Modifiers};
+use limn_datasets::ImageState;
 
 use super::command::Command;
+use super::dialogs::Dialog;
 use super::keys;
 use super::lang::{self, Text};
 
@@ -53,6 +55,7 @@ pub struct Action {
 }
 
 const NONE: Modifiers = Modifiers::NONE;
+const ALT: Modifiers = Modifiers::ALT;
 const SHIFT: Modifiers = Modifiers::SHIFT;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
@@ -82,11 +85,20 @@ pub const ACTIONS: &[Action] = &[
     act("previous", Pictures, lang::ACT_PREVIOUS, &[(NONE, Key::PageUp), (NONE, Key::ArrowLeft), (NONE, Key::P)], || Command::Step(-1)),
     act("next-open", Pictures, lang::ACT_NEXT_OPEN, &[(SHIFT, Key::N)], || Command::NextOpen),
     act("done", Pictures, lang::ACT_TOGGLE_DONE, &[(NONE, Key::D)], || Command::ToggleDone),
+    act("checked", Pictures, lang::ACT_CHECKED, &[(SHIFT, Key::D)], || Command::ToggleState(ImageState::Checked)),
+    act("rejected", Pictures, lang::ACT_REJECTED, &[(ALT, Key::D)], || Command::ToggleState(ImageState::Rejected)),
+    act("remark", Pictures, lang::ACT_REMARK, &[(CTRL, Key::R)], || Command::FocusRemark),
+    act("tags", Pictures, lang::ACT_TAGS, &[(CTRL, Key::T)], || Command::FocusTags),
+    act("copy-to-next", Pictures, lang::ACT_COPY_TO_NEXT, &[(CTRL_SHIFT, Key::D)], || Command::CopyToNext),
+    act("thumbnails", Pictures, lang::ACT_THUMBNAILS, &[(NONE, Key::F2)], || Command::ToggleGrid),
+    act("clear-filter", Pictures, lang::ACT_CLEAR_FILTER, &[], || Command::ClearFilter),
     act("search", Pictures, lang::ACT_SEARCH, &[(CTRL, Key::F)], || Command::FocusSearch),
     act("rescan", Pictures, lang::ACT_RESCAN, &[], || Command::Rescan),
 
     act("select-previous", Objects, lang::ACT_SELECT_PREVIOUS, &[(NONE, Key::K)], || Command::SelectStep(-1)),
     act("select-next", Objects, lang::ACT_SELECT_NEXT, &[(NONE, Key::J)], || Command::SelectStep(1)),
+    act("next-match", Objects, lang::ACT_NEXT_MATCH, &[(NONE, Key::F4)], || Command::NextMatch(1)),
+    act("previous-match", Objects, lang::ACT_PREVIOUS_MATCH, &[(SHIFT, Key::F4)], || Command::NextMatch(-1)),
     act("reopen", Objects, lang::ACT_REOPEN, &[(NONE, Key::E)], || Command::ReopenSelected),
     act("delete", Objects, lang::ACT_DELETE, &[(NONE, Key::Delete), (NONE, Key::Backspace)], || Command::DeleteSelected),
     act("hide", Objects, lang::ACT_HIDE, &[(NONE, Key::V)], || Command::ToggleSelectedHidden),
@@ -106,6 +118,8 @@ pub const ACTIONS: &[Action] = &[
     act("open-project", Program, lang::ACT_OPEN_PROJECT, &[(CTRL, Key::P)], || Command::AskOpenProject),
     act("export", Program, lang::ACT_EXPORT, &[(CTRL, Key::E)], || Command::OpenExport),
     act("import", Program, lang::ACT_IMPORT, &[(CTRL, Key::I)], || Command::OpenImport),
+    act("history", Program, lang::ACT_HISTORY, &[(NONE, Key::F6)], || Command::ToggleHistory),
+    act("keys", Program, lang::KEYS_TITLE, &[], || Command::OpenDialog(Dialog::Keys)),
     act("settings", Program, lang::ACT_SETTINGS, &[(CTRL, Key::Comma)], || Command::OpenSettings),
     act("language", Program, lang::ACT_LANGUAGE, &[], || Command::SwitchLanguage),
     act("theme", Program, lang::ACT_THEME, &[], || Command::SwitchTheme),

@@ -27,6 +27,7 @@ pub mod predictor;
 pub mod settings;
 mod theme;
 mod toasts;
+mod values;
 mod watch;
 mod worker;
 

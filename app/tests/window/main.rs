@@ -4,5 +4,6 @@
 
 mod bad_input;
 mod engine;
+mod review;
 mod support;
 mod whole_path;

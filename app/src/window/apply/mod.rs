@@ -1,14 +1,15 @@
 //! The one place that changes anything.
 //!
 //! * `open`: places and pictures; `outline`: the object at hand; `edit`: classes and objects of the document
-//! * `program`: settings, export, import
+//! * `review`: going through a data set; `program`: settings, export, import
 
 mod edit;
 mod open;
 mod outline;
 mod program;
+mod review;
 
-use limn_datasets::Transaction;
+use limn_datasets::{ImageState, Transaction};
 
 use super::app::{LimnApp, view_rect_of};
 use super::command::Command;
@@ -30,8 +31,22 @@ impl LimnApp {
             Command::Show(image) => self.show_picture(image),
             Command::Step(by) => self.step(by),
             Command::NextOpen => self.next_open(),
-            Command::ToggleDone => self.toggle_done(),
+            Command::ToggleDone => self.toggle_state(ImageState::Done),
             Command::Rescan => self.rescan(),
+
+            Command::SetState(state) => self.set_state(state),
+            Command::ToggleState(state) => self.toggle_state(state),
+            Command::SetRemark(image, remark) => self.set_remark(image, remark),
+            Command::SetTags(image, tags) => self.set_tags(image, tags),
+            Command::SetPictureAttribute(image, name, value) => self.set_picture_attribute(image, name, value),
+            Command::FocusRemark => self.local.focus = Some(Focus::Remark),
+            Command::FocusTags => self.local.focus = Some(Focus::Tags),
+            Command::NextMatch(by) => self.next_match(by),
+            Command::CopyToNext => self.copy_to_next(),
+            Command::ToggleGrid => self.local.grid = !self.local.grid,
+            Command::ToggleHistory => self.local.history_open = !self.local.history_open,
+            Command::GoTo(position) => self.go_to(position),
+            Command::ClearFilter => self.local.filter = Default::default(),
 
             Command::AddClick { x, y, positive } => self.add_click(x, y, positive),
             Command::SetBox(bounds) => self.set_box(bounds),
@@ -136,7 +151,7 @@ impl LimnApp {
             self.toasts.error(error);
             return false;
         }
-        self.touch_overlay();
+        self.touch_document();
         true
     }
 

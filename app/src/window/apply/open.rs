@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use limn_datasets::{ImageId, ImageRecord, ImageState, Project, Transaction};
+use limn_datasets::{ImageId, ImageRecord, Project};
 use limn_models::MaskOptions;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,6 @@ use crate::window::draft::SavedDraft;
 use crate::window::fonts;
 use crate::window::jobs::Job;
 use crate::window::lang::{self, Text, t, tf};
-use crate::window::panels::state_name;
 use crate::window::picture::Loaded;
 use crate::window::toasts::Kind;
 use crate::window::watch::Watch;
@@ -135,7 +134,7 @@ impl LimnApp {
         self.class = None;
         self.dialog = None;
         self.local = crate::window::panels::Local::default();
-        self.touch_overlay();
+        self.touch_document();
     }
 
     /// Shows a picture; the object at hand of the one before is kept for its return.
@@ -209,11 +208,10 @@ impl LimnApp {
     }
 
     /// The picture so many places further that is there, within the list as it is filtered.
-    fn neighbour(&self, by: i32) -> Option<ImageId> {
+    pub(super) fn neighbour(&self, by: i32) -> Option<ImageId> {
         let images = self.document().images();
         let at = images.iter().position(|i| Some(i.id) == self.current)?;
-        let search = self.local.search.to_lowercase();
-        let fits = |i: &&ImageRecord| !i.missing && (search.is_empty() || i.path.to_lowercase().contains(&search));
+        let fits = |i: &&ImageRecord| !i.missing && self.local.filter.image(self.document(), i);
         if by >= 0 {
             images[at + 1..].iter().filter(fits).nth(by as usize - 1).map(|i| i.id)
         } else {
@@ -238,20 +236,11 @@ impl LimnApp {
         let images = self.document().images();
         let at = images.iter().position(|i| Some(i.id) == self.current).unwrap_or(0);
         let order = images[at.min(images.len())..].iter().skip(1).chain(&images[..at.min(images.len())]);
-        let next = order.into_iter().find(|i| i.state == ImageState::Open && !i.missing).map(|i| i.id);
+        let next = order.into_iter().find(|i| !i.state.is_finished() && !i.missing).map(|i| i.id);
         match next {
             Some(image) => self.show_picture(image),
             None => self.toasts.add(Kind::Good, t(lang::SAY_ALL_DONE)),
         }
-    }
-
-    pub(super) fn toggle_done(&mut self) {
-        let Some(record) = self.current.and_then(|id| self.document().image(id)).cloned() else { return };
-        let state = if record.state == ImageState::Done { ImageState::Open } else { ImageState::Done };
-        let what = t(state_name(state));
-        let mut t = Transaction::new(tf(lang::DID_MARK, &[&record.file_name(), &what]));
-        t.put_image(self.document(), ImageRecord { state, ..record });
-        self.commit(t);
     }
 
     /// Reads the folder again: new pictures appear, removed ones are marked.
@@ -259,6 +248,7 @@ impl LimnApp {
         let Some(project) = &mut self.project else { return };
         match project.rescan() {
             Ok(change) => {
+                self.edits += 1;
                 let counted = |n: usize, what: Text| (n > 0).then(|| tf(what, &[&n]));
                 let parts = [
                     counted(change.added.len(), lang::SAY_NEW),

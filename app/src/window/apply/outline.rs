@@ -235,7 +235,7 @@ impl LimnApp {
     }
 
     /// The document went back or forward: nothing may refer to what is gone.
-    fn history_moved(&mut self, what: Text, label: &str) {
+    pub(super) fn history_moved(&mut self, what: Text, label: &str) {
         self.toasts.add(Kind::Info, tf(what, &[&label]));
         let document = self.document();
         let class =
@@ -247,7 +247,7 @@ impl LimnApp {
         if orphan {
             self.draft = None;
         }
-        self.touch_overlay();
+        self.touch_document();
         self.touch_view_state();
     }
 

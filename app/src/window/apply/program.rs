@@ -75,7 +75,7 @@ impl LimnApp {
         self.selected = selected;
         self.class = class;
         self.unpark_draft();
-        self.touch_overlay();
+        self.touch_document();
         self.touch_view_state();
     }
 

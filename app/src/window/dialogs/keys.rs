@@ -29,10 +29,11 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
     let height = ctx.content_rect().height() - 240.0;
     let recording = form.recording.is_some();
     let mut asked = Vec::new();
-    dialog(ctx, "keys", t(lang::KEYS_TITLE), 620.0, &mut asked, |ui, out| {
+    dialog(ctx, "keys", t(lang::KEYS_TITLE), 780.0, &mut asked, |ui, out| {
         note(ui, t(lang::KEYS_NOTE));
         contest(ui, form, &mut own);
-        ScrollArea::vertical().max_height(height.max(200.0)).auto_shrink([false, true]).show(ui, |ui| {
+        let height = height.max(200.0);
+        ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink(false).show(ui, |ui| {
             for group in Group::ALL {
                 ui.add_space(space::S);
                 ui.label(RichText::new(t(group.title())).strong().color(theme::palette(ui).accent));

@@ -77,7 +77,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
             ui.label(RichText::new(t(lang::NOTHING_FOUND)).color(theme::palette(ui).weak));
         }
         ui.spacing_mut().item_spacing.y = 1.0;
-        ScrollArea::vertical().max_height(380.0).auto_shrink([false, true]).show(ui, |ui| {
+        ScrollArea::vertical().max_height(380.0).min_scrolled_height(380.0).auto_shrink(false).show(ui, |ui| {
             for (i, (_, entry)) in found.iter().enumerate() {
                 if row(ui, entry, i == form.at, up || down) {
                     run = Some(i);

@@ -16,6 +16,16 @@ texts! {
     ACT_NEXT = "Next picture", "下一张图片";
     ACT_PREVIOUS = "Previous picture", "上一张图片";
     ACT_TOGGLE_DONE = "Picture done / open again", "标为完成 / 重新打开";
+    ACT_CHECKED = "Picture checked / open again", "标为已审核 / 重新打开";
+    ACT_REJECTED = "Send the picture back / open again", "退回图片 / 重新打开";
+    ACT_REMARK = "Write a remark on the picture", "为图片写备注";
+    ACT_TAGS = "Edit the tags of the picture", "编辑图片标签";
+    ACT_COPY_TO_NEXT = "Copy the selected objects (or all) to the next picture", "将所选（或全部）物体复制到下一张图片";
+    ACT_THUMBNAILS = "Thumbnails of the pictures", "图片缩略图";
+    ACT_CLEAR_FILTER = "List all pictures again", "清除筛选，列出所有图片";
+    ACT_NEXT_MATCH = "Next object that the filter lets through", "下一个符合筛选的物体";
+    ACT_PREVIOUS_MATCH = "Previous object that the filter lets through", "上一个符合筛选的物体";
+    ACT_HISTORY = "History", "历史记录";
     ACT_SEARCH = "Search the pictures", "搜索图片";
     ACT_RESCAN = "Read the folder again", "重新读取文件夹";
     ACT_SELECT_PREVIOUS = "Select the previous object and go to it", "选择上一个物体并转到它";

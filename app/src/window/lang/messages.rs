@@ -16,6 +16,10 @@ texts! {
     SAY_NEW = "{0} new", "新增 {0} 张";
     SAY_GONE = "{0} gone", "消失 {0} 张";
     SAY_RETURNED = "{0} back again", "恢复 {0} 张";
+    SAY_NO_MATCH = "No object matches the filter.", "没有符合筛选的物体。";
+    SAY_NOTHING_TO_COPY = "There are no objects to copy.", "没有可复制的物体。";
+    SAY_OTHER_SIZE = "The next picture has another size; masks cannot be copied.", "下一张图片尺寸不同，无法复制掩膜。";
+    SAY_NOW_AT = "History: {0}", "历史记录：{0}";
     SAY_BOX_FIRST = "A box is a first hint: drop the clicks (Esc) before drawing one.", "方框只能作为第一个提示：请先放弃点击（Esc）再画框。";
     SAY_MASK_EMPTY = "The mask is empty: click on the object first.", "掩膜为空：请先点击物体。";
     SAY_NOTHING_TO_UNDO = "There is nothing to undo.", "没有可撤销的操作。";
@@ -33,6 +37,10 @@ texts! {
     JOB_IMPORTING = "Importing {0}", "正在导入 {0}";
 
     DID_MARK = "Mark {0} {1}", "将 {0} 标为{1}";
+    DID_REMARK = "Remark on {0}", "{0} 的备注";
+    DID_TAGS = "Tags of {0}", "{0} 的标签";
+    DID_PICTURE_ATTRIBUTE = "Attribute {0} of {1}", "{1} 的属性 {0}";
+    DID_COPY = "Copy {0} to {1}", "将 {0} 复制到 {1}";
     DID_ADD_CLASS = "Add class {0}", "添加类别 {0}";
     DID_RENAME_CLASS = "Rename class {0}", "重命名类别 {0}";
     DID_RECOLOUR_CLASS = "Recolour class {0}", "更改类别 {0} 的颜色";

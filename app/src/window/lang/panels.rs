@@ -36,8 +36,36 @@ texts! {
     PICTURE_TIP = "{0} x {1}, {2}, {3}", "{0} x {1}，{2}，{3}";
     PREVIOUS_PICTURE = "Previous picture", "上一张图片";
     NEXT_PICTURE = "Next picture", "下一张图片";
-    OPEN_AGAIN = "Open again", "重新打开";
-    MARK_DONE = "Mark done", "标为完成";
+
+    SEARCH_HINT = "Path, tag, remark or class", "路径、标签、备注或类别";
+    FILTER_MORE = "More conditions", "更多条件";
+    FILTER_CLEAR = "List all pictures", "列出所有图片";
+    FILTER_ANY = "any", "不限";
+    FILTER_CLASS = "Class", "类别";
+    FILTER_TAG = "Tag", "标签";
+    FILTER_ATTRIBUTE = "Attribute", "属性";
+    FILTER_VALUE = "with the value", "属性值";
+    FILTER_AREA = "Pixels", "像素";
+    FILTER_AREA_MOST = "Largest area in pixels", "最大面积（像素）";
+    FILTER_REMARK = "with a remark", "有备注";
+    FILTER_EMPTY = "without objects", "没有物体";
+    FILTER_PROBLEMS = "with problems", "有问题";
+    SHOWN_OF = "{0} of {1} shown", "显示 {0} / {1}";
+    MARK_AS = "Mark as {0}", "标为{0}";
+    REMARK = "Remark", "备注";
+    TAGS = "Tags", "标签";
+    TAGS_HINT = "Words between commas", "用逗号分隔";
+    PICTURE_ATTRIBUTES = "Attributes of the picture ({0})", "图片属性（{0}）";
+    REMOVE_ATTRIBUTE = "Remove attribute {0}", "删除属性 {0}";
+    NEW_ATTRIBUTE = "New: name = value", "新建：名称 = 值";
+    COPY_TO_NEXT = "Copy objects to the next picture", "将物体复制到下一张图片";
+    THUMBNAILS = "Thumbnails", "缩略图";
+
+    HISTORY = "History", "历史记录";
+    HISTORY_EMPTY = "Nothing was done yet. Every change will be listed here.", "还没有任何操作。每次更改都会列在这里。";
+    HISTORY_NOTE = "A click goes there; what is struck through can be done again.", "点击可回到该处；带删除线的可以重做。";
+    HISTORY_START = "Beginning", "起点";
+    HISTORY_GO = "Step {0}: {1}", "第 {0} 步：{1}";
 
     CLASSES = "Classes", "类别";
     NO_CLASSES = "No classes yet. Type a name below; without one, the first object gets the class \"object\".", "还没有类别。请在下方输入名称；否则第一个物体归入类别“物体”。";

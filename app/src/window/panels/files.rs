@@ -1,13 +1,12 @@
 //! The pictures: search, state, how many objects.
 
-use egui::{Align, Align2, FontId, Layout, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Align2, FontId, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 use limn_datasets::{ImageRecord, ImageState};
 
-use super::{Focus, Local, heading};
+use super::{Local, filter, heading, review};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
-use crate::window::keymap::hint;
 use crate::window::lang::{self, counted, t, tf};
 use crate::window::theme::{self, size, space};
 
@@ -15,21 +14,17 @@ use crate::window::theme::{self, size, space};
 pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     let document = app.document();
     heading(ui, t(lang::PICTURES), &tf(lang::DONE_OF, &[&document.done_count(), &document.image_count()]));
-    let search = ui
-        .add(TextEdit::singleline(&mut local.search).hint_text(t(lang::SEARCH)).desired_width(f32::INFINITY))
-        .accessible_name(t(lang::SEARCH_PICTURES));
-    if local.focus == Some(Focus::Search) {
-        search.request_focus();
-        local.focus = None;
-    }
-    egui::Panel::bottom("picture tools")
+    filter::show(ui, app, local);
+    egui::Panel::bottom("this picture")
         .frame(egui::Frame::new())
         .show_separator_line(false)
-        .show(ui, |ui| tools(ui, app, out));
-
-    let wanted = local.search.to_lowercase();
-    let images: Vec<&ImageRecord> =
-        document.images().iter().filter(|i| wanted.is_empty() || i.path.to_lowercase().contains(&wanted)).collect();
+        .show(ui, |ui| review::show(ui, app, local, out));
+    local.shown.refresh(document, app.edits, &local.filter);
+    let images = &local.shown.ids;
+    if !local.filter.is_empty() {
+        let text = tf(lang::SHOWN_OF, &[&images.len(), &document.image_count()]);
+        ui.label(RichText::new(text).color(theme::palette(ui).weak).size(size::SMALL));
+    }
     if images.is_empty() {
         let text = if document.image_count() == 0 { lang::NO_PICTURES } else { lang::NOTHING_FOUND };
         ui.add_space(space::M);
@@ -39,14 +34,14 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
     ui.spacing_mut().item_spacing.y = 2.0;
     let mut area = ScrollArea::vertical().auto_shrink(false);
     if std::mem::take(&mut local.scroll_to_current)
-        && let Some(at) = images.iter().position(|i| Some(i.id) == app.current)
+        && let Some(at) = images.iter().position(|id| Some(*id) == app.current)
     {
         let row = space::ROW + ui.spacing().item_spacing.y;
         let height = ui.available_height();
         area = area.vertical_scroll_offset((at as f32 * row - height / 2.0).max(0.0));
     }
     area.show_rows(ui, space::ROW, images.len(), |ui, range| {
-        for image in &images[range] {
+        for image in images[range].iter().filter_map(|id| document.image(*id)) {
             if row(ui, app, image) {
                 out.push(Command::Show(image.id));
             }
@@ -72,8 +67,14 @@ fn row(ui: &mut Ui, app: &LimnApp, image: &ImageRecord) -> bool {
     let mark = egui::Rect::from_center_size(rect.left_center() + vec2(13.0, 0.0), vec2(13.0, 13.0));
     if image.missing {
         icons::paint(painter, mark, Icon::Warning, p.warn);
-    } else if image.state == ImageState::Done {
+    } else if image.state == ImageState::Rejected {
+        icons::paint(painter, mark, Icon::Cross, p.bad);
+    } else if image.state.is_finished() {
+        let second = egui::Rect::from_min_size(mark.min + vec2(0.0, 3.0), mark.size());
         icons::paint(painter, mark, Icon::Check, p.good);
+        if image.state == ImageState::Checked {
+            icons::paint(painter, second, Icon::Check, p.good);
+        }
     } else if count > 0 {
         painter.circle_filled(mark.center(), 3.0, p.accent);
     } else {
@@ -102,6 +103,7 @@ fn row(ui: &mut Ui, app: &LimnApp, image: &ImageRecord) -> bool {
     } else {
         format!("{}\n{state}", image.path)
     };
+    let tip = if image.remark.is_empty() { tip } else { format!("{tip}\n{}", image.remark) };
     response.on_hover_text(tip).clicked()
 }
 
@@ -113,26 +115,4 @@ pub fn state_name(state: ImageState) -> lang::Text {
         ImageState::Checked => lang::STATE_CHECKED,
         ImageState::Rejected => lang::STATE_REJECTED,
     }
-}
-
-fn tools(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
-    ui.add_space(space::S);
-    ui.horizontal(|ui| {
-        for (icon, label, command) in [
-            (Icon::Left, t(lang::PREVIOUS_PICTURE), Command::Step(-1)),
-            (Icon::Right, t(lang::NEXT_PICTURE), Command::Step(1)),
-        ] {
-            if icons::button(ui, icon, &hint(label, &command)).clicked() {
-                out.push(command);
-            }
-        }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let done = app.current.and_then(|id| app.document().image(id)).is_some_and(|i| i.state == ImageState::Done);
-            let text = t(if done { lang::OPEN_AGAIN } else { lang::MARK_DONE });
-            let button = egui::Button::new((icons::atom(if done { Icon::Pencil } else { Icon::Check }), text));
-            if ui.add_enabled(app.current.is_some(), button).on_hover_text(hint(text, &Command::ToggleDone)).clicked() {
-                out.push(Command::ToggleDone);
-            }
-        });
-    });
 }

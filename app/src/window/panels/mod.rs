@@ -1,21 +1,30 @@
 //! What lies around the canvas.
 //!
 //! * `top`: open, undo, zoom, export; `status`: engine, time, zoom, pixel; `empty`: the page without a project
-//! * `files`: the pictures; `classes`, `objects`, `outline`: the right side
+//! * `files`: the pictures, `filter`: which of them, `review`: state, remark and tags of the one in sight
+//! * `history`: what was done; `classes`, `objects`, `outline`: the right side
 
 mod classes;
 mod empty;
 mod files;
+mod filter;
+mod history;
 mod objects;
 mod outline;
+mod review;
 mod status;
 mod top;
 
 pub use classes::digit_of;
 pub use files::state_name;
 
-use egui::{CentralPanel, Frame, Margin, Panel, RichText, Ui};
-use limn_datasets::ClassId;
+use std::collections::BTreeSet;
+
+use egui::{CentralPanel, Frame, Id, Key, Margin, Panel, Response, RichText, TextEdit, Ui};
+use limn_datasets::document::Filter;
+use limn_datasets::{ClassId, ImageId};
+
+use filter::Shown;
 
 use super::app::LimnApp;
 use super::canvas;
@@ -31,13 +40,31 @@ pub enum Focus {
     Search,
     /// Field for a new class.
     NewClass,
+    /// The remark of the picture.
+    Remark,
+    /// The tags of the picture.
+    Tags,
 }
 
 /// What panels and dialogs remember between frames and nobody else needs: texts being typed, the pointer.
 #[derive(Debug, Default)]
 pub struct Local {
-    /// Text of the search field.
-    pub search: String,
+    /// Which pictures are listed and gone through.
+    pub filter: Filter,
+    /// The conditions besides the text are shown.
+    pub filter_open: bool,
+    /// The pictures that pass.
+    pub shown: Shown,
+    /// Pictures with problems, once they were looked for.
+    pub problems: Option<BTreeSet<ImageId>>,
+    /// The text of the field that has the keyboard, until it is done.
+    pub typing: Option<(Id, String)>,
+    /// Small pictures in the place of the canvas.
+    pub grid: bool,
+    /// The history is open.
+    pub history_open: bool,
+    /// Its labels.
+    pub history: history::History,
     /// Text of the field for a new class.
     pub new_class: String,
     /// Class whose name is being typed, and the text.
@@ -88,6 +115,33 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
             .show(ui, |ui| objects::show(ui, app, out));
     });
     CentralPanel::default().frame(Frame::new().fill(p.canvas)).show(ui, |ui| canvas::show(ui, app, local, out));
+    history::show(ui.ctx(), app, local, out);
+}
+
+/// A field whose text becomes one change when the keyboard leaves it; Esc leaves it as it was.
+pub fn edit_line(
+    ui: &mut Ui,
+    typing: &mut Option<(Id, String)>,
+    id: Id,
+    label: &str,
+    now: &str,
+    width: f32,
+) -> (Response, Option<String>) {
+    let mut text = match typing {
+        Some((of, text)) if *of == id => text.clone(),
+        _ => now.to_owned(),
+    };
+    let field = TextEdit::singleline(&mut text).id(id).hint_text(label).desired_width(width);
+    let response = ui.add(field).accessible_name(label);
+    let mut done = None;
+    if response.lost_focus() {
+        let dropped = ui.input(|i| i.key_pressed(Key::Escape));
+        *typing = typing.take().filter(|(of, _)| *of != id);
+        done = (!dropped && text != now).then_some(text);
+    } else if response.has_focus() {
+        *typing = Some((id, text));
+    }
+    (response, done)
 }
 
 /// Says that what hangs at the pointer can be dropped.

@@ -33,6 +33,12 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
             }
             if app.is_open() {
                 ui.separator();
+                for (icon, label, command) in [(Icon::Clock, t(lang::HISTORY), Command::ToggleHistory)] {
+                    if icons::button(ui, icon, &hint(label, &command)).clicked() {
+                        out.push(command);
+                    }
+                }
+                ui.separator();
                 for (icon, label, command) in [
                     (Icon::Export, t(lang::EXPORT), Command::OpenExport),
                     (Icon::Import, t(lang::IMPORT), Command::OpenImport),

@@ -1,0 +1,153 @@
+//! Going through a data set: states, remarks, tags, the next object that matches, copies for the next picture.
+
+use limn_datasets::{ImageId, ImageRecord, ImageState, Object, ObjectId, Transaction};
+use serde_json::Value;
+
+use crate::window::app::{LimnApp, view_rect_of};
+use crate::window::lang::{self, counted, t, tf};
+use crate::window::panels::{Focus, state_name};
+use crate::window::toasts::Kind;
+
+impl LimnApp {
+    fn edit_image(&mut self, id: ImageId, label: impl FnOnce(&str) -> String, change: impl FnOnce(&mut ImageRecord)) {
+        let Some(before) = self.document().image(id).cloned() else { return };
+        let mut after = before.clone();
+        change(&mut after);
+        if after != before {
+            let mut transaction = Transaction::new(label(before.file_name()));
+            transaction.put_image(self.document(), after);
+            self.commit(transaction);
+        }
+    }
+
+    /// The picture gets the state, or is open again if it has it.
+    pub(super) fn toggle_state(&mut self, state: ImageState) {
+        let now = self.current.and_then(|id| self.document().image(id)).map(|i| i.state);
+        self.set_state(if now == Some(state) { ImageState::Open } else { state });
+    }
+
+    pub(super) fn set_state(&mut self, state: ImageState) {
+        let Some(id) = self.current else { return };
+        let label = |name: &str| tf(lang::DID_MARK, &[&name, &t(state_name(state))]);
+        self.edit_image(id, label, |image| image.state = state);
+        let silent = self.document().image(id).is_some_and(|image| image.remark.is_empty());
+        if state == ImageState::Rejected && silent {
+            self.local.focus = Some(Focus::Remark);
+        }
+    }
+
+    pub(super) fn set_remark(&mut self, id: ImageId, remark: String) {
+        self.edit_image(id, |name| tf(lang::DID_REMARK, &[&name]), |image| image.remark = remark);
+    }
+
+    pub(super) fn set_tags(&mut self, id: ImageId, tags: Vec<String>) {
+        self.edit_image(id, |name| tf(lang::DID_TAGS, &[&name]), |image| image.tags = tags);
+    }
+
+    pub(super) fn set_picture_attribute(&mut self, id: ImageId, name: String, value: Option<Value>) {
+        if name.is_empty() {
+            return;
+        }
+        let label = |picture: &str| tf(lang::DID_PICTURE_ATTRIBUTE, &[&name, &picture]);
+        self.edit_image(id, label, |image| {
+            match value {
+                Some(value) => image.attributes.insert(name.clone(), value),
+                None => image.attributes.remove(&name),
+            };
+        });
+    }
+
+    /// Selects the next (or previous) object of the data set that the filter lets through, and goes there.
+    pub(super) fn next_match(&mut self, by: i32) {
+        let (document, filter) = (self.document(), &self.local.filter);
+        let mut found: Vec<(usize, usize, ImageId, ObjectId)> = Vec::new();
+        for (at, image) in document.images().iter().enumerate() {
+            if image.missing || !filter.image(document, image) {
+                continue;
+            }
+            let fitting = document.objects_of(image.id).enumerate().filter(|(_, object)| filter.object(object));
+            found.extend(fitting.map(|(place, object)| (at, place, image.id, object.id)));
+        }
+        let at = self.current.and_then(|id| document.image_position(id)).unwrap_or(0);
+        let place = self
+            .current
+            .zip(self.selected)
+            .and_then(|(image, selected)| document.objects_of(image).position(|object| object.id == selected));
+        // Places count from 1 here, so that 0 is before the first object of the picture.
+        let here = (at, place.map_or(0, |place| place + 1));
+        let key = |(at, place, ..): &(usize, usize, ImageId, ObjectId)| (*at, place + 1);
+        let next = if by > 0 {
+            found.iter().find(|f| key(f) > here).or(found.first())
+        } else {
+            found.iter().rev().find(|f| key(f) < here).or(found.last())
+        };
+        let Some(&(_, _, image, object)) = next else {
+            self.toasts.add(Kind::Info, t(lang::SAY_NO_MATCH));
+            return;
+        };
+        self.go_to_object(image, object);
+    }
+
+    /// Shows an object in its picture.
+    pub(super) fn go_to_object(&mut self, image: ImageId, object: ObjectId) {
+        self.local.grid = false;
+        self.show_picture(image);
+        self.select(Some(object));
+        if let Some(rect) = self.document().object(object).and_then(view_rect_of) {
+            self.view.fly_to(self.canvas, rect);
+            self.touch_view_state();
+        }
+    }
+
+    /// Copies the selected objects, or all of the picture, to the next picture and goes there.
+    pub(super) fn copy_to_next(&mut self) {
+        let Some(next) = self.neighbour(1).and_then(|id| self.document().image(id).cloned()) else {
+            self.toasts.add(Kind::Info, t(lang::SAY_LAST_PICTURE));
+            return;
+        };
+        let Some(image) = self.current else { return };
+        let selection = self.selection();
+        let document = self.document();
+        let wanted = |object: &&Object| selection.is_empty() || selection.contains(&object.id);
+        let objects: Vec<Object> = document.objects_of(image).filter(wanted).cloned().collect();
+        if objects.is_empty() {
+            self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_COPY));
+            return;
+        }
+        let same = objects.iter().all(|o| (o.mask.width(), o.mask.height()) == (next.width, next.height));
+        if !same && next.width > 0 {
+            self.toasts.add(Kind::Info, t(lang::SAY_OTHER_SIZE));
+            return;
+        }
+        let Some(project) = &self.project else { return };
+        let text = counted(objects.len(), lang::OBJECT_ONE, lang::OBJECT_MANY);
+        let mut transaction = Transaction::new(tf(lang::DID_COPY, &[&text, &next.file_name()]));
+        let top = document.top_z(next.id);
+        for (i, object) in objects.into_iter().enumerate() {
+            let id = project.next_object_id();
+            let copy = Object { id, image: next.id, z: top + i as i64, seconds: 0.0, clicks: Vec::new(), ..object };
+            transaction.put_object(document, copy);
+        }
+        if self.commit(transaction) {
+            self.show_picture(next.id);
+        }
+    }
+
+    /// Undoes or redoes until so many steps of the history are in force.
+    pub(super) fn go_to(&mut self, position: usize) {
+        if self.draft.is_some() {
+            self.park_draft();
+            self.unpark_draft();
+        }
+        let Some(project) = &mut self.project else { return };
+        if project.history_position() == position {
+            return;
+        }
+        if let Err(error) = project.go_to(position) {
+            self.toasts.error(error);
+        }
+        let project = self.project.as_ref();
+        let label = project.and_then(|p| p.can_undo()).unwrap_or(t(lang::HISTORY_START)).to_owned();
+        self.history_moved(lang::SAY_NOW_AT, &label);
+    }
+}
