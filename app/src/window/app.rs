@@ -9,9 +9,10 @@ use limn_datasets::{ClassId, Document, ImageId, ObjectId, Project};
 use limn_inference::BackendChoice;
 use limn_models::MaskOptions;
 
+use super::apply::Hover;
 use super::canvas::overlay::Overlay;
 use super::canvas::tiles::Tiles;
-use super::canvas::tools::Gesture;
+use super::canvas::tools::{Gesture, Tool};
 use super::canvas::view::View;
 use super::command::Command;
 use super::dialogs::Dialog;
@@ -123,6 +124,8 @@ pub struct LimnApp {
     pub(super) tiles: Tiles,
     pub(super) overlay: Overlay,
     pub(super) gesture: Gesture,
+    pub(super) tool: Tool,
+    pub(super) hover: Hover,
     pub(super) canvas: egui::Rect,
     /// Changes whenever what the overlay shows may have changed.
     pub(super) revision: u64,
@@ -195,6 +198,8 @@ impl LimnApp {
             tiles: Tiles::default(),
             overlay: Overlay::default(),
             gesture: Gesture::default(),
+            tool: Tool::default(),
+            hover: Hover::default(),
             canvas: egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(800.0, 600.0)),
             revision: 0,
             edits: 0,
@@ -302,6 +307,7 @@ impl LimnApp {
                     self.toasts.error(text);
                 }
                 Event::Answer(answer) => self.take_answer(answer),
+                Event::Preview(answer) => self.take_preview(answer),
             }
         }
         while let Some(loaded) = self.loader.next() {
@@ -321,6 +327,7 @@ impl LimnApp {
         if self.fonts.poll(&self.ctx) {
             self.toasts.error(t(lang::SAY_NO_FONT));
         }
+        self.poll_hover();
     }
 
     fn take_path(&mut self, ask: Ask, path: PathBuf) {

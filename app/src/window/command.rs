@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use limn_datasets::{ClassId, ImageId, ImageState, ObjectId};
 use limn_models::MaskOptions;
 
+use super::canvas::tools::{Tool, ToolOptions};
 use super::dialogs::Dialog;
+use super::draft::edit::MaskEdit;
 use super::jobs::{ExportRequest, ImportRequest};
 use super::picker::Ask;
 use super::settings::Settings;
@@ -89,6 +91,24 @@ pub enum Command {
     Undo,
     /// One step forward.
     Redo,
+
+    // Tools
+    /// Takes up a tool.
+    SetTool(Tool),
+    /// Settings of the tools.
+    SetToolOptions(ToolOptions),
+    /// Brush and eraser larger (or smaller) by so many steps.
+    ResizeBrush(f32),
+    /// Changes the mask of the object at hand; without one, that of the selected object or of the one under the tool.
+    Edit(MaskEdit),
+    /// Cuts along a line: the object at hand keeps its larger side, a finished object becomes several.
+    Cut(Vec<[f32; 2]>),
+    /// Takes up the finished object under a point, or the selected one, if nothing is at hand.
+    TakeUp([f32; 2]),
+    /// Gathers the neighbours' borders that corners hold to.
+    PrepareSnap,
+    /// The pointer rests over this point of the picture, or is away.
+    Hover(Option<[f32; 2]>),
 
     // Classes
     /// Chooses the class of the next object.

@@ -67,6 +67,24 @@ pub enum Icon {
     Clock,
     /// Attention.
     Warning,
+    /// A click.
+    Target,
+    /// Paint.
+    Brush,
+    /// Take away.
+    Eraser,
+    /// Corner by corner.
+    Polygon,
+    /// Free shape.
+    Lasso,
+    /// Pixels of one colour.
+    Wand,
+    /// Cut.
+    Scissors,
+    /// Parts and holes.
+    Parts,
+    /// Corners of an outline.
+    Corners,
 }
 
 /// Draws `icon` into `rect`.
@@ -207,6 +225,51 @@ pub fn paint(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
         Icon::Clock => {
             circle(8.0, 8.0, 6.2);
             line(&[(8.0, 4.4), (8.0, 8.2), (10.8, 9.8)]);
+        }
+        Icon::Target => {
+            circle(8.0, 8.0, 4.6);
+            for (dx, dy) in [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)] {
+                line(&[(8.0 + 2.6 * dx, 8.0 + 2.6 * dy), (8.0 + 6.8 * dx, 8.0 + 6.8 * dy)]);
+            }
+        }
+        Icon::Brush => {
+            line(&[(13.8, 2.2), (7.4, 8.6)]);
+            line(&[(12.4, 1.4), (14.6, 3.6)]);
+            line(&[(7.6, 8.4), (5.0, 8.6), (3.6, 11.0), (2.0, 13.6), (5.4, 13.2), (7.8, 11.2), (7.6, 8.4)]);
+        }
+        Icon::Eraser => {
+            line(&[(2.0, 10.0), (9.0, 3.0), (14.0, 8.0), (8.4, 13.6), (5.6, 13.6), (2.0, 10.0)]);
+            line(&[(5.5, 6.5), (10.5, 11.5)]);
+            line(&[(5.6, 13.6), (14.0, 13.6)]);
+        }
+        Icon::Polygon | Icon::Corners => {
+            line(&[(3.0, 5.0), (9.0, 2.4), (13.6, 7.0), (11.0, 13.4), (4.2, 12.4), (3.0, 5.0)]);
+            if icon == Icon::Corners {
+                for (x, y) in [(3.0, 5.0), (9.0, 2.4), (13.6, 7.0), (11.0, 13.4), (4.2, 12.4)] {
+                    painter.circle_filled(at(x, y), 1.9 * k, color);
+                }
+            }
+        }
+        Icon::Lasso => {
+            arc(8.0, 6.4, 5.6, 0.0, std::f32::consts::TAU * 0.92);
+            line(&[(12.6, 3.6), (13.4, 6.4), (11.0, 9.8), (7.4, 11.2), (6.6, 14.2)]);
+        }
+        Icon::Wand => {
+            line(&[(2.2, 13.8), (9.2, 6.8)]);
+            for (dx, dy) in [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)] {
+                line(&[(11.4 + 1.6 * dx, 4.6 + 1.6 * dy), (11.4 + 3.4 * dx, 4.6 + 3.4 * dy)]);
+            }
+            painter.circle_filled(at(11.4, 4.6), 0.9 * k, color);
+        }
+        Icon::Scissors => {
+            circle(4.0, 12.0, 2.1);
+            circle(12.0, 12.0, 2.1);
+            line(&[(5.2, 10.3), (11.4, 1.8)]);
+            line(&[(10.8, 10.3), (4.6, 1.8)]);
+        }
+        Icon::Parts => {
+            painter.rect_stroke(Rect::from_min_max(at(1.6, 1.6), at(8.2, 8.2)), 1.5 * k, stroke, StrokeKind::Middle);
+            painter.rect_filled(Rect::from_min_max(at(9.6, 9.6), at(14.4, 14.4)), 1.5 * k, color);
         }
         Icon::Warning => {
             line(&[(8.0, 2.2), (14.6, 13.6), (1.4, 13.6), (8.0, 2.2)]);

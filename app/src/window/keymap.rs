@@ -4,8 +4,10 @@
 use egui::{Key, Modifiers};
 use limn_datasets::ImageState;
 
+use super::canvas::tools::Tool;
 use super::command::Command;
 use super::dialogs::Dialog;
+use super::draft::edit::MaskEdit;
 use super::keys;
 use super::lang::{self, Text};
 
@@ -14,6 +16,8 @@ use super::lang::{self, Text};
 pub enum Group {
     /// Clicks and the object at hand.
     Outline,
+    /// Drawing by hand.
+    Tools,
     /// Going from picture to picture.
     Pictures,
     /// Finished objects and classes.
@@ -26,12 +30,13 @@ pub enum Group {
 
 impl Group {
     /// All, in the order of the help page.
-    pub const ALL: [Self; 5] = [Self::Outline, Self::Pictures, Self::Objects, Self::View, Self::Program];
+    pub const ALL: [Self; 6] = [Self::Outline, Self::Tools, Self::Pictures, Self::Objects, Self::View, Self::Program];
 
     /// Heading.
     pub fn title(self) -> Text {
         match self {
             Self::Outline => lang::GROUP_OUTLINE,
+            Self::Tools => lang::GROUP_TOOLS,
             Self::Pictures => lang::GROUP_PICTURES,
             Self::Objects => lang::GROUP_OBJECTS,
             Self::View => lang::GROUP_VIEW,
@@ -60,7 +65,7 @@ const SHIFT: Modifiers = Modifiers::SHIFT;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
-use Group::{Objects, Outline, Pictures, Program, View};
+use Group::{Objects, Outline, Pictures, Program, Tools, View};
 
 const fn act(
     id: &'static str,
@@ -80,6 +85,23 @@ pub const ACTIONS: &[Action] = &[
     act("drop", Outline, lang::ACT_DROP, &[(NONE, Key::Escape)], || Command::DropDraft),
     act("undo", Outline, lang::ACT_UNDO, &[(CTRL, Key::Z)], || Command::Undo),
     act("redo", Outline, lang::ACT_REDO, &[(CTRL, Key::Y), (CTRL_SHIFT, Key::Z)], || Command::Redo),
+
+    act("tool-click", Tools, lang::TOOL_CLICK, &[(NONE, Key::A)], || Command::SetTool(Tool::Click)),
+    act("tool-brush", Tools, lang::TOOL_BRUSH, &[(NONE, Key::B)], || Command::SetTool(Tool::Brush)),
+    act("tool-eraser", Tools, lang::TOOL_ERASER, &[(NONE, Key::X)], || Command::SetTool(Tool::Eraser)),
+    act("tool-polygon", Tools, lang::TOOL_POLYGON, &[(NONE, Key::G)], || Command::SetTool(Tool::Polygon)),
+    act("tool-lasso", Tools, lang::TOOL_LASSO, &[(NONE, Key::L)], || Command::SetTool(Tool::Lasso)),
+    act("tool-wand", Tools, lang::TOOL_WAND, &[(NONE, Key::W)], || Command::SetTool(Tool::Wand)),
+    act("tool-cut", Tools, lang::TOOL_CUT, &[(NONE, Key::T)], || Command::SetTool(Tool::Cut)),
+    act("tool-parts", Tools, lang::TOOL_PARTS, &[(NONE, Key::I)], || Command::SetTool(Tool::Parts)),
+    act("tool-corners", Tools, lang::TOOL_CORNERS, &[(NONE, Key::O)], || Command::SetTool(Tool::Corners)),
+    act("brush-larger", Tools, lang::ACT_LARGER_BRUSH, &[(NONE, Key::Period)], || Command::ResizeBrush(1.0)),
+    act("brush-smaller", Tools, lang::ACT_SMALLER_BRUSH, &[(NONE, Key::Comma)], || Command::ResizeBrush(-1.0)),
+    act("fill-holes", Tools, lang::CLEAN_FILL_HOLES, &[(SHIFT, Key::H)], || Command::Edit(MaskEdit::FillHoles)),
+    act("largest-part", Tools, lang::CLEAN_LARGEST, &[(SHIFT, Key::L)], || Command::Edit(MaskEdit::LargestPart)),
+    act("smooth", Tools, lang::ACT_SMOOTH, &[(SHIFT, Key::S)], || Command::Edit(MaskEdit::Smooth(2.0))),
+    act("grow", Tools, lang::ACT_GROW, &[(SHIFT, Key::G)], || Command::Edit(MaskEdit::Grow(1.0))),
+    act("shrink", Tools, lang::ACT_SHRINK, &[(SHIFT, Key::K)], || Command::Edit(MaskEdit::Shrink(1.0))),
 
     act("next", Pictures, lang::ACT_NEXT, &[(NONE, Key::PageDown), (NONE, Key::ArrowRight), (NONE, Key::N)], || Command::Step(1)),
     act("previous", Pictures, lang::ACT_PREVIOUS, &[(NONE, Key::PageUp), (NONE, Key::ArrowLeft), (NONE, Key::P)], || Command::Step(-1)),
@@ -132,6 +154,9 @@ pub const MOUSE: &[(Group, Text, Text)] = &[
     (Outline, lang::MOUSE_LEFT, lang::MOUSE_BELONGS),
     (Outline, lang::MOUSE_RIGHT, lang::MOUSE_NOT),
     (Outline, lang::MOUSE_CTRL_DRAG, lang::MOUSE_BOX),
+    (Tools, lang::MOUSE_SHIFT_WHEEL, lang::MOUSE_BRUSH_SIZE),
+    (Tools, lang::MOUSE_CONTRARY_KEYS, lang::MOUSE_CONTRARY),
+    (Tools, lang::MOUSE_ALT, lang::MOUSE_NO_SNAP),
     (Objects, lang::MOUSE_CTRL_CLICK, lang::MOUSE_SELECT),
     (Objects, lang::MOUSE_DIGIT_KEYS, lang::MOUSE_DIGITS),
     (View, lang::MOUSE_WHEEL, lang::MOUSE_ZOOM),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::canvas::tools::ToolOptions;
 use super::lang::Language;
 
 /// Which theme.
@@ -54,6 +55,8 @@ pub struct Settings {
     pub scale: f32,
     /// Folders and projects opened last, newest first.
     pub recent: Vec<PathBuf>,
+    /// Brush, wand, outline, neighbours.
+    pub tools: ToolOptions,
 }
 
 impl Default for Settings {
@@ -69,6 +72,7 @@ impl Default for Settings {
             opacity: 0.45,
             scale: 1.0,
             recent: Vec::new(),
+            tools: ToolOptions::default(),
         }
     }
 }

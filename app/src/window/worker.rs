@@ -29,6 +29,8 @@ pub struct Request {
     pub bounds: Option<[f32; 4]>,
     /// Clicks in force.
     pub clicks: Vec<Click>,
+    /// So many of the clicks are in `start` already.
+    pub given: usize,
     /// Threshold and clean-up.
     pub options: MaskOptions,
 }
@@ -57,12 +59,15 @@ pub enum Event {
     Failed(String),
     /// A mask.
     Answer(Answer),
+    /// What one more click would give.
+    Preview(Answer),
 }
 
 /// What the thread is to do next.
 #[derive(Default)]
 struct Slot {
     request: Option<Request>,
+    preview: Option<Request>,
     restart: Option<(PredictorFactory, BackendChoice)>,
     stop: bool,
 }
@@ -91,7 +96,15 @@ impl Worker {
 
     /// Puts a wish into the slot; one that was not begun is replaced.
     pub fn ask(&self, request: Request) {
-        self.put(|slot| slot.request = Some(request));
+        self.put(|slot| {
+            slot.request = Some(request);
+            slot.preview = None;
+        });
+    }
+
+    /// Asks what the last click of the request would give, for when there is nothing else to do.
+    pub fn preview(&self, request: Request) {
+        self.put(|slot| slot.preview = Some(request));
     }
 
     /// Makes a new predictor, with other settings perhaps.
@@ -118,8 +131,10 @@ impl Drop for Worker {
 }
 
 /// The session of one draft.
+#[derive(Clone)]
 struct Desk {
     draft: u64,
+    start: Option<Mask>,
     bounds: Option<[f32; 4]>,
     session: ClickSession,
     /// Clicks that were taken back, the newest last.
@@ -129,7 +144,7 @@ struct Desk {
 impl Desk {
     fn open(request: &Request) -> Self {
         let (width, height) = (request.image.width, request.image.height);
-        let session = match (&request.start, request.bounds) {
+        let mut session = match (&request.start, request.bounds) {
             (Some(mask), _) => ClickSession::correcting(&Bitmap { width, height, data: mask.to_bytes() }),
             (None, bounds) => {
                 let mut session = ClickSession::new(width, height);
@@ -139,11 +154,22 @@ impl Desk {
                 session
             }
         };
-        Self { draft: request.draft, bounds: request.bounds, session, undone: Vec::new() }
+        for click in &request.clicks[..request.given] {
+            session.add_click(*click);
+        }
+        let start = request.start.clone();
+        Self { draft: request.draft, start, bounds: request.bounds, session, undone: Vec::new() }
     }
 
     fn fits(&self, request: &Request) -> bool {
-        self.draft == request.draft && self.bounds == request.bounds
+        self.draft == request.draft && self.bounds == request.bounds && self.start == request.start
+    }
+
+    /// The mask of the session, cleaned up.
+    fn mask(&self, request: &Request) -> Mask {
+        let runs = self.session.runs(&request.options);
+        let spans = runs.runs.iter().map(|r| Span { y: r.y, x0: r.x0, x1: r.x1 }).collect();
+        Mask::from_spans(runs.width, runs.height, spans)
     }
 
     /// Brings the session to the clicks of the request, running the network where its answer is missing.
@@ -193,16 +219,16 @@ impl Thread {
     fn run(&mut self, shared: &(Mutex<Slot>, Condvar)) {
         self.start_engine();
         loop {
-            let (request, restart) = {
+            let (request, restart, preview) = {
                 let (slot, bell) = shared;
                 let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-                while !slot.stop && slot.request.is_none() && slot.restart.is_none() {
+                while !slot.stop && slot.request.is_none() && slot.restart.is_none() && slot.preview.is_none() {
                     slot = bell.wait(slot).unwrap_or_else(PoisonError::into_inner);
                 }
                 if slot.stop {
                     return;
                 }
-                (slot.request.take(), slot.restart.take())
+                (slot.request.take(), slot.restart.take(), slot.preview.take())
             };
             if let Some((factory, choice)) = restart {
                 self.factory = factory;
@@ -213,6 +239,8 @@ impl Thread {
             if let Some(request) = request {
                 let answer = self.answer(&request);
                 self.tell(Event::Answer(answer));
+            } else if let Some(answer) = preview.and_then(|request| self.preview(&request)) {
+                self.tell(Event::Preview(answer));
             }
         }
     }
@@ -257,6 +285,42 @@ impl Thread {
         Answer { ticket: request.ticket, draft: request.draft, image_id: request.image_id, mask, timing, whole_ms }
     }
 
+    /// What one more click would give, without keeping it. Failures are left to real clicks, which mend them.
+    fn preview(&mut self, request: &Request) -> Option<Answer> {
+        let begun = Instant::now();
+        let engine = self.engine.as_mut()?;
+        let mut desk = match &self.desk {
+            Some(desk) if desk.fits(request) => desk.clone(),
+            _ => Desk::open(request),
+        };
+        // Only the very next click: a session that is further behind belongs to a request that was not answered yet.
+        if request.clicks.len() != desk.session.clicks().len() + 1 {
+            return None;
+        }
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            let timing = desk.follow(request, engine.as_mut())?;
+            Ok::<_, PredictError>((desk.mask(request), timing))
+        }));
+        match run {
+            Ok(Ok((mask, timing))) => Some(Answer {
+                ticket: request.ticket,
+                draft: request.draft,
+                image_id: request.image_id,
+                mask: Some(mask),
+                timing,
+                whole_ms: begun.elapsed().as_secs_f64() * 1e3,
+            }),
+            Ok(Err(error)) => {
+                tracing::debug!("no preview: {error}");
+                None
+            }
+            Err(_) => {
+                self.engine = None;
+                None
+            }
+        }
+    }
+
     /// Predicts; an engine that fails is made anew once, then replaced by the next kind, so that the click is answered.
     fn predict(&mut self, request: &Request) -> Result<(Mask, Option<Timing>), String> {
         let mut failures = 0;
@@ -269,32 +333,30 @@ impl Thread {
                 return Err("no engine is running; choose another backend in the settings".into());
             };
             let backend = engine.info().backend;
-            let desk = match self.desk.take() {
-                Some(desk) if desk.fits(request) => desk,
-                _ => Desk::open(request),
+            let (desk, replay) = match self.desk.take() {
+                Some(desk) if desk.fits(request) => (desk, false),
+                _ => (Desk::open(request), true),
             };
             let run = catch_unwind(AssertUnwindSafe(|| {
                 let mut desk = desk;
                 // A draft that comes back (from the project file, or after a failure) is replayed click by click, so
                 // that its mask is the one it had.
-                let replay = desk.session.clicks().is_empty() && request.clicks.len() > 1;
                 if replay {
                     let mut part = request.clone();
-                    for n in 1..request.clicks.len() {
+                    for n in request.given + 1..request.clicks.len() {
                         part.clicks.truncate(0);
                         part.clicks.extend_from_slice(&request.clicks[..n]);
                         desk.follow(&part, engine.as_mut())?;
                     }
                 }
                 let timing = desk.follow(request, engine.as_mut())?;
-                let runs = desk.session.runs(&request.options);
-                Ok::<_, PredictError>((desk, runs, timing))
+                let mask = desk.mask(request);
+                Ok::<_, PredictError>((desk, mask, timing))
             }));
             let error = match run {
-                Ok(Ok((desk, runs, timing))) => {
+                Ok(Ok((desk, mask, timing))) => {
                     self.desk = Some(desk);
-                    let spans = runs.runs.iter().map(|r| Span { y: r.y, x0: r.x0, x1: r.x1 }).collect();
-                    return Ok((Mask::from_spans(runs.width, runs.height, spans), timing));
+                    return Ok((mask, timing));
                 }
                 Ok(Err(error)) => error.to_string(),
                 Err(_) => "the engine stopped unexpectedly".to_owned(),

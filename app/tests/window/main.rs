@@ -6,4 +6,5 @@ mod bad_input;
 mod engine;
 mod review;
 mod support;
+mod tools;
 mod whole_path;

@@ -1,14 +1,16 @@
 //! The one place that changes anything.
 //!
-//! * `open`: places and pictures; `outline`: the object at hand; `edit`: classes and objects of the document
-//! * `review`: going through a data set; `program`: settings, export, import
+//! * `open`: places and pictures; `outline`: the object at hand; `draw`: drawing by hand
+//! * `edit`: classes and objects of the document; `review`: going through a data set; `program`: settings, export, import
 
+mod draw;
 mod edit;
 mod open;
 mod outline;
 mod program;
 mod review;
 
+pub(super) use draw::Hover;
 use limn_datasets::{ImageState, Transaction};
 
 use super::app::{LimnApp, view_rect_of};
@@ -55,6 +57,15 @@ impl LimnApp {
             Command::SetMaskOptions(options) => self.set_mask_options(options),
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
+
+            Command::SetTool(tool) => self.set_tool(tool),
+            Command::SetToolOptions(options) => self.set_tool_options(options),
+            Command::ResizeBrush(steps) => self.resize_brush(steps),
+            Command::Edit(edit) => self.edit_mask(&edit),
+            Command::Cut(line) => self.cut(&line),
+            Command::TakeUp(at) => self.take_up(Some(at)),
+            Command::PrepareSnap => self.prepare_snap(),
+            Command::Hover(at) => self.hover(at),
 
             Command::ChooseClass(id) => self.choose_class(id),
             Command::ClassDigit(digit) => self.class_digit(digit),

@@ -6,11 +6,15 @@ use limn_datasets::{Class, ClassId, Object, ObjectId, Transaction};
 use limn_models::MaskOptions;
 
 use crate::window::app::{ClickTime, EngineState, LimnApp};
+use crate::window::canvas::tools::Neighbours;
 use crate::window::draft::{Draft, Prompt};
 use crate::window::lang::{self, Text, t, tf};
 use crate::window::theme;
 use crate::window::toasts::Kind;
 use crate::window::worker::{Answer, Request};
+
+/// Seconds of work on one object that are believed; longer, and the person was away.
+const LONGEST_WORK: f32 = 600.0;
 
 impl LimnApp {
     /// The class the object at hand has (when it is corrected) or will get.
@@ -35,7 +39,7 @@ impl LimnApp {
     }
 
     /// The object at hand; a new one if there is none. `None` without a picture, or where nothing can be kept.
-    fn draft_or_new(&mut self) -> Option<&mut Draft> {
+    pub(super) fn draft_or_new(&mut self) -> Option<&mut Draft> {
         let image = self.current.filter(|_| self.picture.is_some())?;
         if let Some(why) = self.project.as_ref()?.is_read_only() {
             self.toasts.error(tf(lang::SAY_CANNOT_DRAW, &[&why]));
@@ -52,9 +56,22 @@ impl LimnApp {
         if let Some(draft) = &mut self.draft {
             draft.accept_when_ready = None;
         }
-        self.ask_worker();
+        self.forget_preview();
+        self.refresh_draft();
         self.touch_view_state();
         self.touch_overlay();
+    }
+
+    /// Brings the mask in line with the prompts: at once after a change by hand, through the worker otherwise.
+    pub(super) fn refresh_draft(&mut self) {
+        match &mut self.draft {
+            Some(draft) if draft.result_of_hand().is_some() => {
+                draft.mask = draft.result_of_hand().cloned();
+                draft.answered = draft.asked;
+                draft.since = None;
+            }
+            _ => self.ask_worker(),
+        }
     }
 
     /// Tells the worker the whole state of the object at hand.
@@ -69,20 +86,23 @@ impl LimnApp {
         self.next_ticket += 1;
         draft.asked = self.next_ticket;
         draft.since = Some(Instant::now());
+        let (start, clicks, given) = draft.for_network();
         self.worker.ask(Request {
             ticket: self.next_ticket,
             draft: draft.number,
             image_id: draft.image,
             image: picture.full().clone(),
-            start: draft.start.clone(),
-            bounds: draft.bounds(),
-            clicks: draft.clicks(),
+            bounds: draft.bounds().filter(|_| start.is_none()),
+            start,
+            clicks,
+            given,
             options: self.mask_options,
         });
     }
 
     /// An answer of the worker; one that is no longer asked for is dropped.
     pub(in crate::window) fn take_answer(&mut self, answer: Answer) {
+        let keep_off = self.settings.tools.neighbours == Neighbours::Respect;
         let Some(draft) = &mut self.draft else { return };
         let stale = draft.number != answer.draft || draft.image != answer.image_id || answer.ticket <= draft.answered;
         if stale || draft.asked == draft.answered {
@@ -91,8 +111,14 @@ impl LimnApp {
         draft.answered = answer.ticket;
         let failed = answer.mask.is_none();
         if let Some(mask) = answer.mask {
-            draft.mask = Some(mask);
+            let (image, own) = (draft.image, draft.correcting);
+            let mask = draft.with_hand(&mask);
+            let mask = if keep_off { self.off_neighbours(&mask, image, own) } else { mask };
+            if let Some(draft) = &mut self.draft {
+                draft.mask = Some(mask);
+            }
         }
+        let Some(draft) = &mut self.draft else { return };
         if answer.ticket == draft.asked {
             let whole_ms = draft.since.take().map_or(answer.whole_ms, |since| since.elapsed().as_secs_f64() * 1e3);
             // A slider or an undo needs no run of the network and says nothing about the time of a click.
@@ -111,6 +137,10 @@ impl LimnApp {
 
     /// Makes the mask an object. While the worker is still at it, the wish is kept.
     pub(super) fn accept(&mut self, then_next: bool) {
+        if let Some(edit) = self.gesture.close_polygon() {
+            self.edit_mask(&edit);
+            return;
+        }
         let Some(draft) = &mut self.draft else {
             if then_next {
                 self.step(1);
@@ -140,6 +170,8 @@ impl LimnApp {
             self.toasts.add(Kind::Info, t(lang::SAY_MASK_EMPTY));
             return false;
         };
+        let taken = mask.clone();
+        let seconds = draft.begun.elapsed().as_secs_f32().min(LONGEST_WORK);
         let model = match &self.engine {
             EngineState::Ready(info) => Some(info.model.clone()),
             _ => None,
@@ -152,7 +184,8 @@ impl LimnApp {
             change = Transaction::new(tf(lang::DID_CORRECT, &[&picture]));
             id = old.id;
             let clicks = old.clicks.iter().copied().chain(draft.records()).collect();
-            change.put_object(project.document(), Object { mask, clicks, model, ..old });
+            let seconds = old.seconds + seconds;
+            change.put_object(project.document(), Object { mask, clicks, model, seconds, ..old });
         } else {
             let known = class.and_then(|c| project.document().class(c)).map(|c| (c.id, c.name.clone()));
             let (class_id, name) = match known {
@@ -171,7 +204,11 @@ impl LimnApp {
             object.clicks = draft.records();
             object.model = model;
             object.z = project.document().top_z(draft.image);
+            object.seconds = seconds;
             change.put_object(project.document(), object);
+        }
+        if self.settings.tools.neighbours == Neighbours::Take {
+            self.take_from_neighbours(&mut change, &taken, draft.image, id);
         }
         if !self.commit(change) {
             return false;
@@ -184,6 +221,10 @@ impl LimnApp {
     }
 
     pub(super) fn drop_draft(&mut self) {
+        if self.gesture.cancel() {
+            return;
+        }
+        self.forget_preview();
         if let Some(draft) = self.draft.take() {
             self.parked.remove(&draft.image);
             self.touch_view_state();
@@ -196,13 +237,16 @@ impl LimnApp {
     pub(super) fn set_mask_options(&mut self, options: MaskOptions) {
         self.mask_options = options;
         if self.draft.as_ref().is_some_and(|d| !d.is_empty()) {
-            self.ask_worker();
+            self.refresh_draft();
         }
         self.touch_view_state();
     }
 
     /// Takes back a prompt, else the newest change of the document.
     pub(super) fn undo(&mut self) {
+        if self.gesture.pop_corner() {
+            return;
+        }
         if let Some(draft) = &mut self.draft {
             if draft.undo() {
                 self.prompts_changed();
@@ -290,7 +334,7 @@ impl LimnApp {
         }
         if !draft.is_empty() {
             self.draft = Some(draft);
-            self.ask_worker();
+            self.refresh_draft();
         }
     }
 

@@ -31,6 +31,7 @@ pub fn prompts(ui: &Ui, app: &LimnApp, painter: &Painter, canvas: Rect) {
                 painter.rect_stroke(r, 2.0, Stroke::new(3.0, Color32::from_black_alpha(90)), StrokeKind::Middle);
                 painter.rect_stroke(r, 2.0, Stroke::new(1.5, p.accent), StrokeKind::Middle);
             }
+            Prompt::Hand(_) => {}
         }
     }
     if draft.pending()
@@ -43,7 +44,7 @@ pub fn prompts(ui: &Ui, app: &LimnApp, painter: &Painter, canvas: Rect) {
                 Some(Prompt::Box([x0, y0, x1, y1])) => {
                     app.view.ui_from_image(canvas, pos2((x0 + x1) / 2.0, (y0 + y1) / 2.0))
                 }
-                None => canvas.center(),
+                Some(Prompt::Hand(_)) | None => canvas.center(),
             };
             ring(painter, at, ui.input(|i| i.time), p.accent);
             ui.ctx().request_repaint();
@@ -157,7 +158,7 @@ pub fn hints(ui: &Ui, app: &LimnApp, canvas: Rect) {
     if !app.settings.key_hints || !idle || canvas.width() < 520.0 {
         return;
     }
-    let text = t(lang::CANVAS_HINTS);
+    let text = t(app.tool.help());
     let p = theme::palette(ui);
     let painter = ui.painter_at(canvas);
     let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(size::SMALL), p.weak);

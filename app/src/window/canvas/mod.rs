@@ -1,16 +1,19 @@
 //! The canvas: picture, masks, prompts.
 //!
 //! * `view`: the transform between window and picture; `tiles`: the picture; `overlay`: the masks
-//! * `tools`: pointer to commands; `marks`: clicks, boxes and what is written upon the canvas
+//! * `tools`: pointer to commands; `toolbar`: which tool; `marks`: clicks, boxes and what is written upon the canvas
+//! * `hand`: what drawing by hand looks like
 
+mod hand;
 mod marks;
 pub mod overlay;
 pub mod tiles;
+mod toolbar;
 pub mod tools;
 pub mod view;
 
 use egui::{Color32, Role, Sense, Ui, WidgetInfo, pos2};
-use limn_datasets::Object;
+use limn_datasets::{Mask, Object};
 
 use super::app::LimnApp;
 use super::command::Command;
@@ -19,9 +22,12 @@ use super::lang::{self, t};
 use super::panels::Local;
 use super::theme;
 use overlay::Layer;
+use tools::corners::Corners;
+use tools::{Scene, Tool};
 
 /// Draws the canvas into what is left of `ui` and collects what the pointer asks for.
 pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+    toolbar::show(ui, app, out);
     let rect = ui.available_rect_before_wrap();
     let response = ui.allocate_rect(rect, Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, t(lang::CANVAS)));
@@ -40,28 +46,54 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     app.tiles.set(Some(picture.clone()));
     app.tiles.draw(&painter, rect, &view);
 
+    let mut gesture = std::mem::take(&mut app.gesture);
+    let scene = Scene {
+        view: &view,
+        size: picture.size(),
+        tool: app.tool,
+        options: app.settings.tools,
+        active: app.dialog.is_none() && app.job.is_none(),
+    };
+    match app.draft_mask().filter(|_| app.tool == Tool::Corners) {
+        Some(mask) => Corners::follow(&mut gesture.corners, mask, app.settings.tools.outline()),
+        None => gesture.corners = None,
+    }
+    gesture.commands(ui, &response, &scene, out);
+    // What is being drawn is part of the picture of this frame.
+    if gesture.stroke().is_some() || gesture.corners.as_ref().is_some_and(Corners::is_held) {
+        app.touch_overlay();
+    }
+    let panning = gesture.is_panning() || ui.input(|i| i.key_down(egui::Key::Space));
+    let pointer = ui.input(|i| i.pointer.latest_pos());
+    let band = gesture.rubber_band(pointer);
+    app.gesture = gesture;
+    let over = pointer.filter(|_| response.contains_pointer());
+
     let peek = !ui.ctx().egui_wants_keyboard_input() && ui.input(|i| i.key_down(PEEK));
     if !peek {
         masks(app, &painter, rect, &view);
         marks::prompts(ui, app, &painter, rect);
     }
-
-    let mut gesture = app.gesture;
-    let active = app.dialog.is_none() && app.job.is_none();
-    gesture.commands(ui, &response, &view, picture.size(), active, out);
-    app.gesture = gesture;
-    let pointer = ui.input(|i| i.pointer.latest_pos());
-    if response.contains_pointer()
-        && let Some(at) = pointer
-    {
+    hand::marks(ui, app, &painter, rect, over);
+    if let Some(at) = over {
         let p = view.image_from_ui(rect, at);
         local.pointer_in_image = Some([p.x, p.y]);
-        let panning = gesture.is_panning() || ui.input(|i| i.key_down(egui::Key::Space));
         ui.ctx().set_cursor_icon(if panning { egui::CursorIcon::Grabbing } else { egui::CursorIcon::Crosshair });
     }
-    marks::rubber_band(ui, &painter, gesture.rubber_band(pointer));
+    hover(app, over.map(|at| view.image_from_ui(rect, at)), panning || peek, picture.size(), out);
+    marks::rubber_band(ui, &painter, band);
     marks::draft_bar(ui, app, rect, out);
     marks::hints(ui, app, rect);
+}
+
+/// Tells where the pointer is while the click tool is at hand, so that a preview can be asked for.
+fn hover(app: &LimnApp, at: Option<egui::Pos2>, busy: bool, size: [u32; 2], out: &mut Vec<Command>) {
+    let inside = |p: &egui::Pos2| p.x >= 0.0 && p.y >= 0.0 && p.x < size[0] as f32 && p.y < size[1] as f32;
+    let wanted = app.tool == Tool::Click && app.settings.tools.preview && !busy;
+    let at: Option<[f32; 2]> = at.filter(|p| wanted && inside(p)).map(Into::into);
+    if app.hover_moved(at) {
+        out.push(Command::Hover(at));
+    }
 }
 
 /// Objects in their order, then the object at hand.
@@ -69,11 +101,12 @@ fn masks(app: &mut LimnApp, painter: &egui::Painter, rect: egui::Rect, view: &vi
     let mut overlay = std::mem::take(&mut app.overlay);
     let ppp = painter.ctx().pixels_per_point();
     let this = &*app;
-    overlay.draw(painter, rect, view, this.revision, || layers(this, ppp));
+    let drawn = draft_as_drawn(this);
+    overlay.draw(painter, rect, view, this.revision, || layers(this, drawn.as_ref(), ppp));
     app.overlay = overlay;
 }
 
-fn layers(app: &LimnApp, ppp: f32) -> Vec<Layer<'_>> {
+fn layers<'a>(app: &'a LimnApp, shown_draft: Option<&'a Mask>, ppp: f32) -> Vec<Layer<'a>> {
     let Some(image) = app.current else { return Vec::new() };
     let document = app.document();
     let opacity = app.settings.opacity;
@@ -99,10 +132,11 @@ fn layers(app: &LimnApp, ppp: f32) -> Vec<Layer<'_>> {
             });
         }
     }
-    if let Some(draft) = &app.draft
-        && let Some(mask) = &draft.mask
-    {
-        let class = app.class_of_draft(draft);
+    if let Some(mask) = shown_draft {
+        let class = match &app.draft {
+            Some(draft) => app.class_of_draft(draft),
+            None => app.class.and_then(|id| document.class(id)),
+        };
         let color = theme::class_color(class.map_or(theme::CLASS_COLORS[0], |c| c.color));
         layers.push(Layer {
             mask,
@@ -111,7 +145,30 @@ fn layers(app: &LimnApp, ppp: f32) -> Vec<Layer<'_>> {
             width: width(2.0),
         });
     }
+    if let Some(mask) = app.preview() {
+        let color = Color32::WHITE;
+        layers.push(Layer {
+            mask,
+            fill: color.gamma_multiply(0.10),
+            line: color.gamma_multiply(0.8),
+            width: width(1.0),
+        });
+    }
     layers
+}
+
+/// The mask at hand with what is being drawn in this very moment.
+fn draft_as_drawn(app: &LimnApp) -> Option<Mask> {
+    let mask = app.draft_mask();
+    if let Some(corners) = app.gesture.corners.as_ref().filter(|c| c.is_held()) {
+        return mask.map(|m| corners.outline().to_mask(m.width(), m.height()));
+    }
+    match (mask, app.gesture.stroke()) {
+        (Some(mask), Some((stroke, true))) => Some(mask.union(stroke)),
+        (Some(mask), Some((stroke, false))) => Some(mask.subtract(stroke)),
+        (None, Some((stroke, true))) => Some(stroke.clone()),
+        (mask, _) => mask.cloned(),
+    }
 }
 
 /// The rectangle of an object in the picture, as an egui rectangle.

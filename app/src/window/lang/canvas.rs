@@ -12,7 +12,6 @@ texts! {
     ACCEPT = "Accept", "接受";
     ACCEPT_HINT = "Enter or Space; Shift+Enter goes on to the next picture", "Enter 或空格；Shift+Enter 接受并转到下一张";
     DROP = "Drop", "放弃";
-    CANVAS_HINTS = "Left click: belongs to it     Right click: does not     Ctrl + drag: box     Wheel: zoom     F1: keys", "左键：属于物体     右键：不属于     Ctrl + 拖动：方框     滚轮：缩放     F1：按键";
     DROP_TO_OPEN = "Drop to open", "松开以打开";
     OBJECT_CLASS = "object", "物体";
 }

@@ -1,6 +1,7 @@
 //! Every text of the window, in each language side by side: adding a text is one line in the table of its topic.
 //!
 //! * `actions`: what keys and the palette name; `panels`, `dialogs`, `canvas`: labels, hints and empty pages
+//! * `tools`: drawing by hand
 //! * `messages`: what is told after something was done, and the labels of the history
 //!
 //! [`t`] gives a text in the language of the window, [`tf`] fills its places `{0}`, `{1}` ... The language belongs to the
@@ -27,12 +28,14 @@ mod canvas;
 mod dialogs;
 mod messages;
 mod panels;
+mod tools;
 
 pub use actions::*;
 pub use canvas::*;
 pub use dialogs::*;
 pub use messages::*;
 pub use panels::*;
+pub use tools::*;
 
 /// A language of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,7 +114,7 @@ fn next_place(text: &str) -> Option<(&str, usize, &str)> {
 
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, Text)> {
-    [actions::ALL, canvas::ALL, dialogs::ALL, messages::ALL, panels::ALL].into_iter().flatten().copied()
+    [actions::ALL, canvas::ALL, dialogs::ALL, messages::ALL, panels::ALL, tools::ALL].into_iter().flatten().copied()
 }
 
 #[cfg(test)]

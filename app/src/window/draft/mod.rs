@@ -1,5 +1,10 @@
 //! The object at hand on the side of the window: its prompts with undo and redo, the mask that is shown, what is pending.
 //! The worker is told the whole state each time, so nothing depends on messages arriving one by one.
+//!
+//! * `edit`: changes of a mask without the network; `hand`: how they live together with the network's answers
+
+pub mod edit;
+pub mod hand;
 
 use std::time::Instant;
 
@@ -8,14 +13,17 @@ use limn_models::Click;
 use serde::{Deserialize, Serialize};
 
 use super::worker::middle;
+use hand::{Hand, HandEdit};
 
 /// One prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Prompt {
     /// A box: x0, y0, x1, y1. Only as the first prompt.
     Box([f32; 4]),
     /// A click: x, y, belongs to the object.
     Click(f32, f32, bool),
+    /// A change by hand.
+    Hand(HandEdit),
 }
 
 /// The object at hand.
@@ -33,6 +41,8 @@ pub struct Draft {
     done: usize,
     /// The mask that is shown.
     pub mask: Option<Mask>,
+    /// When work on it began.
+    pub begun: Instant,
     /// The newest request.
     pub asked: u64,
     /// The request that `mask` answers.
@@ -65,6 +75,7 @@ impl Draft {
             prompts: Vec::new(),
             done: 0,
             mask: None,
+            begun: Instant::now(),
             asked: 0,
             answered: 0,
             since: None,
@@ -121,7 +132,7 @@ impl Draft {
     pub fn bounds(&self) -> Option<[f32; 4]> {
         self.prompts().iter().find_map(|p| match p {
             Prompt::Box(b) => Some(*b),
-            Prompt::Click(..) => None,
+            Prompt::Click(..) | Prompt::Hand(_) => None,
         })
     }
 
@@ -131,9 +142,59 @@ impl Draft {
             .iter()
             .filter_map(|p| match *p {
                 Prompt::Click(x, y, positive) => Some(Click { x, y, positive }),
-                Prompt::Box(_) => None,
+                Prompt::Box(_) | Prompt::Hand(_) => None,
             })
             .collect()
+    }
+
+    /// The newest change by hand, and its place among the prompts.
+    fn newest_hand(&self) -> Option<(usize, &HandEdit)> {
+        self.prompts().iter().enumerate().rev().find_map(|(at, prompt)| match prompt {
+            Prompt::Hand(edit) => Some((at, edit)),
+            _ => None,
+        })
+    }
+
+    /// The mask, if the newest prompt is a change by hand, which needs no network.
+    pub fn result_of_hand(&self) -> Option<&Mask> {
+        self.newest_hand().filter(|(at, _)| at + 1 == self.done).map(|(_, edit)| &edit.result)
+    }
+
+    /// What the network starts from: a mask (the result of the newest change by hand, else that of the object that is
+    /// corrected), the clicks, and how many of them that mask already reflects. Earlier clicks that the hand overruled are
+    /// left out.
+    pub fn for_network(&self) -> (Option<Mask>, Vec<Click>, usize) {
+        let Some((at, edit)) = self.newest_hand() else { return (self.start.clone(), self.clicks(), 0) };
+        let mut clicks = Vec::new();
+        let mut given = 0;
+        for (order, prompt) in self.prompts().iter().enumerate() {
+            if let Prompt::Click(x, y, positive) = *prompt {
+                let agrees = edit.result.contains(x.max(0.0) as u32, y.max(0.0) as u32) == positive;
+                if order > at || agrees {
+                    clicks.push(Click { x, y, positive });
+                    given += usize::from(order < at);
+                }
+            }
+        }
+        (Some(edit.result.clone()), clicks, given)
+    }
+
+    /// An answer of the network with what was set by hand over it. Becomes the result of a change by hand that was made
+    /// while the network was at work.
+    pub fn with_hand(&mut self, answer: &Mask) -> Mask {
+        let mut hand = Hand::default();
+        for prompt in self.prompts() {
+            match prompt {
+                Prompt::Hand(edit) => hand.push(edit),
+                Prompt::Click(x, y, positive) => hand.click(*x, *y, *positive),
+                Prompt::Box(_) => {}
+            }
+        }
+        let whole = hand.over(answer);
+        if let Some(Prompt::Hand(edit)) = self.done.checked_sub(1).map(|last| &mut self.prompts[last]) {
+            edit.result = whole.clone();
+        }
+        whole
     }
 
     /// The clicks as the document keeps them; a box is kept as the click in its middle that it stands for.
@@ -178,6 +239,26 @@ mod tests {
         assert_eq!(draft.bounds(), Some([0.0, 0.0, 9.0, 9.0]));
         assert!(draft.undo() && draft.undo() && !draft.undo());
         assert_eq!(draft.bounds(), None);
+    }
+
+    #[test]
+    fn the_network_starts_from_the_hand_and_hears_the_clicks_that_agree() {
+        let mut draft = Draft::new(1, ImageId(1));
+        draft.push(Prompt::Click(1.5, 1.5, true));
+        draft.push(Prompt::Click(8.5, 1.5, false));
+        let painted = Mask::stroke(10, 10, &[[8.5, 1.5]], 1.5);
+        let edit = HandEdit::between(&Mask::empty(10, 10), painted.clone()).unwrap();
+        draft.push(Prompt::Hand(edit));
+        assert_eq!(draft.result_of_hand(), Some(&painted));
+        draft.push(Prompt::Click(2.5, 7.5, true));
+        assert_eq!(draft.result_of_hand(), None);
+        let later = Click { x: 2.5, y: 7.5, positive: true };
+        assert_eq!(draft.for_network(), (Some(painted.clone()), vec![later], 0), "both early clicks were overruled");
+        let answer = Mask::stroke(10, 10, &[[2.5, 7.5]], 1.0);
+        assert_eq!(draft.with_hand(&answer), answer.union(&painted));
+        draft.undo();
+        draft.undo();
+        assert_eq!(draft.for_network().1.len(), 2);
     }
 
     #[test]

@@ -1,0 +1,263 @@
+//! Drawing by hand: every tool ends as one change of the object at hand, which the network goes on from.
+
+use std::time::{Duration, Instant};
+
+use limn_datasets::{Mask, Object, ObjectId, Transaction};
+use limn_models::Click;
+
+use crate::window::app::{EngineState, LimnApp};
+use crate::window::canvas::tools::snap::Snap;
+use crate::window::canvas::tools::{Neighbours, Tool, ToolOptions};
+use crate::window::draft::Prompt;
+use crate::window::draft::edit::MaskEdit;
+use crate::window::draft::hand::HandEdit;
+use crate::window::lang::{self, t, tf};
+use crate::window::toasts::Kind;
+use crate::window::worker::{Answer, Request};
+
+/// The pointer rests when it stayed within this many pixels of the picture for so long.
+const REST: Duration = Duration::from_millis(140);
+const REST_WITHIN: f32 = 2.0;
+/// On a slower machine there is no preview: it would make the real click wait.
+const QUICK_MS: f64 = 150.0;
+/// Most neighbours whose border corners hold to.
+const SNAPPED: usize = 200;
+
+/// Where the pointer rests, and what a click there would give.
+#[derive(Debug, Default)]
+pub struct Hover {
+    at: Option<([f32; 2], Instant)>,
+    ticket: Option<u64>,
+    mask: Option<Mask>,
+}
+
+impl LimnApp {
+    pub(super) fn set_tool(&mut self, tool: Tool) {
+        if self.tool != tool {
+            self.gesture.cancel();
+            self.tool = tool;
+            self.forget_preview();
+        }
+    }
+
+    pub(super) fn set_tool_options(&mut self, options: ToolOptions) {
+        self.settings.tools = options;
+        self.save_settings();
+        self.apply_neighbours();
+    }
+
+    pub(super) fn resize_brush(&mut self, steps: f32) {
+        self.settings.tools.brush = self.settings.tools.brush_by(steps);
+        self.save_settings();
+    }
+
+    /// Something is at hand that has a mask or could get one.
+    fn has_draft(&self) -> bool {
+        self.draft.as_ref().is_some_and(|d| !d.is_empty() || d.correcting.is_some())
+    }
+
+    /// Takes up the object under `at`, else the selected one, unless something is at hand already.
+    pub(super) fn take_up(&mut self, at: Option<[f32; 2]>) {
+        let Some(image) = self.current.filter(|_| !self.has_draft()) else { return };
+        let under = at.and_then(|[x, y]| self.document().object_at(image, x.max(0.0) as u32, y.max(0.0) as u32));
+        let selected = self.selected.filter(|id| self.document().object(*id).is_some_and(|o| o.image == image));
+        if let Some(id) = under.map(|o| o.id).or(selected) {
+            self.reopen(id);
+        }
+    }
+
+    /// Changes the mask at hand.
+    pub(super) fn edit_mask(&mut self, edit: &MaskEdit) {
+        if !edit.can_begin() {
+            self.take_up(edit.place());
+            if !self.has_draft() {
+                self.toasts.add(Kind::Info, t(lang::SAY_NO_MASK));
+                return;
+            }
+        }
+        let Some(picture) = self.picture.clone() else { return };
+        let keep_off = self.settings.tools.neighbours == Neighbours::Respect;
+        let Some(draft) = self.draft_or_new() else { return };
+        let [width, height] = picture.size();
+        let before = draft.mask.clone().unwrap_or_else(|| Mask::empty(width, height));
+        let after = edit.apply(&before, picture.full());
+        let (image, own) = (draft.image, draft.correcting);
+        let after = if keep_off { self.off_neighbours(&after, image, own) } else { after };
+        let Some(hand) = HandEdit::between(&before, after.clone()) else { return };
+        if let Some(draft) = &mut self.draft {
+            draft.push(Prompt::Hand(hand));
+            draft.mask = Some(after);
+            draft.accept_when_ready = None;
+        }
+        self.forget_preview();
+        self.touch_overlay();
+        self.touch_view_state();
+    }
+
+    /// The mask without the pixels of other objects of the picture.
+    pub(super) fn off_neighbours(&self, mask: &Mask, image: limn_datasets::ImageId, own: Option<ObjectId>) -> Mask {
+        let others = self.document().objects_of(image).filter(|o| Some(o.id) != own && !o.hidden);
+        others.filter(|o| touching(&o.mask, mask)).fold(mask.clone(), |mask, other| mask.subtract(&other.mask))
+    }
+
+    /// What neighbours lose when `mask` takes its pixels; one that is left with nothing goes.
+    pub(super) fn take_from_neighbours(
+        &self,
+        change: &mut Transaction,
+        mask: &Mask,
+        image: limn_datasets::ImageId,
+        own: ObjectId,
+    ) {
+        let document = self.document();
+        for other in document.objects_of(image).filter(|o| o.id != own && !o.hidden) {
+            if touching(&other.mask, mask) && other.mask.intersection_area(mask) > 0 {
+                let left = other.mask.subtract(mask);
+                if left.is_empty() {
+                    change.remove_object(document, other.id);
+                } else {
+                    change.put_object(document, Object { mask: left, ..other.clone() });
+                }
+            }
+        }
+    }
+
+    /// Brings the mask at hand in line with the rule for neighbours.
+    fn apply_neighbours(&mut self) {
+        let rule = self.settings.tools.neighbours;
+        let Some((mask, image, own)) =
+            self.draft.as_ref().and_then(|d| d.mask.clone().map(|mask| (mask, d.image, d.correcting)))
+        else {
+            return;
+        };
+        if rule == Neighbours::Respect {
+            let off = self.off_neighbours(&mask, image, own);
+            if let Some(draft) = &mut self.draft {
+                draft.mask = Some(off);
+            }
+        } else {
+            self.refresh_draft();
+        }
+        self.touch_overlay();
+    }
+
+    /// Cuts the object at hand, or makes several of a finished one.
+    pub(super) fn cut(&mut self, line: &[[f32; 2]]) {
+        if self.has_draft() {
+            self.edit_mask(&MaskEdit::CutOff(line.to_vec()));
+            return;
+        }
+        let (Some(image), Some(project)) = (self.current, &self.project) else { return };
+        let document = project.document();
+        let selected = self.selected.and_then(|id| document.object(id)).filter(|o| o.image == image);
+        let all = selected.into_iter().chain(document.objects_of(image).rev().filter(|o| !o.hidden));
+        let cut = all.map(|object| (object, object.mask.cut(line))).find(|(_, parts)| parts.len() > 1);
+        let Some((object, parts)) = cut else {
+            self.toasts.add(Kind::Info, t(lang::SAY_CUT_THROUGH));
+            return;
+        };
+        let (object, count) = (object.clone(), parts.len());
+        let mut change = Transaction::new(tf(lang::DID_CUT, &[&count]));
+        let mut z = document.top_z(image);
+        for (order, mask) in parts.into_iter().enumerate() {
+            let part = if order == 0 {
+                Object { mask, ..object.clone() }
+            } else {
+                z += 1;
+                Object { id: project.next_object_id(), mask, z, clicks: Vec::new(), seconds: 0.0, ..object.clone() }
+            };
+            change.put_object(document, part);
+        }
+        if self.commit(change) {
+            self.toasts.add(Kind::Good, tf(lang::SAY_CUT_INTO, &[&count]));
+        }
+    }
+
+    /// Gathers the borders of the neighbours that can be seen.
+    pub(super) fn prepare_snap(&mut self) {
+        let Some(image) = self.current else { return };
+        let seen = self.view.seen(self.canvas);
+        let own = self.draft.as_ref().and_then(|d| d.correcting);
+        let options = self.settings.tools.outline();
+        let near = |mask: &Mask| {
+            mask.bounds().is_some_and(|b| {
+                let min = egui::pos2(b.x0 as f32, b.y0 as f32);
+                seen.intersects(egui::Rect::from_min_max(min, egui::pos2(b.x1 as f32, b.y1 as f32)))
+            })
+        };
+        let masks = self.document().objects_of(image).rev().filter(|o| Some(o.id) != own && !o.hidden).map(|o| &o.mask);
+        let snap = Snap::to(masks.filter(|mask| near(mask)).take(SNAPPED), options);
+        self.gesture.snap = snap;
+    }
+
+    /// Whether the pointer moved away from where it rested.
+    pub(in crate::window) fn hover_moved(&self, at: Option<[f32; 2]>) -> bool {
+        match (self.hover.at, at) {
+            (Some((old, _)), Some(new)) => (old[0] - new[0]).hypot(old[1] - new[1]) > REST_WITHIN,
+            (None, None) => false,
+            _ => true,
+        }
+    }
+
+    /// The pointer rests at `at`, or is away.
+    pub(super) fn hover(&mut self, at: Option<[f32; 2]>) {
+        self.forget_preview();
+        self.hover.at = at.map(|at| (at, Instant::now()));
+        self.ctx.request_repaint_after(REST);
+    }
+
+    /// Asks the worker what a click would give, once the pointer rests.
+    pub(in crate::window) fn poll_hover(&mut self) {
+        let Some((at, since)) = self.hover.at.filter(|_| self.hover.ticket.is_none()) else { return };
+        let quick = self.click_time.is_some_and(|time| time.network_ms <= QUICK_MS);
+        let idle = self.draft.as_ref().is_none_or(|d| !d.pending() && d.correcting.is_none());
+        let ready = matches!(self.engine, EngineState::Ready(_)) && self.job.is_none() && self.dialog.is_none();
+        if since.elapsed() < REST || !(quick && idle && ready) {
+            return;
+        }
+        let (Some(image), Some(picture)) = (self.current, &self.picture) else { return };
+        let (start, mut clicks, given) = self.draft.as_ref().map_or((None, Vec::new(), 0), |d| d.for_network());
+        clicks.push(Click { x: at[0], y: at[1], positive: true });
+        self.next_ticket += 1;
+        self.hover.ticket = Some(self.next_ticket);
+        self.worker.preview(Request {
+            ticket: self.next_ticket,
+            draft: self.draft.as_ref().map_or(self.next_draft + 1, |d| d.number),
+            image_id: image,
+            image: picture.full().clone(),
+            bounds: self.draft.as_ref().and_then(|d| d.bounds()).filter(|_| start.is_none()),
+            start,
+            clicks,
+            given,
+            options: self.mask_options,
+        });
+    }
+
+    pub(in crate::window) fn take_preview(&mut self, answer: Answer) {
+        if self.hover.ticket == Some(answer.ticket) && self.current == Some(answer.image_id) {
+            self.hover.mask = answer.mask;
+            self.touch_overlay();
+        }
+    }
+
+    /// The preview does not hold any more.
+    pub(super) fn forget_preview(&mut self) {
+        let shown = self.hover.mask.take().is_some();
+        self.hover = Hover::default();
+        if shown {
+            self.touch_overlay();
+        }
+    }
+
+    /// What a click at the resting pointer would give.
+    pub(in crate::window) fn preview(&self) -> Option<&Mask> {
+        self.hover.mask.as_ref()
+    }
+}
+
+/// The rectangles around two masks overlap.
+fn touching(a: &Mask, b: &Mask) -> bool {
+    match (a.bounds(), b.bounds()) {
+        (Some(a), Some(b)) => a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1,
+        _ => false,
+    }
+}

@@ -1,0 +1,353 @@
+//! Pointer and held keys on the canvas, turned into commands. Nothing is changed here but the gesture itself.
+//!
+//! * `kind`: the tools and their settings; `corners`: dragging the outline; `snap`: holding to a neighbour's border
+
+pub mod corners;
+mod kind;
+pub mod snap;
+
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, Response, Ui, pos2};
+use limn_datasets::Mask;
+
+use super::view::View;
+use crate::window::command::Command;
+use crate::window::draft::edit::MaskEdit;
+use crate::window::keymap;
+use corners::Corners;
+pub use kind::{BRUSH, Neighbours, Tool, ToolOptions};
+use snap::Snap;
+
+/// What the pointer is doing between press and release.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Held {
+    /// A click, if it does not move far.
+    Click { positive: bool },
+    /// A box from here.
+    Box,
+    /// Moving the picture.
+    Pan,
+    /// A trail of the brush, the lasso or the knife; `add` or take away.
+    Trail { add: bool },
+    /// A corner or edge of the outline.
+    Corner,
+}
+
+/// The gesture that is going on.
+#[derive(Clone, Debug, Default)]
+pub struct Gesture {
+    held: Option<(PointerButton, Pos2, Held)>,
+    /// Space moved the picture, so letting it go does not accept.
+    space_used: bool,
+    /// Where the pointer went since it was pressed, in picture coordinates.
+    trail: Vec<[f32; 2]>,
+    /// What the stroke covers so far.
+    stroke: Option<Mask>,
+    /// Corners of the polygon that is being drawn, and whether it adds.
+    polygon: Vec<[f32; 2]>,
+    polygon_adds: bool,
+    /// The outline while its corners are edited.
+    pub corners: Option<Corners>,
+    /// Borders of the neighbours, made when a corner is taken.
+    pub snap: Snap,
+}
+
+/// What a gesture needs to know of the window.
+pub struct Scene<'a> {
+    /// Where the picture lies.
+    pub view: &'a View,
+    /// Its size in pixels.
+    pub size: [u32; 2],
+    /// The tool.
+    pub tool: Tool,
+    /// What is set for it.
+    pub options: ToolOptions,
+    /// False while a dialog is open.
+    pub active: bool,
+}
+
+/// A hand is not quite still while it clicks: movement up to this many points is still a click.
+const STILL: f32 = 8.0;
+/// Points of the window within which a corner or edge is taken, and a polygon's first corner closes it.
+pub const REACH: f32 = 9.0;
+
+impl Gesture {
+    /// The box that is being drawn, in points of the window.
+    pub fn rubber_band(&self, pointer: Option<Pos2>) -> Option<Rect> {
+        match (self.held, pointer) {
+            (Some((_, from, Held::Box)), Some(to)) if from.distance(to) > STILL => Some(Rect::from_two_pos(from, to)),
+            _ => None,
+        }
+    }
+
+    /// The picture is being moved.
+    pub fn is_panning(&self) -> bool {
+        matches!(self.held, Some((_, _, Held::Pan)))
+    }
+
+    /// The way of the lasso or the knife so far.
+    pub fn trail(&self) -> &[[f32; 2]] {
+        &self.trail
+    }
+
+    /// The stroke so far, and whether it adds.
+    pub fn stroke(&self) -> Option<(&Mask, bool)> {
+        match (&self.stroke, self.held) {
+            (Some(stroke), Some((_, _, Held::Trail { add }))) => Some((stroke, add)),
+            _ => None,
+        }
+    }
+
+    /// Corners of the polygon that is being drawn, and whether it adds.
+    pub fn polygon(&self) -> (&[[f32; 2]], bool) {
+        (&self.polygon, self.polygon_adds)
+    }
+
+    /// Drops a polygon that is being drawn; false if there is none.
+    pub fn cancel(&mut self) -> bool {
+        self.trail.clear();
+        self.stroke = None;
+        !std::mem::take(&mut self.polygon).is_empty()
+    }
+
+    /// Takes the newest corner of the polygon back; false if there is none.
+    pub fn pop_corner(&mut self) -> bool {
+        self.polygon.pop().is_some()
+    }
+
+    /// Closes the polygon that is being drawn; false if there is none.
+    pub fn close_polygon(&mut self) -> Option<MaskEdit> {
+        if self.polygon.len() < 3 {
+            return None;
+        }
+        Some(MaskEdit::Area { ring: std::mem::take(&mut self.polygon), add: self.polygon_adds })
+    }
+
+    /// Turns the events of this frame into commands.
+    pub fn commands(&mut self, ui: &Ui, response: &Response, scene: &Scene<'_>, out: &mut Vec<Command>) {
+        let canvas = response.rect;
+        let typing = ui.ctx().egui_wants_keyboard_input();
+        let over = response.contains_pointer();
+        if scene.tool != Tool::Polygon {
+            self.polygon.clear();
+        }
+        let (events, space, scroll, pinch, pointer, modifiers) = ui.input(|i| {
+            let scroll = i.smooth_scroll_delta();
+            (i.events.clone(), i.key_down(Key::Space), scroll, i.zoom_delta(), i.pointer.latest_pos(), i.modifiers)
+        });
+        for event in &events {
+            match *event {
+                Event::PointerButton { pos, button, pressed: true, modifiers }
+                    if over && canvas.contains(pos) && self.held.is_none() =>
+                {
+                    ui.ctx().memory_mut(|m| m.stop_text_input());
+                    let p_in_image = scene.view.image_from_ui(canvas, pos);
+                    let what = held(scene.tool, button, modifiers, space && !typing);
+                    let what = what.filter(|_| scene.active || button == PointerButton::Middle);
+                    self.held = what.map(|h| (button, pos, h));
+                    self.press(what, p_in_image.into(), modifiers, scene, out);
+                }
+                Event::PointerMoved(pos) if self.held.is_some() => {
+                    let p = scene.view.image_from_ui(canvas, pos);
+                    self.drag(p.into(), modifiers, scene);
+                }
+                Event::PointerButton { pos, button, pressed: false, .. } => {
+                    if let Some((b, from, what)) = self.held
+                        && b == button
+                    {
+                        self.release([from, pos], what, scene, canvas, out);
+                        self.held = None;
+                        self.trail.clear();
+                        self.stroke = None;
+                    }
+                }
+                Event::Key { key: Key::Space, pressed: false, .. } if !typing => {
+                    let moved = std::mem::take(&mut self.space_used);
+                    out.extend((scene.active && !moved).then(keymap::of_space).flatten());
+                }
+                Event::PointerGone => self.held = None,
+                _ => {}
+            }
+        }
+        if self.is_panning() {
+            self.space_used |= space;
+            let delta = ui.input(|i| i.pointer.delta());
+            if delta != egui::Vec2::ZERO {
+                out.push(Command::Pan(delta.into()));
+            }
+        }
+        if over && let Some(at) = pointer {
+            let sized = matches!(scene.tool, Tool::Brush | Tool::Eraser) && modifiers.shift;
+            let turned = scroll.x + scroll.y;
+            let factor = pinch * (scroll.y * 0.004).exp();
+            if sized && turned != 0.0 {
+                out.push(Command::ResizeBrush(turned / 40.0));
+            } else if !sized && (factor - 1.0).abs() > 1e-4 {
+                out.push(Command::ZoomAt { at_in_ui: at.into(), factor });
+            }
+        }
+    }
+
+    fn press(
+        &mut self,
+        what: Option<Held>,
+        p: [f32; 2],
+        modifiers: Modifiers,
+        scene: &Scene<'_>,
+        out: &mut Vec<Command>,
+    ) {
+        match what {
+            Some(Held::Trail { add }) => {
+                self.trail = vec![p];
+                let paints = matches!(scene.tool, Tool::Brush | Tool::Eraser);
+                self.stroke = paints.then(|| Mask::stroke(scene.size[0], scene.size[1], &[p], scene.options.brush));
+                if !add && scene.tool != Tool::Cut {
+                    out.push(Command::TakeUp(p));
+                }
+            }
+            Some(Held::Corner) => {
+                let reach = f64::from(REACH / scene.view.zoom);
+                let taken = self.corners.as_mut().is_some_and(|c| c.press(p.map(f64::from), reach, modifiers));
+                out.push(if taken { Command::PrepareSnap } else { Command::TakeUp(p) });
+            }
+            _ => {}
+        }
+    }
+
+    fn drag(&mut self, p: [f32; 2], modifiers: Modifiers, scene: &Scene<'_>) {
+        match self.held {
+            Some((_, _, Held::Trail { .. })) => {
+                let last = self.trail.last().copied().unwrap_or(p);
+                // Less than half a pixel of the picture is no way.
+                if (p[0] - last[0]).hypot(p[1] - last[1]) >= 0.5 {
+                    self.trail.push(p);
+                    if let Some(stroke) = &mut self.stroke {
+                        let piece = Mask::stroke(scene.size[0], scene.size[1], &[last, p], scene.options.brush);
+                        *stroke = stroke.union(&piece);
+                    }
+                }
+            }
+            Some((_, _, Held::Corner)) => {
+                let reach = f64::from(REACH / scene.view.zoom);
+                let snap = (!modifiers.alt).then_some((&self.snap, reach));
+                if let Some(corners) = &mut self.corners {
+                    corners.drag(p.map(f64::from), scene.size, snap);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn release(&mut self, [from, to]: [Pos2; 2], what: Held, scene: &Scene<'_>, canvas: Rect, out: &mut Vec<Command>) {
+        let [w, h] = scene.size;
+        let picture = Rect::from_min_max(Pos2::ZERO, pos2(w as f32, h as f32));
+        let from_in_image = scene.view.image_from_ui(canvas, from);
+        // The last edge belongs to the last pixel.
+        let at = [from_in_image.x.min(w as f32 - 1e-3), from_in_image.y.min(h as f32 - 1e-3)];
+        let still = from.distance(to) <= STILL;
+        match what {
+            Held::Click { positive } if still && picture.contains(from_in_image) => match scene.tool {
+                Tool::Wand => {
+                    out.push(Command::Edit(MaskEdit::Wand { at, tolerance: scene.options.wand, add: positive }));
+                }
+                Tool::Parts => out.push(Command::Edit(MaskEdit::Part { at, keep: positive })),
+                Tool::Polygon => self.add_corner(at, positive, scene, out),
+                Tool::Corners => {
+                    let reach = f64::from(REACH / scene.view.zoom);
+                    let deleted = self.corners.as_mut().and_then(|c| c.delete(at.map(f64::from), reach));
+                    out.extend(deleted.map(|outline| Command::Edit(MaskEdit::Outline(outline))));
+                }
+                _ => out.push(Command::AddClick { x: at[0], y: at[1], positive }),
+            },
+            Held::Box if still => out.push(Command::SelectAt(from_in_image.x, from_in_image.y)),
+            Held::Box => {
+                let b = Rect::from_two_pos(from_in_image, scene.view.image_from_ui(canvas, to)).intersect(picture);
+                if b.width() >= 1.0 && b.height() >= 1.0 {
+                    out.push(Command::SetBox([b.min.x, b.min.y, b.max.x, b.max.y]));
+                }
+            }
+            Held::Trail { add } => {
+                let points = std::mem::take(&mut self.trail);
+                match scene.tool {
+                    Tool::Lasso if points.len() >= 3 => {
+                        out.push(Command::Edit(MaskEdit::Area { ring: points, add }));
+                    }
+                    Tool::Cut if points.len() >= 2 => out.push(Command::Cut(points)),
+                    Tool::Brush | Tool::Eraser => {
+                        out.push(Command::Edit(MaskEdit::Stroke { points, radius: scene.options.brush, add }));
+                    }
+                    _ => {}
+                }
+            }
+            Held::Corner => {
+                let changed = self.corners.as_mut().and_then(Corners::release);
+                out.extend(changed.map(|outline| Command::Edit(MaskEdit::Outline(outline))));
+            }
+            Held::Click { .. } | Held::Pan => {}
+        }
+    }
+
+    fn add_corner(&mut self, at: [f32; 2], positive: bool, scene: &Scene<'_>, out: &mut Vec<Command>) {
+        let reach = REACH / scene.view.zoom;
+        let near = |p: &[f32; 2]| (p[0] - at[0]).hypot(p[1] - at[1]) <= reach;
+        if self.polygon.is_empty() {
+            self.polygon_adds = positive;
+            out.push(Command::PrepareSnap);
+            if !positive {
+                out.push(Command::TakeUp(at));
+            }
+        }
+        let closes = self.polygon.len() >= 3
+            && (self.polygon.first().is_some_and(near) || self.polygon.last().is_some_and(near));
+        if closes {
+            out.extend(self.close_polygon().map(Command::Edit));
+        } else if !self.polygon.last().is_some_and(near) {
+            let snapped = self.snap.nearest(at.map(f64::from), f64::from(reach));
+            self.polygon.push(snapped.map_or(at, |p| p.map(|v| v as f32)));
+        }
+    }
+}
+
+fn held(tool: Tool, button: PointerButton, modifiers: Modifiers, space: bool) -> Option<Held> {
+    let less = modifiers.shift || modifiers.alt;
+    match button {
+        PointerButton::Middle => Some(Held::Pan),
+        PointerButton::Primary if space => Some(Held::Pan),
+        PointerButton::Primary if modifiers.command || modifiers.ctrl => Some(Held::Box),
+        PointerButton::Primary if tool == Tool::Corners => Some(Held::Corner),
+        PointerButton::Primary | PointerButton::Secondary => {
+            let first = button == PointerButton::Primary && !less;
+            Some(match tool {
+                Tool::Brush | Tool::Lasso | Tool::Cut => Held::Trail { add: first },
+                Tool::Eraser => Held::Trail { add: !first },
+                _ => Held::Click { positive: first },
+            })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buttons_and_modifiers_mean_what_the_help_says() {
+        let none = Modifiers::NONE;
+        let click = |button, modifiers, space| held(Tool::Click, button, modifiers, space);
+        assert_eq!(click(PointerButton::Primary, none, false), Some(Held::Click { positive: true }));
+        assert_eq!(click(PointerButton::Secondary, none, false), Some(Held::Click { positive: false }));
+        for m in [Modifiers::SHIFT, Modifiers::ALT] {
+            assert_eq!(click(PointerButton::Primary, m, false), Some(Held::Click { positive: false }));
+        }
+        for tool in Tool::ALL {
+            assert_eq!(held(tool, PointerButton::Primary, Modifiers::CTRL, false), Some(Held::Box));
+            assert_eq!(held(tool, PointerButton::Primary, none, true), Some(Held::Pan));
+            assert_eq!(held(tool, PointerButton::Middle, none, false), Some(Held::Pan));
+        }
+        assert_eq!(held(Tool::Brush, PointerButton::Primary, none, false), Some(Held::Trail { add: true }));
+        assert_eq!(held(Tool::Brush, PointerButton::Secondary, none, false), Some(Held::Trail { add: false }));
+        assert_eq!(held(Tool::Eraser, PointerButton::Primary, none, false), Some(Held::Trail { add: false }));
+        assert_eq!(held(Tool::Corners, PointerButton::Primary, Modifiers::SHIFT, false), Some(Held::Corner));
+        assert_eq!(held(Tool::Corners, PointerButton::Secondary, none, false), Some(Held::Click { positive: false }));
+    }
+}

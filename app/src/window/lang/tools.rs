@@ -1,0 +1,56 @@
+//! Tools that draw by hand, and what can be set for them.
+
+texts! {
+    GROUP_TOOLS = "Draw by hand", "手工绘制";
+    TOOL_CLICK = "Click", "点击";
+    TOOL_BRUSH = "Brush", "画笔";
+    TOOL_ERASER = "Eraser", "橡皮擦";
+    TOOL_POLYGON = "Polygon", "多边形";
+    TOOL_LASSO = "Lasso", "套索";
+    TOOL_WAND = "Magic wand", "魔棒";
+    TOOL_CUT = "Cut", "切割";
+    TOOL_PARTS = "Parts and holes", "部分与孔洞";
+    TOOL_CORNERS = "Corners", "顶点";
+    HELP_CLICK = "Left click: belongs to it     Right click: does not     Ctrl + drag: box     Wheel: zoom     F1: keys", "左键：属于物体     右键：不属于     Ctrl + 拖动：方框     滚轮：缩放     F1：按键";
+    HELP_BRUSH = "Drag: paint     Right drag: erase     Shift + wheel: size", "拖动：涂抹     右键拖动：擦除     Shift + 滚轮：大小";
+    HELP_ERASER = "Drag: erase     Right drag: paint     Shift + wheel: size", "拖动：擦除     右键拖动：涂抹     Shift + 滚轮：大小";
+    HELP_POLYGON = "Click: corner     Enter or the first corner: close     Begin with the right button: cut out", "单击：顶点     Enter 或首个顶点：闭合     以右键开始：挖去";
+    HELP_LASSO = "Drag: add what is inside     Right drag: cut it out", "拖动：加入圈内     右键拖动：挖去圈内";
+    HELP_WAND = "Click: add the pixels of this colour     Right click: take them away", "单击：加入此颜色的像素     右键：去除它们";
+    HELP_CUT = "Drag a line: the object at hand keeps its larger side, a finished object becomes two", "拖一条线：当前物体保留较大一侧，已完成的物体一分为二";
+    HELP_PARTS = "Click a part: keep only it     Right click: drop it     Click a hole: fill it", "单击部分：只保留它     右键：去掉它     单击孔洞：填充";
+    HELP_CORNERS = "Drag a corner     Click an edge: new corner     Shift + drag an edge: move it     Right click: delete", "拖动顶点     单击边：新顶点     Shift + 拖动边：移动     右键：删除";
+    NEIGHBOURS = "Neighbours", "相邻物体";
+    MAY_OVERLAP = "May overlap", "允许重叠";
+    KEEP_OFF = "Keep off neighbours", "避开相邻物体";
+    TAKE_FROM = "Take from neighbours", "占用相邻物体";
+    PREVIEW = "Preview", "预览";
+    PREVIEW_HINT = "Shows what a click would do while the pointer rests", "指针停留时显示点击的效果";
+    RADIUS = "Radius", "半径";
+    TOLERANCE = "Tolerance", "容差";
+    RIGHT_ANGLES = "Right angles", "直角";
+    RIGHT_ANGLES_HINT = "For buildings: edges along one direction and across it", "用于建筑：边沿一个方向及其垂直方向";
+    CORNERS_ERROR = "{0} corners, IoU {1}, at most {2} px off", "{0} 个顶点，IoU {1}，最大偏差 {2} 像素";
+    CLEAN_UP = "Clean up", "清理";
+    CLEAN_FILL_HOLES = "Fill the holes", "填充孔洞";
+    CLEAN_LARGEST = "Leave the largest part", "只留最大部分";
+    CLEAN_SMOOTH = "Smooth", "平滑";
+    CLEAN_GROW = "Grow", "扩张";
+    CLEAN_SHRINK = "Shrink", "收缩";
+    CLEAN_BY = "By", "幅度";
+    ACT_LARGER_BRUSH = "Larger brush", "增大画笔";
+    ACT_SMALLER_BRUSH = "Smaller brush", "减小画笔";
+    ACT_SMOOTH = "Smooth the outline", "平滑轮廓";
+    ACT_GROW = "Grow by a pixel", "扩张一个像素";
+    ACT_SHRINK = "Shrink by a pixel", "收缩一个像素";
+    MOUSE_SHIFT_WHEEL = "Shift + wheel", "Shift + 滚轮";
+    MOUSE_BRUSH_SIZE = "Size of brush and eraser", "画笔与橡皮擦的大小";
+    MOUSE_CONTRARY_KEYS = "Right button, Shift or Alt", "右键、Shift 或 Alt";
+    MOUSE_CONTRARY = "The contrary: erase, cut out, drop", "相反操作：擦除、挖去、去掉";
+    MOUSE_ALT = "Alt (hold)", "Alt（按住）";
+    MOUSE_NO_SNAP = "Corners do not hold to the neighbours' border", "顶点不吸附到相邻物体的边界";
+    SAY_NO_MASK = "There is no mask to change: begin one, or select an object.", "没有可修改的掩膜：请先开始一个，或选择一个物体。";
+    SAY_CUT_THROUGH = "The line must go right through an object.", "线必须完全穿过一个物体。";
+    SAY_CUT_INTO = "One object became {0}.", "一个物体变成了 {0} 个。";
+    DID_CUT = "Cut an object into {0}", "将一个物体切成 {0} 个";
+}
