@@ -29,7 +29,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
         },
     );
     Panel::top("tool options").frame(frame.inner_margin(Margin::symmetric(10, 4))).show(ui, |ui| {
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.set_min_height(24.0);
             options(ui, app, out);
         });
@@ -110,10 +110,12 @@ fn clean_up(ui: &mut Ui, options: &mut ToolOptions, out: &mut Vec<Command>) {
 }
 
 fn neighbours(ui: &mut Ui, options: &mut ToolOptions) {
-    let salt = "neighbours";
-    ComboBox::from_id_salt(salt).selected_text(t(options.neighbours.label())).width(150.0).show_ui(ui, |ui| {
+    let name = t(lang::NEIGHBOURS);
+    let chooser = ComboBox::from_id_salt("neighbours").selected_text(t(options.neighbours.label())).width(150.0);
+    let chooser = chooser.show_ui(ui, |ui| {
         for rule in Neighbours::ALL {
             ui.selectable_value(&mut options.neighbours, rule, t(rule.label()));
         }
     });
+    chooser.response.accessible_name(name).on_hover_text(name);
 }
