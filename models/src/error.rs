@@ -100,6 +100,28 @@ pub enum ModelError {
         /// What is wrong and how to mend it.
         reason: String,
     },
+    /// What was learned belongs to another network.
+    #[error(
+        "this learning belongs to other weights (model {of}) than those in use (model {here}); choose that model, or start afresh"
+    )]
+    ForeignLearning {
+        /// Name of the model it was learned with.
+        of: String,
+        /// Name of the model in use.
+        here: String,
+    },
+    /// A file of what was learned cannot be read.
+    #[error("cannot read what was learned: {reason}; export it again, or start afresh")]
+    DamagedLearning {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The network has no output to learn on.
+    #[error("model {model} has no output named feature, so it cannot learn; choose another model")]
+    CannotLearn {
+        /// Name of the model.
+        model: String,
+    },
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),

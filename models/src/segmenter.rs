@@ -16,11 +16,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use limn_inference::adapt::{self, Trainer};
 use limn_inference::{EngineOptions, Executor, ExecutorInfo};
 
 use crate::card::{Card, Input};
 use crate::crop::CropSquare;
 use crate::error::ModelError;
+use crate::learning::report::LearningReport;
 use crate::learning::{Adapt, Learning};
 use crate::picture::{Bitmap, PixelRect, Rgb8};
 use crate::resample::picture::PictureResampler;
@@ -85,16 +87,21 @@ impl Segmenter {
     pub fn with_size(onnx: &[u8], card: &Card, size: u32, options: &EngineOptions) -> Result<Self, ModelError> {
         let side = size as usize;
         let shapes: [(&str, &[usize]); 2] = [("image", &[1, 3, side, side]), ("clicks", &[1, 4, side, side])];
-        Self::bind(limn_inference::load(onnx, &shapes, options)?, card, size)
+        Self::bind(limn_inference::load(onnx, &shapes, options)?, adapt::trainer(options)?, card, size)
     }
 
     /// Takes an executor whose inputs have that size.
-    fn bind(executor: Box<dyn Executor>, card: &Card, size: u32) -> Result<Self, ModelError> {
+    fn bind(
+        executor: Box<dyn Executor>,
+        trainer: Box<dyn Trainer>,
+        card: &Card,
+        size: u32,
+    ) -> Result<Self, ModelError> {
         let side = size as usize;
         check_tensors(card, executor.as_ref(), side)?;
         let pixels = side * side;
-        let learning =
-            executor.outputs().iter().find(|output| output.name == "feature").map(|f| Learning::new(f.shape[1]));
+        let learning = executor.outputs().iter().find(|output| output.name == "feature");
+        let learning = learning.map(|feature| Learning::new(card, feature.shape[1], trainer));
         Ok(Self {
             executor,
             input: Input { size, ..card.input.clone() },
@@ -174,16 +181,53 @@ impl Segmenter {
         self.learning.as_ref().map_or(Adapt::OFF, Learning::adapt)
     }
 
-    /// Objects learned from, and how far the learned parameters are trusted (0 to 1).
-    pub fn learned(&self) -> (u64, f32) {
-        self.learning.as_ref().map_or((0, 0.0), |l| (l.learner().objects(), l.learner().trust()))
+    /// Learns from an accepted object: the session that led to it (its predictions must have been made with learning on) and its
+    /// final mask. `stop` is asked every few milliseconds; true ends the learning for now (a click waits) and the rest is made up
+    /// for by [`Segmenter::learn_more`] or by the next call. `true` if nothing is left to do. With everything off it does nothing.
+    pub fn learn(&mut self, session: &ClickSession, accepted: &Bitmap, stop: &dyn Fn() -> bool) -> bool {
+        let size = self.input.size;
+        self.learning.as_mut().is_none_or(|learning| learning.accept(session, accepted, size, stop))
     }
 
-    /// Learns from an accepted object: the session that led to it and its final mask. `stop` is asked between steps and ends it
-    /// early. Without global learning it does nothing.
-    pub fn learn(&mut self, session: &ClickSession, accepted: &Bitmap, stop: &dyn Fn() -> bool) {
+    /// Goes on where [`Segmenter::learn`] was stopped; for idle time. `true` if nothing is left to do.
+    pub fn learn_more(&mut self, stop: &dyn Fn() -> bool) -> bool {
+        self.learning.as_mut().is_none_or(|learning| learning.go_on(stop))
+    }
+
+    /// How the learning stands. All zero if the network cannot learn.
+    pub fn learning(&self) -> LearningReport {
+        self.learning.as_ref().map(Learning::report).unwrap_or_default()
+    }
+
+    /// All that was learned, as bytes for a project or a file (some MB: the replay buffer is in it).
+    ///
+    /// # Errors
+    /// [`ModelError::CannotLearn`].
+    pub fn export_learning(&self) -> Result<Vec<u8>, ModelError> {
+        let learning = self.learning.as_ref().ok_or_else(|| ModelError::CannotLearn { model: self.model.clone() })?;
+        Ok(learning.export())
+    }
+
+    /// Takes up what [`Segmenter::export_learning`] wrote, in place of what was learned here.
+    ///
+    /// # Errors
+    /// [`ModelError::ForeignLearning`] if it was learned on other weights, [`ModelError::DamagedLearning`],
+    /// [`ModelError::CannotLearn`]; what was learned here then stays.
+    pub fn import_learning(&mut self, bytes: &[u8]) -> Result<(), ModelError> {
+        let model = &self.model;
+        self.learning.as_mut().ok_or_else(|| ModelError::CannotLearn { model: model.clone() })?.import(bytes)
+    }
+
+    /// Puts a version of [`LearningReport::generations`] in force again: the next answers are bit for bit what they were then.
+    /// The buffer of samples and the history stay. `false` if there is no such version.
+    pub fn roll_back(&mut self, generation: u64) -> bool {
+        self.learning.as_mut().is_some_and(|learning| learning.roll_back(generation))
+    }
+
+    /// Forgets everything that was learned, versions and samples too.
+    pub fn reset_learning(&mut self) {
         if let Some(learning) = &mut self.learning {
-            learning.accept(session, accepted, self.input.size, stop);
+            learning.reset();
         }
     }
 

@@ -1,143 +1,170 @@
 //! A prediction at feature resolution: the cells that the head reads, the network's logits there, and the way back up.
+//!
+//! What a cell tells the head: the network's feature channels, then [`ADDED`] of our own: how sure the network is there,
+//! whether this is the first click, and how alike the cell is to the places clicked so far, of either sign.
 
-use limn_inference::adapt::Head;
+use super::guard::CellClick;
 
-use super::local::Field;
-use super::sample::Sample;
+/// Channels that are added to the network's own.
+pub const ADDED: usize = 4;
 
 /// The feature cells and mask logits of one prediction; buffers are reused from click to click.
 #[derive(Clone, Debug, Default)]
 pub struct PredictionField {
-    width: usize,
-    height: usize,
-    channels: usize,
-    cells: Vec<f32>,
-    base: Vec<f32>,
-    answer: Vec<f32>,
-    hidden: Vec<f32>,
+    /// Cells a row; as many rows.
+    pub side: usize,
+    /// Channels a cell, [`ADDED`] included.
+    pub channels: usize,
+    /// side x side x channels, a cell after the other.
+    pub cells: Vec<f32>,
+    /// The frozen network's mask logits, side x side.
+    pub base: Vec<f32>,
 }
 
 impl PredictionField {
-    /// Takes in `feature` (channels x height x width) and `logits` (a whole multiple of it in both directions), of which each cell
+    /// Takes in `feature` (`channels` x side x side) and `logits` (a whole multiple of it in both directions), of which each cell
     /// gets the mean.
     ///
     /// # Panics
     /// If the lengths do not fit; the caller has checked the network's tensors.
-    pub fn load(&mut self, feature: &[f32], [channels, height, width]: [usize; 3], logits: &[f32]) {
-        let cells = width * height;
-        assert_eq!(feature.len(), channels * cells, "feature is channels x height x width");
-        (self.width, self.height, self.channels) = (width, height, channels);
-        self.cells.resize(channels * cells, 0.0);
-        for (cell, values) in self.cells.chunks_exact_mut(channels).enumerate() {
-            for (c, value) in values.iter_mut().enumerate() {
-                *value = feature[c * cells + cell];
+    pub fn load(&mut self, feature: &[f32], channels: usize, logits: &[f32], clicks: &[CellClick]) {
+        let cells = feature.len() / channels;
+        let side = cells.isqrt();
+        assert_eq!(feature.len(), channels * side * side, "feature is channels x side x side");
+        let all = channels + ADDED;
+        (self.side, self.channels) = (side, all);
+        self.cells.resize(all * cells, 0.0);
+        // Some cells at a time, so that what is written stays in the cache while the channels are read in turn.
+        for (first, block) in self.cells.chunks_mut(all * 64).enumerate() {
+            for c in 0..channels {
+                let from = &feature[c * cells + first * 64..];
+                for (values, &value) in block.chunks_exact_mut(all).zip(from) {
+                    values[c] = value;
+                }
             }
         }
-        let factor = self.factor(logits.len());
+        let factor = factor(logits.len(), cells);
         let share = 1.0 / (factor * factor) as f32;
         self.base.clear();
         self.base.resize(cells, 0.0);
-        for (row, line) in logits.chunks_exact(width * factor).enumerate() {
-            let sums = &mut self.base[row / factor * width..][..width];
+        for (row, line) in logits.chunks_exact(side * factor).enumerate() {
+            let sums = &mut self.base[row / factor * side..][..side];
             for (sum, part) in sums.iter_mut().zip(line.chunks_exact(factor)) {
                 *sum += share * part.iter().sum::<f32>();
             }
         }
+        self.add_channels(channels, clicks);
     }
 
-    /// How many logits lie along a side of a cell.
-    fn factor(&self, logits: usize) -> usize {
-        let factor = (logits / (self.width * self.height).max(1)).isqrt();
-        assert_eq!(factor * factor * self.width * self.height, logits, "logits are a multiple of the cells");
-        factor
-    }
-
-    /// What the local step looks at.
-    pub fn view(&self) -> Field<'_> {
-        Field { width: self.width, height: self.height, cells: &self.cells, base: &self.base }
-    }
-
-    /// Adds the head's answer, upsampled bilinearly between cell centres, to the logits that were loaded.
-    pub fn add_answer(&mut self, head: &Head<f32>, logits: &mut [f32]) {
-        head.forward(&self.cells, &mut self.answer, &mut self.hidden);
-        let factor = self.factor(logits.len());
-        let taps = |extent: usize| -> Vec<(usize, usize, f32)> {
-            (0..extent * factor)
-                .map(|at| {
-                    let place = ((at as f32 + 0.5) / factor as f32 - 0.5).clamp(0.0, (extent - 1) as f32);
-                    (place as usize, (place as usize + 1).min(extent - 1), place.fract())
+    fn add_channels(&mut self, channels: usize, clicks: &[CellClick]) {
+        let first = if clicks.len() < 2 { 1.0 } else { 0.0 };
+        let like: [Vec<Vec<f32>>; 2] = [true, false].map(|sign| {
+            let of_sign = clicks.iter().rev().filter(|click| click.positive == sign).take(6);
+            of_sign
+                .map(|click| {
+                    let at = click.cell(self.side);
+                    self.cells[at * self.channels..][..channels].to_vec()
                 })
                 .collect()
-        };
-        let (columns, rows) = (taps(self.width), taps(self.height));
-        let mut line = vec![0.0; self.width];
-        for (&(above, below, part), out) in rows.iter().zip(logits.chunks_exact_mut(columns.len())) {
-            for (x, value) in line.iter_mut().enumerate() {
-                let (a, b) = (self.answer[above * self.width + x], self.answer[below * self.width + x]);
-                *value = a + part * (b - a);
-            }
-            for (logit, &(left, right, part)) in out.iter_mut().zip(&columns) {
-                *logit += line[left] + part * (line[right] - line[left]);
+        });
+        for (cell, &base) in self.cells.chunks_exact_mut(self.channels).zip(&self.base) {
+            let (values, added) = cell.split_at_mut(channels);
+            added[0] = (base / 4.0).tanh();
+            added[1] = first;
+            for (out, clicked) in added[2..].iter_mut().zip(&like) {
+                let nearest = clicked.iter().map(|c| distance(c, values)).fold(f32::INFINITY, f32::min);
+                *out = 2.0 * (-nearest / channels as f32).exp();
             }
         }
     }
+}
 
-    /// A copy for the time when the mask will have been accepted.
-    pub fn keep(&self) -> KeptField {
-        let cells = self.cells.iter().map(|&f| half::f16::from_f32(f)).collect();
-        KeptField { channels: self.channels, cells, base: self.base.clone() }
+/// Squared, in eight lanes, so that the order of additions is fixed and the compiler may use vector registers.
+fn distance(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; 8];
+    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f32 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| (x - y) * (x - y)).sum();
+    for (x, y) in a8.zip(b8) {
+        for lane in 0..8 {
+            let d = x[lane] - y[lane];
+            lanes[lane] += d * d;
+        }
+    }
+    lanes.iter().sum::<f32>() + rest
+}
+
+/// How many logits lie along a side of a cell.
+pub fn factor(logits: usize, cells: usize) -> usize {
+    let factor = (logits / cells.max(1)).isqrt();
+    assert_eq!(factor * factor * cells, logits, "logits are a multiple of the cells");
+    factor
+}
+
+/// Adds `answer` (a value a cell of a square field), upsampled bilinearly between cell centres, to `logits`.
+pub fn add_upsampled(answer: &[f32], logits: &mut [f32]) {
+    let side = answer.len().isqrt();
+    let taps = taps(side, factor(logits.len(), answer.len()));
+    let mut line = vec![0.0; side];
+    for (&(above, below, part), out) in taps.iter().zip(logits.chunks_exact_mut(taps.len())) {
+        for (x, value) in line.iter_mut().enumerate() {
+            let (a, b) = (answer[above * side + x], answer[below * side + x]);
+            *value = a + part * (b - a);
+        }
+        for (logit, &(left, right, part)) in out.iter_mut().zip(&taps) {
+            *logit += line[left] + part * (line[right] - line[left]);
+        }
     }
 }
 
-/// A [`PredictionField`] in half precision (1.6 MB for 96 x 96 cells of 88 channels).
-#[derive(Clone, Debug, PartialEq)]
-pub struct KeptField {
-    channels: usize,
-    cells: Vec<half::f16>,
-    base: Vec<f32>,
+/// For every logit along an axis the two cells that it lies between, and how far on the way to the second.
+fn taps(side: usize, factor: usize) -> Vec<(usize, usize, f32)> {
+    let tap = |at: usize| {
+        let place = ((at as f32 + 0.5) / factor as f32 - 0.5).clamp(0.0, (side - 1) as f32);
+        (place as usize, (place as usize + 1).min(side - 1), place.fract())
+    };
+    (0..side * factor).map(tap).collect()
 }
 
-impl KeptField {
-    /// Number of cells.
-    pub fn len(&self) -> usize {
-        self.base.len()
-    }
-
-    /// Whether there are no cells.
-    pub fn is_empty(&self) -> bool {
-        self.base.is_empty()
-    }
-
-    /// A sample of the cells with their labels (one a cell) out of the accepted mask.
-    pub fn sample(&self, labels: &[bool], seed: u64) -> Option<Sample> {
-        Sample::draw(self.channels, &self.cells, &self.base, labels, seed)
-    }
+/// The cells that the upsampled answer is mixed of at logit (`x`, `y`).
+pub fn cells_under(x: usize, y: usize, side: usize, factor: usize) -> [usize; 4] {
+    let along = |at: usize| {
+        let place = ((at as f32 + 0.5) / factor as f32 - 0.5).clamp(0.0, (side - 1) as f32);
+        [place as usize, (place as usize + 1).min(side - 1)]
+    };
+    let ([x0, x1], [y0, y1]) = (along(x), along(y));
+    [y0 * side + x0, y0 * side + x1, y1 * side + x0, y1 * side + x1]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use limn_inference::adapt::HeadShape;
 
     #[test]
     fn cells_are_gathered_and_logits_averaged() {
         let mut field = PredictionField::default();
-        let feature: Vec<f32> = (0..12).map(|v| v as f32).collect(); // 2 channels, 2 rows, 3 columns
-        let logits: Vec<f32> = (0..24).map(|v| v as f32).collect(); // 4 rows, 6 columns
-        field.load(&feature, [2, 2, 3], &logits);
-        assert_eq!(field.cells, [0.0, 6.0, 1.0, 7.0, 2.0, 8.0, 3.0, 9.0, 4.0, 10.0, 5.0, 11.0]);
-        assert_eq!(field.base, [3.5, 5.5, 7.5, 15.5, 17.5, 19.5]);
+        let feature: Vec<f32> = (0..8).map(|v| v as f32).collect(); // 2 channels, 2 rows, 2 columns
+        let logits: Vec<f32> = (0..16).map(|v| v as f32).collect(); // 4 rows, 4 columns
+        field.load(&feature, 2, &logits, &[CellClick { x: 1.5, y: 0.5, positive: false }]);
+        assert_eq!((field.side, field.channels), (2, 6));
+        let own: Vec<&[f32]> = field.cells.chunks(6).map(|cell| &cell[..2]).collect();
+        assert_eq!(own, [[0.0, 4.0], [1.0, 5.0], [2.0, 6.0], [3.0, 7.0]]);
+        assert_eq!(field.base, [2.5, 4.5, 10.5, 12.5]);
+        let added: Vec<&[f32]> = field.cells.chunks(6).map(|cell| &cell[2..]).collect();
+        assert_eq!(added[1][1..], [1.0, 0.0, 2.0], "first click; no positive one; it is like itself");
+        assert!(added[0][3] < 2.0 && added[0][3] == added[2][3] && added[3][3] < added[0][3], "likeness falls off");
+        assert!(added[3][0] > added[0][0] && added[3][0] < 1.0, "how sure the network is");
     }
 
     #[test]
     fn the_answer_is_upsampled_between_cell_centres() {
-        let mut field = PredictionField::default();
-        field.load(&[0.0, 4.0], [1, 1, 2], &[0.0; 32]);
-        let mut head = Head::<f32>::new(HeadShape { channels: 1, hidden: 1 });
-        head.theta.copy_from_slice(&[1.0, 0.0, 1.0, 0.0, 1.0, 0.0]); // y = relu(f)
-        let mut logits = [10.0; 32];
-        field.add_answer(&head, &mut logits);
+        let mut logits = [10.0; 64];
+        add_upsampled(&[0.0, 4.0, 0.0, 4.0], &mut logits);
         assert_eq!(&logits[..8], [10.0, 10.0, 10.5, 11.5, 12.5, 13.5, 14.0, 14.0]);
-        assert_eq!(&logits[24..], &logits[..8]);
+        assert_eq!(&logits[56..], &logits[..8]);
+        assert_eq!(
+            cells_under(0, 7, 2, 4),
+            [2, 3, 2, 3].map(|cell: usize| cell),
+            "at the border the last row counts alone"
+        );
     }
 }

@@ -1,30 +1,30 @@
 //! Global parameters: where every local copy starts, learned from accepted masks.
 //!
-//! Each click of an accepted object becomes a [`Sample`]: some feature cells, what the frozen network said there, and what
-//! the accepted mask says. A bounded buffer of samples is replayed, so that the last object does not overwrite the others.
-//!
-//! The head is trusted only as far as it has earned: before the learner sees an object it is judged on it, with its answer
-//! scaled by several factors, and the factor that would have been best over the last objects is the one in force. A head that
-//! does no better than the frozen network is therefore silent.
+//! An accepted object is first judged ([`super::trust`]), then some of its predictions become samples of a bounded replay buffer,
+//! and the head makes a few steps over this object's and older samples, so that the last object does not overwrite the others.
+//! The work is cut into parts of a few milliseconds, so that a click need not wait.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use limn_inference::adapt::adam::Adam;
 use limn_inference::adapt::head::uniform;
-use limn_inference::adapt::{Head, HeadShape, loss};
+use limn_inference::adapt::{Batch, Head, Lesson, PlainTrainer, TrainOptions, Trainer};
 
 use super::sample::Sample;
+use super::seen::Seen;
+use super::state::{ObjectRecord, State};
+use super::trust::{Judgement, Stage};
+use crate::session::ProbabilityMap;
 
 /// Hidden values of the head.
 pub const HIDDEN: usize = 16;
-/// Samples kept. With 88 channels in half precision: 120 x 2048 x 88 x 2 bytes = 43 MB.
+/// Samples kept. With 92 channels in half precision: 120 x 2048 x 92 x 2 bytes = 45 MB.
 pub const REPLAY_SAMPLES: usize = 120;
-/// Scales of the head's answer that are judged.
-const TRUST: [f32; 4] = [0.0, 0.35, 0.7, 1.0];
-/// IoU that a scale must have gained after this discount: where it makes no difference the network speaks alone.
-const MARGIN: f32 = 0.002;
-/// Objects that the judgement looks back on.
-const JUDGED_OBJECTS: usize = 8;
+/// Samples an object leaves behind.
+const OBJECT_SAMPLES: usize = 4;
+/// Accepted objects that may wait.
+const MOST_WAITING: usize = 4;
 
 /// Constants of the global step.
 #[derive(Clone, Copy, Debug)]
@@ -43,210 +43,218 @@ pub struct GlobalOptions {
 
 impl Default for GlobalOptions {
     fn default() -> Self {
-        Self { rate: 3e-3, steps: 8, replayed: 3, decay: 1e-3, floor: 0.05 }
+        Self { rate: 3e-3, steps: 24, replayed: 3, decay: 1e-3, floor: 0.05 }
     }
 }
 
-/// The learner of one project.
-#[derive(Clone, Debug)]
+/// An accepted object on its way into the head.
+#[derive(Debug)]
+struct Pending {
+    /// Its predictions, first to last.
+    seen: Vec<Arc<Seen>>,
+    accepted: ProbabilityMap,
+    /// Side of the network's input.
+    size: u32,
+    /// Whether the head learns from it; if not it is only judged.
+    train: bool,
+    /// Predictions judged so far, and what came of it.
+    judged: usize,
+    global: Vec<(Stage, Judgement)>,
+    local: Vec<(Stage, Judgement)>,
+    /// Sums of the IoU of what was shown and of the frozen network.
+    ious: [f32; 2],
+    samples: Vec<Sample>,
+    /// Steps made.
+    steps: usize,
+}
+
+impl Pending {
+    /// Judges the next prediction and takes a sample of it if it is one of those that are learned from.
+    fn judge(&mut self, truth: &mut Vec<f32>, draws: &mut u64) {
+        let (at, count) = (self.judged, self.seen.len());
+        let seen = &self.seen[at];
+        truth.resize((self.size * self.size) as usize, 0.0);
+        self.accepted.resample(&seen.crop, self.size, truth);
+        let frozen = seen.frozen();
+        self.global.extend(seen.judge_global(&frozen, truth).map(|judgement| (seen.stage, judgement)));
+        self.local.extend(seen.judge_local(&frozen, truth).map(|judgement| (seen.stage, judgement)));
+        for (sum, iou) in self.ious.iter_mut().zip(seen.judge_shown(&frozen, truth)) {
+            *sum += iou;
+        }
+        // The first prediction, the last, and some between.
+        let taken = |k: usize| if count <= OBJECT_SAMPLES { k } else { k * (count - 1) / (OBJECT_SAMPLES - 1) };
+        if self.train && (0..OBJECT_SAMPLES.min(count)).any(|k| taken(k) == at) {
+            *draws += 1;
+            let (base, labels) = (seen.to_cells(&frozen), seen.to_cells(truth));
+            self.samples.extend(Sample::draw(seen.channels, &seen.cells, &base, &labels, *draws));
+        }
+        self.judged += 1;
+    }
+
+    fn record(&self) -> ObjectRecord {
+        let [shown, frozen] = self.ious.map(|sum| sum / self.seen.len() as f32);
+        ObjectRecord { clicks: self.seen.len() as u32, iou: shown, frozen }
+    }
+}
+
+/// The learner of one project: its state, the optimiser, and the objects that wait.
+#[derive(Debug)]
 pub struct GlobalLearner {
-    head: Head<f32>,
+    state: State,
     adam: Adam<f32>,
     options: GlobalOptions,
-    replay: VecDeque<Sample>,
-    /// For each of the last objects, the mean IoU of its samples under each scale of [`TRUST`].
-    judged: VecDeque<[f32; TRUST.len()]>,
-    objects: u64,
-    state: u64,
+    pending: VecDeque<Pending>,
 }
 
 impl GlobalLearner {
-    /// A learner that knows nothing, for features of `channels` channels.
-    pub fn new(channels: usize, options: GlobalOptions) -> Self {
-        let shape = HeadShape { channels, hidden: HIDDEN };
-        Self {
-            head: Head::new(shape),
-            adam: Adam::new(shape.len(), options.rate),
-            options,
-            replay: VecDeque::new(),
-            judged: VecDeque::new(),
-            objects: 0,
-            state: 1,
-        }
+    /// A learner that goes on from `state`.
+    pub fn new(state: State, options: GlobalOptions) -> Self {
+        let adam = Adam::new(state.head.theta.len(), options.rate);
+        Self { state, adam, options, pending: VecDeque::new() }
     }
 
-    /// Objects learned from.
-    pub fn objects(&self) -> u64 {
-        self.objects
+    /// What was learned.
+    pub fn state(&self) -> &State {
+        &self.state
     }
 
-    /// How far the head is trusted now, 0 (silent) to 1.
-    pub fn trust(&self) -> f32 {
-        if self.judged.is_empty() {
-            return 0.0;
-        }
-        // What a scale has gained over the frozen network, less half its standard error.
-        let count = self.judged.len() as f32;
-        let surely = |k: usize| {
-            let gains = || self.judged.iter().map(move |object| object[k] - object[0]);
-            let mean = gains().sum::<f32>() / count;
-            let spread = gains().map(|gain| (gain - mean).powi(2)).sum::<f32>() / count;
-            mean - 0.5 * (spread / count).sqrt()
-        };
-        let mut best = 0;
-        for k in 1..TRUST.len() {
-            if surely(k) > surely(best).max(MARGIN) {
-                best = k;
-            }
-        }
-        TRUST[best]
+    /// Objects that wait to be learned from.
+    pub fn waiting(&self) -> usize {
+        self.pending.len()
     }
 
-    /// The head that the next object starts with: the learned one, its answer scaled by [`Self::trust`].
-    pub fn start(&self) -> Head<f32> {
-        let mut head = self.head.clone();
-        let trust = self.trust();
-        for value in &mut head.theta[self.head.shape.last_layer()] {
+    /// Takes up another state; what waits is forgotten.
+    pub fn replace(&mut self, state: State) {
+        *self = Self::new(state, self.options);
+    }
+
+    /// Puts a kept version in force; what waits is forgotten. `false` if it is not kept.
+    pub fn roll_back(&mut self, number: u64) -> bool {
+        let found = self.state.roll_back(number);
+        if found {
+            self.adam = Adam::new(self.state.head.theta.len(), self.options.rate);
+            self.pending.clear();
+        }
+        found
+    }
+
+    /// The global head with its answer scaled.
+    pub fn scaled(&self, trust: f32) -> Head<f32> {
+        let mut head = self.state.head.clone();
+        let last = head.shape.last_layer();
+        for value in &mut head.theta[last] {
             *value *= trust;
         }
         head
     }
 
-    /// Learns from an accepted object: its clicks' samples, first to last. `stop` is asked between steps; true ends the
-    /// learning early (a click waits), the object counts all the same.
-    pub fn accept(&mut self, samples: Vec<Sample>, stop: &dyn Fn() -> bool) {
-        if samples.is_empty() {
+    /// Puts an accepted object into the queue: its predictions, the mask, the side of the network's input. With `train` the
+    /// head learns from it, else it is only judged. The oldest are forgotten if too many wait.
+    pub(super) fn enqueue(&mut self, seen: Vec<Arc<Seen>>, accepted: ProbabilityMap, size: u32, train: bool) {
+        if seen.is_empty() {
             return;
         }
-        self.judge(&samples);
-        self.objects += 1;
-        let recent = samples.len();
-        for sample in samples {
-            self.replay.push_back(sample);
+        if self.pending.len() == MOST_WAITING {
+            self.pending.pop_front();
         }
-        while self.replay.len() > REPLAY_SAMPLES {
-            self.replay.pop_front();
-        }
-        for _ in 0..self.options.steps {
+        let (global, local, samples) = (Vec::new(), Vec::new(), Vec::new());
+        let pending =
+            Pending { seen, accepted, size, train, judged: 0, global, local, ious: [0.0; 2], samples, steps: 0 };
+        self.pending.push_back(pending);
+    }
+
+    /// Works until nothing waits (true) or `stop` says so (false). `stop` is asked every few milliseconds.
+    pub fn work(&mut self, trainer: &mut Box<dyn Trainer>, stop: &dyn Fn() -> bool) -> bool {
+        let mut truth = Vec::new();
+        while let Some(mut object) = self.pending.pop_front() {
             if stop() {
-                return;
+                self.pending.push_front(object);
+                return false;
             }
-            let newest = recent.min(self.replay.len());
-            let mut batch = vec![self.replay.len() - 1 - self.draw(newest)];
-            for _ in 0..self.options.replayed.min(self.replay.len() - 1) {
-                batch.push(self.draw(self.replay.len()));
+            if object.judged < object.seen.len() {
+                object.judge(&mut truth, &mut self.state.draws);
+                if object.judged == object.seen.len() {
+                    self.take_in(&mut object);
+                }
+                self.pending.push_front(object);
+            } else if object.train && object.steps < self.options.steps {
+                self.step(trainer, object.seen.len().min(OBJECT_SAMPLES));
+                object.steps += 1;
+                self.pending.push_front(object);
+            } else if object.train {
+                self.state.keep_generation();
             }
-            self.step(&batch);
         }
+        true
+    }
+
+    /// After the judgement, before the steps.
+    fn take_in(&mut self, object: &mut Pending) {
+        self.state.trust.note(&object.global);
+        self.state.local_trust.note(&object.local);
+        if !object.train {
+            return;
+        }
+        self.state.record(object.record());
+        if self.state.is_worse_than_frozen() {
+            tracing::info!("what was learned did worse than the frozen network on the last objects: going back");
+            self.state.go_back();
+            self.adam = Adam::new(self.state.head.theta.len(), self.options.rate);
+        }
+        let samples = std::mem::take(&mut object.samples);
+        if self.state.generations.current == 0 {
+            standardise(&mut self.state.head, &samples);
+        }
+        self.state.remember(samples);
     }
 
     fn draw(&mut self, below: usize) -> usize {
-        (uniform(&mut self.state) * below as f64) as usize
+        (uniform(&mut self.state.draws) * below as f64) as usize
     }
 
-    /// Notes what each scale of the head's answer would have given on an object not yet learned from.
-    fn judge(&mut self, samples: &[Sample]) {
-        let mut sums = [0.0; TRUST.len()];
-        let (mut y, mut hidden) = (Vec::new(), Vec::new());
-        for sample in samples {
-            self.head.forward(&sample.cells(), &mut y, &mut hidden);
-            for (sum, scale) in sums.iter_mut().zip(TRUST) {
-                let (mut both, mut either) = (0.0, 0.0);
-                for ((base, y), &label) in sample.base.iter().zip(&y).zip(&sample.labels) {
-                    let said = base + scale * y > 0.0;
-                    let share = sample.share[usize::from(label)];
-                    both += if said && label { share } else { 0.0 };
-                    either += if said || label { share } else { 0.0 };
-                }
-                *sum += if either == 0.0 { 1.0 } else { both / either };
-            }
+    /// One step over one of the `newest` samples and some of all.
+    fn step(&mut self, trainer: &mut Box<dyn Trainer>, newest: usize) {
+        let count = self.state.replay.len();
+        if count == 0 {
+            return;
         }
-        self.judged.push_back(sums.map(|sum| sum / samples.len() as f32));
-        if self.judged.len() > JUDGED_OBJECTS {
-            self.judged.pop_front();
+        let mut drawn = vec![count - 1 - self.draw(newest.min(count))];
+        for _ in 0..self.options.replayed.min(count - 1) {
+            drawn.push(self.draw(count));
         }
-    }
-
-    fn step(&mut self, batch: &[usize]) {
-        let mut gradient = vec![0.0; self.head.theta.len()];
-        let (mut y, mut hidden, mut weights) = (Vec::new(), Vec::new(), Vec::new());
-        for &at in batch {
-            let sample = &self.replay[at];
-            let cells = sample.cells();
-            self.head.forward(&cells, &mut y, &mut hidden);
-            loss::focal_weights(&sample.base, &y, &sample.labels, self.options.floor, &mut weights);
-            let mut dy = vec![0.0; y.len()];
-            loss::cross_entropy(&sample.base, &y, &sample.labels, &weights, &mut dy);
-            for slope in &mut dy {
-                *slope /= batch.len() as f32;
-            }
-            self.head.backward(&cells, &hidden, &dy, &mut gradient);
+        let samples: Vec<_> = drawn.iter().map(|&at| self.state.replay[at].expand()).collect();
+        let batches: Vec<Batch<'_>> = samples.iter().map(|(cells, base, goals)| Batch { cells, base, goals }).collect();
+        let lesson = Lesson { batches: &batches, steps: &[(0..batches.len()).collect()] };
+        let options = TrainOptions { anchor: 0.0, decay: self.options.decay, floor: self.options.floor, enough: 0.0 };
+        if let Err(error) = trainer.train(&mut self.state.head, &mut self.adam, &lesson, &options) {
+            tracing::warn!("learning goes on on the CPU: {error}");
+            *trainer = Box::new(PlainTrainer::default());
         }
-        let last = self.head.shape.last_layer();
-        let zero = vec![0.0; last.len()];
-        loss::anchor(&self.head.theta[last.clone()], &zero, self.options.decay, &mut gradient[last]);
-        self.adam.step(&mut self.head.theta, &gradient);
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CHANNELS: usize = 12;
-
-    /// An object that channel 3 shows and the network does not see (`told` = 0), or sees (`told` = 1).
-    fn object(seed: u64, told: f32) -> Vec<Sample> {
-        let mut state = seed;
-        (0..3)
-            .map(|click| {
-                let (mut cells, mut base, mut labels) = (Vec::new(), Vec::new(), Vec::new());
-                for _ in 0..600 {
-                    let label = uniform(&mut state) < 0.3;
-                    let mut cell: Vec<f32> = (0..CHANNELS).map(|_| uniform(&mut state) as f32 - 0.5).collect();
-                    cell[3] += if label { 1.0 } else { -1.0 } * (1.0 - told);
-                    cells.extend(cell);
-                    base.push(if label { 4.0 * told - 2.0 } else { -2.0 });
-                    labels.push(label);
-                }
-                let cells: Vec<_> = cells.into_iter().map(half::f16::from_f32).collect();
-                Sample::draw(CHANNELS, &cells, &base, &labels, seed + click).expect("cells")
-            })
-            .collect()
-    }
-
-    #[test]
-    fn what_the_network_misses_is_learned() {
-        let mut learner = GlobalLearner::new(CHANNELS, GlobalOptions::default());
-        assert_eq!(learner.trust(), 0.0);
-        for seed in 0..20 {
-            learner.accept(object(seed, 0.0), &|| false);
+/// Sets scale and shift of a head that has not learned yet such that these cells come out with mean 0 and deviation 1 in every
+/// channel: the network's own standardisation is that of the pictures it was trained on.
+fn standardise(head: &mut Head<f32>, samples: &[Sample]) {
+    let channels = head.shape.channels;
+    let (mut sum, mut square, mut count) = (vec![0.0f64; channels], vec![0.0f64; channels], 0.0f64);
+    for cell in samples.iter().flat_map(|sample| sample.cells.chunks_exact(channels)) {
+        count += 1.0;
+        for ((sum, square), value) in sum.iter_mut().zip(&mut square).zip(cell) {
+            let value = value.to_f64();
+            *sum += value;
+            *square += value * value;
         }
-        assert!(learner.trust() > 0.5, "{}", learner.trust());
-        let (mut y, mut hidden) = (Vec::new(), Vec::new());
-        let fresh = &object(99, 0.0)[0];
-        learner.start().forward(&fresh.cells(), &mut y, &mut hidden);
-        let right = fresh.base.iter().zip(&y).zip(&fresh.labels).filter(|((b, y), l)| (**b + **y > 0.0) == **l).count();
-        assert!(right * 10 > fresh.labels.len() * 9, "{right} of {}", fresh.labels.len());
     }
-
-    #[test]
-    fn where_the_network_is_right_the_head_stays_silent() {
-        let mut learner = GlobalLearner::new(CHANNELS, GlobalOptions::default());
-        for seed in 0..12 {
-            learner.accept(object(seed, 1.0), &|| false);
-        }
-        assert_eq!(learner.trust(), 0.0);
+    if count == 0.0 {
+        return;
     }
-
-    #[test]
-    fn the_buffer_is_bounded_and_a_waiting_click_ends_the_learning() {
-        let mut learner = GlobalLearner::new(CHANNELS, GlobalOptions::default());
-        for seed in 0..60 {
-            learner.accept(object(seed, 0.5), &|| true);
-        }
-        assert_eq!(learner.replay.len(), REPLAY_SAMPLES);
-        assert_eq!(learner.head, GlobalLearner::new(CHANNELS, GlobalOptions::default()).head, "no step was made");
-        assert_eq!(learner.objects(), 60);
+    for c in 0..channels {
+        // A channel that hardly varies here is not blown up.
+        const LEAST: f64 = 0.25;
+        let mean = sum[c] / count;
+        let deviation = (square[c] / count - mean * mean).max(0.0).sqrt().max(LEAST);
+        head.theta[c] = (1.0 / deviation) as f32;
+        head.theta[channels + c] = (-mean / deviation) as f32;
     }
 }

@@ -4,28 +4,45 @@
 //! follow the accepted masks of the data set. Both live in a small head on the network's `feature` output
 //! ([`limn_inference::adapt`]); the network itself never changes, and no accepted mask is touched.
 //!
-//! * [`field`]: a prediction at feature resolution;
-//! * [`sample`]: what is kept of it;
+//! * [`field`]: a prediction at feature resolution; `seen`: what is kept of it until the object is accepted;
 //! * [`local`]: parameters for the object at hand, from its clicks; dropped when it is accepted;
-//! * [`global`]: parameters of the data set, from accepted masks, through a bounded replay buffer.
+//! * [`global`]: parameters of the data set, from accepted masks, through a bounded replay buffer of [`sample`]s;
+//! * [`trust`]: how far both are followed; [`guard`]: what they may never do;
+//! * [`state`]: all that was learned, as data (`bytes`: as a file); [`generations`]: its versions; [`report`]: for people.
 
+mod bytes;
 pub mod field;
+pub mod generations;
 pub mod global;
+pub mod guard;
 pub mod local;
+pub mod report;
 pub mod sample;
+pub(crate) mod seen;
+pub mod state;
+pub mod trust;
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use limn_inference::adapt::{Head, HeadShape};
+use limn_inference::adapt::{Head, HeadShape, PlainTrainer, Trainer};
 
+use crate::card::Card;
 use crate::crop::CropSquare;
+use crate::error::ModelError;
 use crate::picture::{Bitmap, Click};
 use crate::session::{ClickSession, ProbabilityMap};
-use field::{KeptField, PredictionField};
+use field::{ADDED, PredictionField};
 use global::{GlobalLearner, GlobalOptions};
-use local::{CellClick, LocalOptions};
+use guard::CellClick;
+use local::LocalOptions;
+use report::LearningReport;
+use seen::Seen;
+#[cfg(test)]
+use state::ObjectRecord;
+use state::State;
+use trust::Stage;
 
 /// Which parameters learn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,37 +88,30 @@ impl FromStr for Adapt {
     }
 }
 
-/// What the network saw for one click: material for the global parameters once the object is accepted.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Seen {
-    crop: CropSquare,
-    field: KeptField,
-}
-
 /// The learning part of a segmenter.
-#[derive(Debug)]
 pub(crate) struct Learning {
     adapt: Adapt,
     learner: GlobalLearner,
     local: LocalOptions,
+    trainer: Box<dyn Trainer>,
     channels: usize,
     field: PredictionField,
     feature: Vec<f32>,
-    /// Counts samples, so that each draws other cells.
-    seed: u64,
 }
 
 impl Learning {
     /// For a `feature` output of `channels` channels; nothing learned, everything off.
-    pub(crate) fn new(channels: usize) -> Self {
+    /// `card` names the network.
+    pub(crate) fn new(card: &Card, channels: usize, trainer: Box<dyn Trainer>) -> Self {
+        let state = State::new(&card.name, &card.sha256, channels + ADDED);
         Self {
             adapt: Adapt::OFF,
-            learner: GlobalLearner::new(channels, GlobalOptions::default()),
+            learner: GlobalLearner::new(state, GlobalOptions::default()),
             local: LocalOptions::default(),
+            trainer,
             channels,
             field: PredictionField::default(),
             feature: Vec::new(),
-            seed: 0,
         }
     }
 
@@ -113,8 +123,42 @@ impl Learning {
         self.adapt
     }
 
-    pub(crate) fn learner(&self) -> &GlobalLearner {
-        &self.learner
+    /// See [`crate::Segmenter::learning`].
+    pub(crate) fn report(&self) -> LearningReport {
+        let state = self.learner.state();
+        LearningReport {
+            objects: state.objects,
+            generation: state.generations.current,
+            generations: state.generations.kept.iter().map(|generation| generation.info).collect(),
+            trust: Stage::ALL.map(|stage| state.trust.scale(stage)),
+            local_trust: Stage::ALL.map(|stage| state.local_trust.scale(stage)),
+            history: state.history.iter().copied().collect(),
+            waiting: self.learner.waiting(),
+        }
+    }
+
+    /// See [`crate::Segmenter::export_learning`].
+    pub(crate) fn export(&self) -> Vec<u8> {
+        self.learner.state().to_bytes()
+    }
+
+    /// See [`crate::Segmenter::import_learning`].
+    pub(crate) fn import(&mut self, bytes: &[u8]) -> Result<(), ModelError> {
+        let state = State::from_bytes(bytes, self.learner.state())?;
+        self.learner.replace(state);
+        Ok(())
+    }
+
+    /// See [`crate::Segmenter::roll_back`].
+    pub(crate) fn roll_back(&mut self, generation: u64) -> bool {
+        self.learner.roll_back(generation)
+    }
+
+    /// See [`crate::Segmenter::reset_learning`].
+    pub(crate) fn reset(&mut self) {
+        let State { model, weights, head, .. } = self.learner.state();
+        let fresh = State::new(model, weights, head.shape.channels);
+        self.learner.replace(fresh);
     }
 
     /// Whether the feature output is wanted at all.
@@ -127,59 +171,87 @@ impl Learning {
         &mut self.feature
     }
 
-    /// Adds the head's answer to the mask logits (`size` squared) of a prediction in `crop`.
+    /// Adds the heads' answer to the mask logits (`size` squared) of a prediction in `crop`.
     pub(crate) fn answer(&mut self, clicks: &[Click], crop: &CropSquare, size: u32, logits: &mut [f32]) -> Arc<Seen> {
         let side = (self.feature.len() / self.channels.max(1)).isqrt();
-        self.field.load(&self.feature, [self.channels, side, side], logits);
-        let seen = Arc::new(Seen { crop: *crop, field: self.field.keep() });
-        let start = if self.adapt.global {
-            self.learner.start()
-        } else {
-            Head::new(HeadShape { channels: self.channels, hidden: global::HIDDEN })
-        };
-        let mut local = None;
+        let cells_a_pixel = side as f64 / f64::from(size);
+        let in_cells: Vec<CellClick> = clicks
+            .iter()
+            .map(|click| {
+                let (x, y) = crop.net_from_image(f64::from(click.x), f64::from(click.y), size);
+                CellClick { x: (x * cells_a_pixel) as f32, y: (y * cells_a_pixel) as f32, positive: click.positive }
+            })
+            .collect();
+        self.field.load(&self.feature, self.channels, logits, &in_cells);
+        let stage = Stage::of(clicks.len());
+        let mut seen = Seen::new(*crop, stage, &self.field, logits);
+        if let Err(error) = self.ask(&in_cells, &mut seen) {
+            tracing::warn!("the adaptation goes on on the CPU: {error}");
+            self.trainer = Box::new(PlainTrainer::default());
+            // The plain trainer fails at nothing but lengths that do not fit, which would be the network's fault.
+            drop(self.ask(&in_cells, &mut seen));
+        }
+        let mut answer = vec![0.0; side * side];
+        let parts = [(&seen.global, seen.trust), (&seen.local, self.learner.state().local_trust.scale(stage))];
+        for (part, scale) in parts.into_iter().filter(|(part, scale)| !part.is_empty() && *scale > 0.0) {
+            for (sum, value) in answer.iter_mut().zip(part) {
+                *sum += scale * value;
+            }
+        }
+        if answer.iter().any(|&value| value != 0.0) {
+            guard::add_guarded(&mut answer, &in_cells, logits);
+            seen.shown = answer;
+        }
+        Arc::new(seen)
+    }
+
+    /// The answers of the global head and of a local copy.
+    fn ask(&mut self, clicks: &[CellClick], seen: &mut Seen) -> Result<(), limn_inference::EngineError> {
+        let mut start = Head::new(HeadShape { channels: self.field.channels, hidden: global::HIDDEN });
+        let state = self.learner.state();
+        if self.adapt.global && state.generations.current > 0 {
+            self.trainer.forward(&state.head, &self.field.cells, &mut seen.global)?;
+            seen.trust = state.trust.scale(seen.stage);
+            start = self.learner.scaled(seen.trust);
+        }
         if self.adapt.local && clicks.len() > 1 {
-            let cells_a_pixel = side as f64 / f64::from(size);
-            let in_cells: Vec<CellClick> = clicks
-                .iter()
-                .map(|click| {
-                    let (x, y) = crop.net_from_image(f64::from(click.x), f64::from(click.y), size);
-                    CellClick { x: (x * cells_a_pixel) as f32, y: (y * cells_a_pixel) as f32, positive: click.positive }
-                })
-                .collect();
-            local = local::adapt(&start, self.field.view(), &in_cells, &self.local);
+            let now: Vec<f32> = match seen.global.as_slice() {
+                [] => vec![0.0; self.field.base.len()],
+                answer => answer.iter().map(|y| seen.trust * y).collect(),
+            };
+            let trainer = self.trainer.as_mut();
+            let more = local::adapt(trainer, &start, &now, &self.field, clicks, &self.local)?;
+            seen.local = more.unwrap_or_default();
         }
-        self.field.add_answer(local.as_ref().unwrap_or(&start), logits);
-        seen
+        Ok(())
     }
 
-    /// Learns from an accepted object. `stop` ends it early.
-    pub(crate) fn accept(&mut self, session: &ClickSession, accepted: &Bitmap, size: u32, stop: &dyn Fn() -> bool) {
-        if !self.adapt.global {
-            return;
+    /// See [`crate::Segmenter::learn`].
+    pub(crate) fn accept(
+        &mut self,
+        session: &ClickSession,
+        accepted: &Bitmap,
+        size: u32,
+        stop: &dyn Fn() -> bool,
+    ) -> bool {
+        if self.adapt.any() {
+            let accepted = ProbabilityMap::binary(Arc::new(accepted.clone()));
+            self.learner.enqueue(session.seen().cloned().collect(), accepted, size, self.adapt.global);
         }
-        let map = ProbabilityMap::binary(Arc::new(accepted.clone()));
-        let mut net = vec![0.0; (size * size) as usize];
-        let mut samples = Vec::new();
-        for seen in session.seen() {
-            map.resample(&seen.crop, size, &mut net);
-            self.seed += 1;
-            samples.extend(seen.field.sample(&labels(&net, size as usize, seen.field.len()), self.seed));
-        }
-        self.learner.accept(samples, stop);
+        self.go_on(stop)
+    }
+
+    /// See [`crate::Segmenter::learn_more`].
+    pub(crate) fn go_on(&mut self, stop: &dyn Fn() -> bool) -> bool {
+        self.learner.work(&mut self.trainer, stop)
     }
 }
 
-/// A cell belongs to the object if more than half of it does.
-fn labels(net: &[f32], size: usize, cells: usize) -> Vec<bool> {
-    let side = cells.isqrt();
-    let factor = size / side.max(1);
-    let mut sums = vec![0.0; cells];
-    for (row, line) in net.chunks_exact(size).enumerate() {
-        for (sum, part) in sums[row / factor * side..][..side].iter_mut().zip(line.chunks_exact(factor)) {
-            *sum += part.iter().sum::<f32>();
-        }
+impl fmt::Debug for Learning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Learning").field("adapt", &self.adapt).finish_non_exhaustive()
     }
-    let half = (factor * factor) as f32 / 2.0;
-    sums.into_iter().map(|sum| sum > half).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use limn_inference::adapt::PlainTrainer;
 use limn_inference::{BackendKind, EngineError, TensorSpec};
 
 use super::*;
@@ -69,7 +70,8 @@ impl Bench {
     fn new() -> Self {
         let (calls, clicks, fail) = (Arc::default(), Arc::default(), Arc::default());
         let recorder = recorder(&calls, &clicks, &fail, [1, 1, SIDE, SIDE]);
-        let segmenter = Segmenter::bind(Box::new(recorder), &card(), SIDE as u32).unwrap();
+        let segmenter =
+            Segmenter::bind(Box::new(recorder), Box::new(PlainTrainer::default()), &card(), SIDE as u32).unwrap();
         Self { segmenter, calls, clicks, fail }
     }
 
@@ -207,6 +209,8 @@ fn wrong_pictures_and_networks_are_named() {
     let error = bench.segmenter.predict(&short, &mut session).unwrap_err();
     assert!(matches!(error, ModelError::BadPicture { bytes: 7, .. }), "{error}");
     let wrong = recorder(&bench.calls, &bench.clicks, &bench.fail, [1, 2, SIDE, SIDE]);
-    let error = Segmenter::bind(Box::new(wrong), &card(), SIDE as u32).unwrap_err().to_string();
+    let error = Segmenter::bind(Box::new(wrong), Box::new(PlainTrainer::default()), &card(), SIDE as u32)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("mask") && error.contains("[1, 2, 32, 32]"), "{error}");
 }

@@ -11,7 +11,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::crop::{CropRequest, CropSquare};
-use crate::learning::Seen;
+use crate::learning::seen::Seen;
 use crate::picture::{Bitmap, Click, PixelRect};
 use crate::regions::{MaskOptions, Runs};
 pub use map::ProbabilityMap;
@@ -176,6 +176,22 @@ impl ClickSession {
         &self.outcome().mask
     }
 
+    /// What the frozen network alone says for the same clicks and the same previous mask, where what is shown has been learned
+    /// to: for comparison. Costs no run of the network. `None` where [`ClickSession::probability`] is the frozen network's.
+    pub fn frozen_probability(&self) -> Option<ProbabilityMap> {
+        let outcome = self.outcome();
+        let seen = outcome.seen.as_ref().filter(|seen| !seen.shown.is_empty())?;
+        let logits = seen.frozen();
+        let size = logits.len().isqrt() as u32;
+        Some(ProbabilityMap::from_logits(
+            (self.width, self.height),
+            seen.crop,
+            size,
+            &logits,
+            Some(outcome.mask.rect()),
+        ))
+    }
+
     /// Probability of the object's edge.
     pub fn edge(&self) -> &ProbabilityMap {
         &self.outcome().edge
@@ -208,8 +224,8 @@ impl ClickSession {
     }
 
     /// What the network saw for every prompt in force, oldest first.
-    pub(crate) fn seen(&self) -> impl Iterator<Item = &Seen> {
-        self.steps.iter().filter_map(|step| step.outcome.as_ref()?.seen.as_deref())
+    pub(crate) fn seen(&self) -> impl Iterator<Item = &Arc<Seen>> {
+        self.steps.iter().filter_map(|step| step.outcome.as_ref()?.seen.as_ref())
     }
 
     /// The box, while it is the only prompt.

@@ -1,0 +1,237 @@
+//! Learning from end to end, with a network made by hand: features and logits as a real one would give them.
+
+use std::cell::Cell;
+
+use super::*;
+use crate::learning::seen::Seen;
+use crate::session::ClickSession;
+
+const SIZE: usize = 32;
+const SIDE: usize = 8;
+const CHANNELS: usize = 8;
+
+fn card() -> Card {
+    crate::registry::Registry::load(&[]).unwrap().find(None).unwrap()
+}
+
+fn learning(adapt: Adapt) -> Learning {
+    let mut learning = Learning::new(&card(), CHANNELS, Box::new(PlainTrainer::default()));
+    learning.set(adapt);
+    learning
+}
+
+/// A picture with an object that channel 3 shows; the network sees it (`told`) or says "nothing" everywhere.
+struct Scene {
+    truth: Bitmap,
+    feature: Vec<f32>,
+    logits: Vec<f32>,
+}
+
+impl Scene {
+    fn new(seed: usize, told: bool) -> Self {
+        let (x0, y0) = (seed * 5 % 4, seed * 3 % 4);
+        let inside = |x: usize, y: usize| (x0..x0 + 4).contains(&x) && (y0..y0 + 4).contains(&y);
+        let mut truth = Bitmap::new(SIZE as u32, SIZE as u32);
+        let mut logits = vec![-2.0; SIZE * SIZE];
+        for (at, (bit, logit)) in truth.data.iter_mut().zip(&mut logits).enumerate() {
+            if inside(at % SIZE / 4, at / SIZE / 4) {
+                *bit = 1;
+                *logit = if told { 3.0 } else { -2.0 };
+            }
+        }
+        let mut state = seed as u64;
+        let mut feature: Vec<f32> = (0..CHANNELS * SIDE * SIDE)
+            .map(|_| limn_inference::adapt::head::uniform(&mut state) as f32 - 0.5)
+            .collect();
+        if !told {
+            for at in 0..SIDE * SIDE {
+                feature[3 * SIDE * SIDE + at] = if inside(at % SIDE, at / SIDE) { 1.2 } else { -0.8 };
+            }
+        }
+        Self { truth, feature, logits }
+    }
+
+    fn clicks(&self) -> [Click; 2] {
+        let (x, y) = self.truth.bounds().map_or((0, 0), |b| (b.x0, b.y0));
+        [(x + 8, y + 8), (x + 3, y + 12)].map(|(x, y)| Click { x: x as f32, y: y as f32, positive: true })
+    }
+
+    /// What `learning` shows after so many clicks.
+    fn shown(&self, learning: &mut Learning, clicks: usize) -> (Vec<f32>, Arc<Seen>) {
+        learning.feature_mut().clone_from(&self.feature);
+        let mut logits = self.logits.clone();
+        let crop = CropSquare::whole(SIZE as u32, SIZE as u32);
+        let seen = learning.answer(&self.clicks()[..clicks], &crop, SIZE as u32, &mut logits);
+        (logits, seen)
+    }
+
+    /// Two clicks, then the truth is accepted.
+    fn annotate(&self, learning: &mut Learning, stop: &dyn Fn() -> bool) -> bool {
+        let mut session = ClickSession::new(SIZE as u32, SIZE as u32);
+        for (n, click) in self.clicks().into_iter().enumerate() {
+            session.add_click(click);
+            let (_, seen) = self.shown(learning, n + 1);
+            let outcome = session.previous().clone();
+            session.store(crate::session::Outcome { seen: Some(seen), ..outcome });
+        }
+        learning.accept(&session, &self.truth, SIZE as u32, stop)
+    }
+
+    fn right(&self, logits: &[f32]) -> usize {
+        logits.iter().zip(&self.truth.data).filter(|(l, t)| (**l > 0.0) == (**t == 1)).count()
+    }
+}
+
+const GLOBAL: Adapt = Adapt { local: false, global: true };
+const BOTH: Adapt = Adapt { local: true, global: true };
+
+#[test]
+fn what_the_network_misses_is_learned() {
+    let mut learning = learning(GLOBAL);
+    for seed in 0..12 {
+        assert!(Scene::new(seed, false).annotate(&mut learning, &|| false));
+    }
+    let report = learning.report();
+    assert_eq!((report.objects, report.generation, report.generations.len(), report.waiting), (12, 12, 12, 0));
+    assert!(report.trust[0] > 0.5, "{report:?}");
+    assert!(report.history[11].gain() > 0.3 && report.history[0].gain() == 0.0, "{report:?}");
+    let fresh = Scene::new(99, false);
+    let (logits, seen) = fresh.shown(&mut learning, 1);
+    assert!(fresh.right(&logits) * 20 > SIZE * SIZE * 19, "{}", fresh.right(&logits));
+    let kept = seen.frozen();
+    assert_eq!(kept, fresh.logits, "what the frozen network said is kept");
+}
+
+#[test]
+fn where_the_network_is_right_the_heads_stay_silent() {
+    let mut learning = learning(BOTH);
+    for seed in 0..12 {
+        let scene = Scene::new(seed, true);
+        scene.annotate(&mut learning, &|| false);
+        assert_eq!(scene.shown(&mut learning, 2).0, scene.logits);
+    }
+    assert_eq!((learning.report().trust, learning.report().local_trust), ([0.0; 3], [0.0; 3]));
+}
+
+#[test]
+fn a_waiting_click_ends_the_learning_and_idle_time_makes_up_for_it() {
+    let (mut at_once, mut in_parts) = (learning(GLOBAL), learning(GLOBAL));
+    for seed in 0..3 {
+        let scene = Scene::new(seed, false);
+        scene.annotate(&mut at_once, &|| false);
+        assert!(!scene.annotate(&mut in_parts, &|| true));
+        assert_eq!((in_parts.report().objects, in_parts.report().waiting), (seed as u64, 1));
+        let asked = Cell::new(0);
+        let every_third = || {
+            asked.set(asked.get() + 1);
+            asked.get() % 3 == 0
+        };
+        while !in_parts.go_on(&every_third) {}
+    }
+    assert_eq!(at_once.learner.state(), in_parts.learner.state(), "interruptions change nothing");
+}
+
+#[test]
+fn roll_back_restores_the_answers_bit_for_bit() {
+    let mut learning = learning(BOTH);
+    let fresh = Scene::new(77, false);
+    let mut answers = Vec::new();
+    for seed in 0..6 {
+        Scene::new(seed, false).annotate(&mut learning, &|| false);
+        answers.push([1, 2].map(|clicks| fresh.shown(&mut learning, clicks).0));
+    }
+    assert_ne!(answers[2], answers[5]);
+    for number in [3, 6, 1] {
+        assert!(learning.roll_back(number));
+        assert_eq!(learning.report().generation, number);
+        assert_eq!([1, 2].map(|clicks| fresh.shown(&mut learning, clicks).0), answers[number as usize - 1]);
+    }
+    assert!(!learning.roll_back(99));
+    fresh.annotate(&mut learning, &|| false);
+    assert_eq!(learning.report().generation, 7, "no number is given twice");
+    learning.reset();
+    assert_eq!(learning.report(), LearningReport::default());
+    assert_eq!(fresh.shown(&mut learning, 1).0, fresh.logits);
+}
+
+#[test]
+fn what_was_learned_survives_a_file() {
+    let mut learned = learning(BOTH);
+    for seed in 0..5 {
+        Scene::new(seed, false).annotate(&mut learned, &|| false);
+    }
+    let bytes = learned.export();
+    let mut other = learning(BOTH);
+    other.import(&bytes).unwrap();
+    assert_eq!(other.learner.state(), learned.learner.state());
+    let fresh = Scene::new(50, false);
+    assert_eq!(fresh.shown(&mut other, 2).0, fresh.shown(&mut learned, 2).0);
+    assert_eq!(other.export(), bytes);
+}
+
+#[test]
+fn foreign_and_damaged_files_are_refused() {
+    let mut learned = learning(GLOBAL);
+    Scene::new(1, false).annotate(&mut learned, &|| false);
+    let bytes = learned.export();
+    let mut stranger = Learning::new(
+        &Card { sha256: "00".repeat(32), name: "other".to_owned(), ..card() },
+        CHANNELS,
+        Box::new(PlainTrainer::default()),
+    );
+    let error = stranger.import(&bytes).unwrap_err().to_string();
+    assert!(error.contains("edgeflow-lite0") && error.contains("model other"), "{error}");
+    let mut wider = Learning::new(&card(), CHANNELS + 1, Box::new(PlainTrainer::default()));
+    assert!(matches!(wider.import(&bytes), Err(ModelError::ForeignLearning { .. })));
+
+    let before = learned.report();
+    for cut in [0, 7, 11, 40, 2000, bytes.len() - 1] {
+        assert!(matches!(learned.import(&bytes[..cut]), Err(ModelError::DamagedLearning { .. })), "cut at {cut}");
+    }
+    for at in [0, 9, 100, bytes.len() / 2, bytes.len() - 1] {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 0x40;
+        assert!(matches!(learned.import(&flipped), Err(ModelError::DamagedLearning { .. })), "flipped at {at}");
+    }
+    assert_eq!(learned.report(), before);
+}
+
+#[test]
+fn a_count_that_the_file_cannot_hold_allocates_nothing() {
+    use sha2::{Digest as _, Sha256};
+    let bytes = learning(GLOBAL).export();
+    // The last count is that of the samples: claim more than may be, then more than there are.
+    for claimed in [u32::MAX, 100] {
+        let mut forged = bytes[..bytes.len() - 36].to_vec();
+        forged.extend_from_slice(&claimed.to_le_bytes());
+        let sum = Sha256::digest(&forged);
+        forged.extend_from_slice(&sum);
+        let error = learning(GLOBAL).import(&forged).unwrap_err().to_string();
+        assert!(error.contains("120 is the most") || error.contains("ends too early"), "{error}");
+    }
+}
+
+#[test]
+fn a_head_that_lately_did_harm_goes_back_by_itself() {
+    let mut state = State::new("m", "w", 4);
+    state.head.theta[0] = 7.0;
+    for _ in 0..4 {
+        state.record(ObjectRecord { clicks: 2, iou: 0.8, frozen: 0.7 });
+    }
+    state.keep_generation();
+    state.head.theta[0] = 9.0;
+    for _ in 0..8 {
+        assert!(!state.is_worse_than_frozen() || state.history.len() > 8);
+        state.record(ObjectRecord { clicks: 2, iou: 0.6, frozen: 0.7 });
+    }
+    state.keep_generation();
+    assert!(state.is_worse_than_frozen());
+    state.go_back();
+    assert_eq!((state.generations.current, state.head.theta[0]), (1, 7.0));
+    state.go_back();
+    assert_eq!(
+        (state.generations.current, state.head.theta[0]),
+        (0, 1.0),
+        "nothing good before it: a head that is silent"
+    );
+}

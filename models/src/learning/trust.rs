@@ -1,0 +1,135 @@
+//! How far a head is trusted: as far as it has earned on objects it had not learned from.
+//!
+//! Before an accepted object is learned from, every prediction that led to it is judged: how near the truth would it have been
+//! with the head's answer at several scales? The scale in force is the one that would have been best over the last objects,
+//! if that is more than chance; a head that does no better than what it is added to is silent. The first click, the next ones
+//! and the late corrections are judged apart, for a head may find objects well and spoil fine outlines.
+
+use std::collections::VecDeque;
+
+/// Scales of the answer that are judged. The first is silence.
+pub const SCALES: [f32; 4] = [0.0, 0.35, 0.7, 1.0];
+
+/// One figure for each of [`SCALES`].
+pub type Judgement = [f32; SCALES.len()];
+
+/// Objects that a judgement looks back on.
+pub const WINDOW: usize = 10;
+
+/// How far the outlining of an object has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The first click (or a box).
+    First,
+    /// The second and the third.
+    Early,
+    /// All that follow.
+    Late,
+}
+
+impl Stage {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::First, Self::Early, Self::Late];
+
+    /// After so many clicks.
+    pub fn of(clicks: usize) -> Self {
+        match clicks {
+            0 | 1 => Self::First,
+            2 | 3 => Self::Early,
+            _ => Self::Late,
+        }
+    }
+}
+
+/// The judgements on one head.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trust {
+    /// For each stage, of the last objects that came so far, the mean worth at each scale.
+    pub judged: [VecDeque<Judgement>; Stage::ALL.len()],
+}
+
+impl Trust {
+    /// Notes the IoU that the predictions of one object would have had at each scale.
+    pub fn note(&mut self, ious: &[(Stage, Judgement)]) {
+        for (stage, judged) in Stage::ALL.into_iter().zip(&mut self.judged) {
+            let of_stage = || ious.iter().filter(|(s, _)| *s == stage);
+            let count = of_stage().count();
+            if count == 0 {
+                continue;
+            }
+            judged.push_back(std::array::from_fn(|k| {
+                of_stage().map(|(_, iou)| worth(iou[k])).sum::<f32>() / count as f32
+            }));
+            if judged.len() > WINDOW {
+                judged.pop_front();
+            }
+        }
+    }
+
+    /// The scale in force.
+    pub fn scale(&self, stage: Stage) -> f32 {
+        let judged = &self.judged[stage as usize];
+        if judged.is_empty() {
+            return 0.0;
+        }
+        // What a scale has gained, less a part of its standard error; as if one more object had gained nothing.
+        let count = judged.len() as f32;
+        let surely = |k: usize| {
+            let gains = || judged.iter().map(move |object| object[k] - object[0]);
+            let mean = gains().sum::<f32>() / (count + 1.0);
+            let spread = gains().map(|gain| (gain - mean).powi(2)).sum::<f32>() / count;
+            mean - 0.5 * (spread / count).sqrt()
+        };
+        let mut best = 0;
+        let mut gain = 0.005;
+        for k in 1..SCALES.len() {
+            if surely(k) > gain {
+                (best, gain) = (k, surely(k));
+            }
+        }
+        SCALES[best]
+    }
+}
+
+/// What an IoU is worth. Clicks go into the last parts: from 0.8 to 0.9 takes as many as from 0.5 to 0.75.
+fn worth(iou: f32) -> f32 {
+    -(1.05 - iou).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_gains_is_followed_what_does_not_is_silent() {
+        let mut trust = Trust::default();
+        assert_eq!(trust.scale(Stage::First), 0.0, "nothing is known");
+        for _ in 0..4 {
+            trust.note(&[(Stage::First, [0.5, 0.6, 0.7, 0.65]), (Stage::Late, [0.9, 0.89, 0.88, 0.8])]);
+        }
+        assert_eq!([Stage::First, Stage::Early, Stage::Late].map(|s| trust.scale(s)), [0.7, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn chance_is_not_followed() {
+        let mut trust = Trust::default();
+        for k in 0..10 {
+            let lucky = if k % 2 == 0 { 0.84 } else { 0.76 };
+            trust.note(&[(Stage::Early, [0.8, 0.8, lucky, lucky])]);
+        }
+        assert_eq!(trust.scale(Stage::Early), 0.0);
+    }
+
+    #[test]
+    fn the_window_moves_on() {
+        let mut trust = Trust::default();
+        for _ in 0..3 * WINDOW {
+            trust.note(&[(Stage::First, [0.5, 0.6, 0.7, 0.8])]);
+        }
+        for _ in 0..WINDOW {
+            trust.note(&[(Stage::First, [0.5, 0.4, 0.3, 0.2])]);
+        }
+        assert_eq!(trust.judged[0].len(), WINDOW);
+        assert_eq!(trust.scale(Stage::First), 0.0);
+    }
+}
