@@ -36,6 +36,8 @@ pub struct Timing {
     pub prepare_ms: f64,
     /// The network and reading its outputs.
     pub network_ms: f64,
+    /// The heads on top of it: the global answer, the local copy and its training; 0 with learning off.
+    pub learning_ms: f64,
     /// Back to the picture.
     pub paste_ms: f64,
     /// The crop was that of the last prediction: neither resampled nor, in the engine, run again where only the image counts.
@@ -45,7 +47,7 @@ pub struct Timing {
 impl Timing {
     /// The whole prediction.
     pub fn total_ms(&self) -> f64 {
-        self.prepare_ms + self.network_ms + self.paste_ms
+        self.prepare_ms + self.network_ms + self.learning_ms + self.paste_ms
     }
 }
 
@@ -148,12 +150,15 @@ impl Segmenter {
         self.executor.run(if learning.is_some() { &["mask", "edge", "feature"] } else { &["mask", "edge"] })?;
         self.executor.read_output("mask", &mut self.mask)?;
         self.executor.read_output("edge", &mut self.edge)?;
-        let mut seen = None;
         if let Some(learning) = &mut learning {
             self.executor.read_output("feature", learning.feature_mut())?;
-            seen = Some(learning.answer(session.clicks(), &crop, self.input.size, &mut self.mask));
         }
         let ran = Instant::now();
+        let mut seen = None;
+        if let Some(learning) = &mut learning {
+            seen = Some(learning.answer(session.clicks(), &crop, self.input.size, &mut self.mask));
+        }
+        let learned = Instant::now();
         let (whole, clip) = ((image.width, image.height), session.only_box().map(|b| grown(b, image)));
         let mask = ProbabilityMap::from_logits(whole, crop, self.input.size, &self.mask, clip);
         let edge = ProbabilityMap::from_logits(whole, crop, self.input.size, &self.edge, clip);
@@ -163,7 +168,8 @@ impl Segmenter {
         Ok(Timing {
             prepare_ms: (prepared - begun).as_secs_f64() * 1e3,
             network_ms: (ran - prepared).as_secs_f64() * 1e3,
-            paste_ms: ran.elapsed().as_secs_f64() * 1e3,
+            learning_ms: (learned - ran).as_secs_f64() * 1e3,
+            paste_ms: learned.elapsed().as_secs_f64() * 1e3,
             reused_image_part,
         })
     }

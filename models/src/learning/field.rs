@@ -1,19 +1,11 @@
 //! A prediction at feature resolution: the cells that the head reads, the network's logits there, and the way back up.
-//!
-//! What a cell tells the head: the network's feature channels, then [`ADDED`] of our own: how sure the network is there,
-//! whether this is the first click, and how alike the cell is to the places clicked so far, of either sign.
-
-use super::guard::CellClick;
-
-/// Channels that are added to the network's own.
-pub const ADDED: usize = 4;
 
 /// The feature cells and mask logits of one prediction; buffers are reused from click to click.
 #[derive(Clone, Debug, Default)]
 pub struct PredictionField {
     /// Cells a row; as many rows.
     pub side: usize,
-    /// Channels a cell, [`ADDED`] included.
+    /// Channels a cell.
     pub channels: usize,
     /// side x side x channels, a cell after the other.
     pub cells: Vec<f32>,
@@ -27,18 +19,17 @@ impl PredictionField {
     ///
     /// # Panics
     /// If the lengths do not fit; the caller has checked the network's tensors.
-    pub fn load(&mut self, feature: &[f32], channels: usize, logits: &[f32], clicks: &[CellClick]) {
+    pub fn load(&mut self, feature: &[f32], channels: usize, logits: &[f32]) {
         let cells = feature.len() / channels;
         let side = cells.isqrt();
         assert_eq!(feature.len(), channels * side * side, "feature is channels x side x side");
-        let all = channels + ADDED;
-        (self.side, self.channels) = (side, all);
-        self.cells.resize(all * cells, 0.0);
+        (self.side, self.channels) = (side, channels);
+        self.cells.resize(channels * cells, 0.0);
         // Some cells at a time, so that what is written stays in the cache while the channels are read in turn.
-        for (first, block) in self.cells.chunks_mut(all * 64).enumerate() {
+        for (first, block) in self.cells.chunks_mut(channels * 64).enumerate() {
             for c in 0..channels {
                 let from = &feature[c * cells + first * 64..];
-                for (values, &value) in block.chunks_exact_mut(all).zip(from) {
+                for (values, &value) in block.chunks_exact_mut(channels).zip(from) {
                     values[c] = value;
                 }
             }
@@ -53,44 +44,7 @@ impl PredictionField {
                 *sum += share * part.iter().sum::<f32>();
             }
         }
-        self.add_channels(channels, clicks);
     }
-
-    fn add_channels(&mut self, channels: usize, clicks: &[CellClick]) {
-        let first = if clicks.len() < 2 { 1.0 } else { 0.0 };
-        let like: [Vec<Vec<f32>>; 2] = [true, false].map(|sign| {
-            let of_sign = clicks.iter().rev().filter(|click| click.positive == sign).take(6);
-            of_sign
-                .map(|click| {
-                    let at = click.cell(self.side);
-                    self.cells[at * self.channels..][..channels].to_vec()
-                })
-                .collect()
-        });
-        for (cell, &base) in self.cells.chunks_exact_mut(self.channels).zip(&self.base) {
-            let (values, added) = cell.split_at_mut(channels);
-            added[0] = (base / 4.0).tanh();
-            added[1] = first;
-            for (out, clicked) in added[2..].iter_mut().zip(&like) {
-                let nearest = clicked.iter().map(|c| distance(c, values)).fold(f32::INFINITY, f32::min);
-                *out = 2.0 * (-nearest / channels as f32).exp();
-            }
-        }
-    }
-}
-
-/// Squared, in eight lanes, so that the order of additions is fixed and the compiler may use vector registers.
-fn distance(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0f32; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f32 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| (x - y) * (x - y)).sum();
-    for (x, y) in a8.zip(b8) {
-        for lane in 0..8 {
-            let d = x[lane] - y[lane];
-            lanes[lane] += d * d;
-        }
-    }
-    lanes.iter().sum::<f32>() + rest
 }
 
 /// How many logits lie along a side of a cell.
@@ -144,15 +98,10 @@ mod tests {
         let mut field = PredictionField::default();
         let feature: Vec<f32> = (0..8).map(|v| v as f32).collect(); // 2 channels, 2 rows, 2 columns
         let logits: Vec<f32> = (0..16).map(|v| v as f32).collect(); // 4 rows, 4 columns
-        field.load(&feature, 2, &logits, &[CellClick { x: 1.5, y: 0.5, positive: false }]);
-        assert_eq!((field.side, field.channels), (2, 6));
-        let own: Vec<&[f32]> = field.cells.chunks(6).map(|cell| &cell[..2]).collect();
-        assert_eq!(own, [[0.0, 4.0], [1.0, 5.0], [2.0, 6.0], [3.0, 7.0]]);
+        field.load(&feature, 2, &logits);
+        assert_eq!((field.side, field.channels), (2, 2));
+        assert_eq!(field.cells, [0.0, 4.0, 1.0, 5.0, 2.0, 6.0, 3.0, 7.0]);
         assert_eq!(field.base, [2.5, 4.5, 10.5, 12.5]);
-        let added: Vec<&[f32]> = field.cells.chunks(6).map(|cell| &cell[2..]).collect();
-        assert_eq!(added[1][1..], [1.0, 0.0, 2.0], "first click; no positive one; it is like itself");
-        assert!(added[0][3] < 2.0 && added[0][3] == added[2][3] && added[3][3] < added[0][3], "likeness falls off");
-        assert!(added[3][0] > added[0][0] && added[3][0] < 1.0, "how sure the network is");
     }
 
     #[test]

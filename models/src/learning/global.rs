@@ -19,7 +19,7 @@ use crate::session::ProbabilityMap;
 
 /// Hidden values of the head.
 pub const HIDDEN: usize = 16;
-/// Samples kept. With 92 channels in half precision: 120 x 2048 x 92 x 2 bytes = 45 MB.
+/// Samples kept. With 88 channels in half precision: 120 x 2048 x 88 x 2 bytes = 43 MB.
 pub const REPLAY_SAMPLES: usize = 120;
 /// Samples an object leaves behind.
 const OBJECT_SAMPLES: usize = 4;

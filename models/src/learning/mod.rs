@@ -33,7 +33,7 @@ use crate::crop::CropSquare;
 use crate::error::ModelError;
 use crate::picture::{Bitmap, Click};
 use crate::session::{ClickSession, ProbabilityMap};
-use field::{ADDED, PredictionField};
+use field::PredictionField;
 use global::{GlobalLearner, GlobalOptions};
 use guard::CellClick;
 use local::LocalOptions;
@@ -103,7 +103,7 @@ impl Learning {
     /// For a `feature` output of `channels` channels; nothing learned, everything off.
     /// `card` names the network.
     pub(crate) fn new(card: &Card, channels: usize, trainer: Box<dyn Trainer>) -> Self {
-        let state = State::new(&card.name, &card.sha256, channels + ADDED);
+        let state = State::new(&card.name, &card.sha256, channels);
         Self {
             adapt: Adapt::OFF,
             learner: GlobalLearner::new(state, GlobalOptions::default()),
@@ -182,7 +182,7 @@ impl Learning {
                 CellClick { x: (x * cells_a_pixel) as f32, y: (y * cells_a_pixel) as f32, positive: click.positive }
             })
             .collect();
-        self.field.load(&self.feature, self.channels, logits, &in_cells);
+        self.field.load(&self.feature, self.channels, logits);
         let stage = Stage::of(clicks.len());
         let mut seen = Seen::new(*crop, stage, &self.field, logits);
         if let Err(error) = self.ask(&in_cells, &mut seen) {
@@ -207,7 +207,8 @@ impl Learning {
 
     /// The answers of the global head and of a local copy.
     fn ask(&mut self, clicks: &[CellClick], seen: &mut Seen) -> Result<(), limn_inference::EngineError> {
-        let mut start = Head::new(HeadShape { channels: self.field.channels, hidden: global::HIDDEN });
+        let mut start =
+            Head::new(HeadShape { channels: self.field.channels, hidden: self.learner.state().head.shape.hidden });
         let state = self.learner.state();
         if self.adapt.global && state.generations.current > 0 {
             self.trainer.forward(&state.head, &self.field.cells, &mut seen.global)?;

@@ -1,6 +1,7 @@
 //! Some cells of a prediction with labels out of the accepted mask: what the replay buffer is made of.
 
 use half::f16;
+use half::slice::HalfFloatSliceExt as _;
 use limn_inference::adapt::head::uniform;
 use limn_inference::adapt::{Goal, GoalKind};
 
@@ -46,10 +47,23 @@ impl Sample {
 
     /// Cells, base logits and goals as a trainer wants them.
     pub fn expand(&self) -> (Vec<f32>, Vec<f32>, Vec<Goal>) {
-        let long = |values: &[f16]| values.iter().map(|v| v.to_f32()).collect();
         let goal = |&label: &u8| Goal { kind: GoalKind::Label, weight: 1.0, wanted: f32::from(label) / 255.0 };
         (long(&self.cells), long(&self.base), self.labels.iter().map(goal).collect())
     }
+}
+
+/// In half precision.
+pub(super) fn short(values: &[f32]) -> Vec<f16> {
+    let mut out = vec![f16::ZERO; values.len()];
+    out.convert_from_f32_slice(values);
+    out
+}
+
+/// In single precision.
+pub(super) fn long(values: &[f16]) -> Vec<f32> {
+    let mut out = vec![0.0; values.len()];
+    values.convert_to_f32_slice(&mut out);
+    out
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use half::f16;
 
 use super::field::{PredictionField, add_upsampled, factor};
+use super::sample::{long, short};
 use super::trust::{Judgement, SCALES, Stage};
 use crate::crop::CropSquare;
 
@@ -32,7 +33,6 @@ pub(crate) struct Seen {
 impl Seen {
     /// Keeps a prediction; the answers are added by the caller.
     pub fn new(crop: CropSquare, stage: Stage, field: &PredictionField, logits: &[f32]) -> Self {
-        let short = |values: &[f32]| values.iter().map(|&v| f16::from_f32(v)).collect();
         Self {
             crop,
             stage,
@@ -48,7 +48,7 @@ impl Seen {
 
     /// The frozen network's logits.
     pub fn frozen(&self) -> Vec<f32> {
-        self.logits.iter().map(|v| v.to_f32()).collect()
+        long(&self.logits)
     }
 
     /// IoU of the `frozen` logits plus the global head's answer at each scale with `truth` (a value a logit, above 1/2 is object);

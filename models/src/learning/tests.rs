@@ -103,6 +103,26 @@ fn what_the_network_misses_is_learned() {
 }
 
 #[test]
+fn the_frozen_mask_can_be_had_beside_what_is_shown() {
+    let mut learning = learning(GLOBAL);
+    for seed in 0..8 {
+        Scene::new(seed, false).annotate(&mut learning, &|| false);
+    }
+    let scene = Scene::new(60, false);
+    let whole = (SIZE as u32, SIZE as u32);
+    let crop = CropSquare::whole(whole.0, whole.1);
+    let map = |logits: &[f32]| ProbabilityMap::from_logits(whole, crop, SIZE as u32, logits, None);
+    let mut session = ClickSession::new(whole.0, whole.1);
+    session.add_click(scene.clicks()[0]);
+    assert_eq!(session.frozen_probability(), None, "nothing is predicted yet");
+    let (logits, seen) = scene.shown(&mut learning, 1);
+    let (mask, edge) = (map(&logits), map(&scene.logits));
+    session.store(crate::session::Outcome { crop: Some(crop), mask, edge, extent: None, seen: Some(seen) });
+    assert_ne!(logits, scene.logits);
+    assert_eq!(session.frozen_probability(), Some(map(&scene.logits)));
+}
+
+#[test]
 fn where_the_network_is_right_the_heads_stay_silent() {
     let mut learning = learning(BOTH);
     for seed in 0..12 {

@@ -1,6 +1,6 @@
 //! `limn bench`: latency side by side with ONNX Runtime in the same run.
 //!
-//! * [`network`]: the bare network on every backend; [`click`]: whole clicks; [`picture`]: what is clicked on;
+//! * [`network`]: the bare network on every backend; [`click`]: whole clicks; [`learning`]: the heads; [`picture`]: what is clicked on;
 //!   [`table`]: how it is printed; [`graph`]: every kernel of the wgpu plan.
 //!
 //! Everything is the median after a warm-up. Runs of different backends take turns, so that a machine that gets slower in
@@ -8,6 +8,7 @@
 
 pub mod click;
 pub mod graph;
+pub mod learning;
 pub mod network;
 pub mod picture;
 pub mod table;
@@ -36,6 +37,8 @@ pub struct BenchReport {
     pub network: Vec<network::NetworkRow>,
     /// Whole clicks.
     pub clicks: Vec<click::ClickRow>,
+    /// Learning while annotating.
+    pub learning: Vec<learning::LearningRow>,
     /// Backends that did not run, and why.
     pub missing: Vec<String>,
 }
@@ -73,10 +76,17 @@ pub fn run(given: &BenchArgs, common: &Common) -> Result<()> {
             }
         }
     }
+    bar.set_message("learning");
+    let mut rows = Vec::new();
+    for kind in kinds.iter().filter(|kind| **kind != BackendKind::Reference) {
+        if network.iter().any(|row| row.backend == kind.to_string()) {
+            rows.extend(learning::measure(&weights, &card, *kind, &picture::synthetic(512, 512), runs)?);
+        }
+    }
     bar.finish_and_clear();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let version = env!("CARGO_PKG_VERSION");
-    let report = BenchReport { model: card.name, version, cores, runs, network, clicks, missing };
+    let report = BenchReport { model: card.name, version, cores, runs, network, clicks, learning: rows, missing };
     if let Some(path) = &given.json {
         output::write_json(path, &report)?;
     }

@@ -40,6 +40,22 @@ pub fn print(report: &BenchReport) {
             if row.reused_image_part { "kept" } else { "new" }
         );
     }
+    println!(
+        "\nlearning    network ms   global answer   local step   x network   accepted object   x network   longest part"
+    );
+    for row in &report.learning {
+        println!(
+            "{:<11} {:>10.1} {:>15.1} {:>12.1} {:>11.2} {:>17.0} {:>11.1} {:>14.1}",
+            row.backend,
+            row.network_ms,
+            row.global_answer_ms,
+            row.local_step_ms,
+            row.local_to_network,
+            row.object_ms,
+            row.object_to_network,
+            row.longest_part_ms
+        );
+    }
     for line in &report.missing {
         println!("\nnot measured: {line}");
     }
