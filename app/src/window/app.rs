@@ -25,6 +25,7 @@ use super::picker::{Ask, FilePicker, NativePicker};
 use super::picture::{Loader, Pyramid};
 use super::predictor::{EngineInfo, PredictorFactory, real_factory};
 use super::settings::Settings;
+use super::thumbs::Thumbs;
 use super::toasts::Toasts;
 use super::watch::Watch;
 use super::worker::{Event, Worker};
@@ -91,6 +92,7 @@ pub struct LimnApp {
     pub(super) picker: Box<dyn FilePicker>,
     pub(super) worker: Worker,
     pub(super) loader: Loader,
+    pub(super) thumbs: Thumbs,
     pub(super) watching: bool,
     pub(super) watch: Option<Watch>,
     pub(super) job: Option<Job>,
@@ -170,6 +172,7 @@ impl LimnApp {
             picker: pieces.picker,
             worker,
             loader,
+            thumbs: Thumbs::start(ctx.clone())?,
             watching: pieces.watch,
             watch: None,
             job: None,
@@ -267,12 +270,15 @@ impl LimnApp {
 
     /// All selected objects; the first one is what others are combined with.
     pub fn selection(&self) -> Vec<ObjectId> {
-        self.selected.into_iter().chain(self.also.iter().copied().filter(|id| Some(*id) != self.selected)).collect()
+        let Some(first) = self.selected else { return Vec::new() };
+        let here = |id: &ObjectId| self.document().object(*id).is_some_and(|o| Some(o.image) == self.current);
+        let also = self.also.iter().copied().filter(|id| *id != first && here(id));
+        std::iter::once(first).chain(also).filter(here).collect()
     }
 
     /// Whether an object is selected.
     pub fn is_selected(&self, id: ObjectId) -> bool {
-        self.selected == Some(id) || self.also.contains(&id)
+        self.selected == Some(id) || (self.selected.is_some() && self.also.contains(&id))
     }
 
     /// The class of the next object.

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use limn_datasets::{ClassId, ImageId, ImageState, ObjectId};
+use limn_datasets::{Class, ClassId, ImageId, ImageState, ObjectId};
 use limn_models::MaskOptions;
 
 use super::canvas::tools::{Tool, ToolOptions};
@@ -12,6 +12,30 @@ use super::draft::edit::MaskEdit;
 use super::jobs::{ExportRequest, ImportRequest};
 use super::picker::Ask;
 use super::settings::Settings;
+
+/// A property of an object that is there or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectFlag {
+    /// VOC's `difficult`.
+    Difficult,
+    /// COCO's `iscrowd`.
+    Crowd,
+    /// VOC's `truncated`.
+    Truncated,
+}
+
+/// How one mask is made of several. The first selected object gets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Combine {
+    /// All pixels.
+    Union,
+    /// Those of the first without those of the others, which stay.
+    Subtract,
+    /// Those that all have.
+    Intersect,
+    /// Those that an odd number of them has.
+    Exclude,
+}
 
 /// One wish. Points and rectangles are in picture coordinates (pixel edges) unless the name says otherwise.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,6 +145,8 @@ pub enum Command {
     RenameClass(ClassId, String),
     /// Another colour.
     RecolorClass(ClassId, [u8; 3]),
+    /// A class as it is to be: group, key, attributes.
+    PutClass(Box<Class>),
     /// Deletes a class; its objects get the other class, or are deleted with it.
     DeleteClass {
         /// Which.
@@ -154,6 +180,30 @@ pub enum Command {
     Raise(ObjectId, i32),
     /// Moves the selected object.
     RaiseSelected(i32),
+
+    // Several objects
+    /// Adds an object to the selection, or takes it out.
+    SelectToggle(ObjectId),
+    /// Selects everything between the first selected object and this one.
+    SelectRange(ObjectId),
+    /// Selects all objects of the picture.
+    SelectAll,
+    /// Gives the selected objects another class.
+    SetClassOfSelected(ClassId),
+    /// Sets a flag of the selected objects.
+    SetFlag(ObjectFlag, bool),
+    /// Sets or clears a flag of the selected objects.
+    ToggleFlag(ObjectFlag),
+    /// The group number of the selected objects.
+    SetGroup(Option<i64>),
+    /// A new group of the selected objects.
+    GroupSelected,
+    /// An attribute of the selected objects; `None` removes it.
+    SetAttribute(String, Option<serde_json::Value>),
+    /// What was typed is not a number.
+    SayNoNumber(String),
+    /// One mask out of the selected objects.
+    CombineSelected(Combine),
 
     // View
     /// Zooms about a point of the window.

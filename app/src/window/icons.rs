@@ -65,6 +65,8 @@ pub enum Icon {
     Copy,
     /// What was done.
     Clock,
+    /// Figures.
+    Chart,
     /// Attention.
     Warning,
     /// A click.
@@ -270,6 +272,12 @@ pub fn paint(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
         Icon::Parts => {
             painter.rect_stroke(Rect::from_min_max(at(1.6, 1.6), at(8.2, 8.2)), 1.5 * k, stroke, StrokeKind::Middle);
             painter.rect_filled(Rect::from_min_max(at(9.6, 9.6), at(14.4, 14.4)), 1.5 * k, color);
+        }
+        Icon::Chart => {
+            line(&[(2.2, 2.0), (2.2, 13.8), (14.0, 13.8)]);
+            for (x, y) in [(5.4, 9.0), (8.8, 5.0), (12.2, 7.4)] {
+                line(&[(x, 13.4), (x, y)]);
+            }
         }
         Icon::Warning => {
             line(&[(8.0, 2.2), (14.6, 13.6), (1.4, 13.6), (8.0, 2.2)]);

@@ -5,7 +5,7 @@ use egui::{Key, Modifiers};
 use limn_datasets::ImageState;
 
 use super::canvas::tools::Tool;
-use super::command::Command;
+use super::command::{Combine, Command, ObjectFlag};
 use super::dialogs::Dialog;
 use super::draft::edit::MaskEdit;
 use super::keys;
@@ -126,6 +126,16 @@ pub const ACTIONS: &[Action] = &[
     act("hide", Objects, lang::ACT_HIDE, &[(NONE, Key::V)], || Command::ToggleSelectedHidden),
     act("raise", Objects, lang::ACT_RAISE, &[(NONE, Key::CloseBracket)], || Command::RaiseSelected(1)),
     act("lower", Objects, lang::ACT_LOWER, &[(NONE, Key::OpenBracket)], || Command::RaiseSelected(-1)),
+    act("select-all", Objects, lang::ACT_SELECT_ALL, &[(CTRL, Key::A)], || Command::SelectAll),
+    act("group", Objects, lang::ACT_GROUP, &[(CTRL, Key::G)], || Command::GroupSelected),
+    act("ungroup", Objects, lang::ACT_UNGROUP, &[(CTRL_SHIFT, Key::G)], || Command::SetGroup(None)),
+    act("union", Objects, lang::ACT_UNION, &[(CTRL, Key::U)], || Command::CombineSelected(Combine::Union)),
+    act("subtract", Objects, lang::ACT_SUBTRACT, &[], || Command::CombineSelected(Combine::Subtract)),
+    act("intersect", Objects, lang::ACT_INTERSECT, &[], || Command::CombineSelected(Combine::Intersect)),
+    act("exclude", Objects, lang::ACT_EXCLUDE, &[], || Command::CombineSelected(Combine::Exclude)),
+    act("difficult", Objects, lang::ACT_DIFFICULT, &[], || Command::ToggleFlag(ObjectFlag::Difficult)),
+    act("crowd", Objects, lang::ACT_CROWD, &[], || Command::ToggleFlag(ObjectFlag::Crowd)),
+    act("truncated", Objects, lang::ACT_TRUNCATED, &[], || Command::ToggleFlag(ObjectFlag::Truncated)),
     act("new-class", Objects, lang::ACT_NEW_CLASS, &[(NONE, Key::C)], || Command::FocusNewClass),
 
     act("fit", View, lang::ACT_FIT, &[(NONE, Key::F)], || Command::Fit),
@@ -140,6 +150,7 @@ pub const ACTIONS: &[Action] = &[
     act("open-project", Program, lang::ACT_OPEN_PROJECT, &[(CTRL, Key::P)], || Command::AskOpenProject),
     act("export", Program, lang::ACT_EXPORT, &[(CTRL, Key::E)], || Command::OpenExport),
     act("import", Program, lang::ACT_IMPORT, &[(CTRL, Key::I)], || Command::OpenImport),
+    act("statistics", Program, lang::ACT_STATISTICS, &[(NONE, Key::F3)], || Command::OpenDialog(Dialog::Statistics)),
     act("history", Program, lang::ACT_HISTORY, &[(NONE, Key::F6)], || Command::ToggleHistory),
     act("keys", Program, lang::KEYS_TITLE, &[], || Command::OpenDialog(Dialog::Keys)),
     act("settings", Program, lang::ACT_SETTINGS, &[(CTRL, Key::Comma)], || Command::OpenSettings),
@@ -158,6 +169,7 @@ pub const MOUSE: &[(Group, Text, Text)] = &[
     (Tools, lang::MOUSE_CONTRARY_KEYS, lang::MOUSE_CONTRARY),
     (Tools, lang::MOUSE_ALT, lang::MOUSE_NO_SNAP),
     (Objects, lang::MOUSE_CTRL_CLICK, lang::MOUSE_SELECT),
+    (Objects, lang::MOUSE_LIST_CLICK, lang::MOUSE_SELECT_MORE),
     (Objects, lang::MOUSE_DIGIT_KEYS, lang::MOUSE_DIGITS),
     (View, lang::MOUSE_WHEEL, lang::MOUSE_ZOOM),
     (View, lang::MOUSE_MIDDLE, lang::MOUSE_PAN),

@@ -20,10 +20,11 @@ pub struct Keys {
 
 impl Keys {
     /// The standard keys with those of the person in their place. Texts that name no key are left out; of two actions
-    /// with one key the first has it.
+    /// with one key the one that the person chose has it, else the first.
     pub fn new(own: &Own) -> Self {
         let mut chords: Vec<(KeyboardShortcut, &'static Action)> = Vec::new();
-        for action in ACTIONS {
+        let (first, then): (Vec<_>, Vec<_>) = ACTIONS.iter().partition(|a| own.contains_key(a.id));
+        for action in first.into_iter().chain(then) {
             for chord in chosen(own, action) {
                 if !chords.iter().any(|(c, _)| *c == chord) {
                     chords.push((chord, action));

@@ -26,6 +26,7 @@ mod picture;
 pub mod predictor;
 pub mod settings;
 mod theme;
+mod thumbs;
 mod toasts;
 mod values;
 mod watch;

@@ -46,11 +46,11 @@ fn a_key_is_recorded_taken_from_another_action_and_given_back() {
     w.open_folder();
     w.harness.state_mut().apply(Command::OpenDialog(limn::window::dialogs::Dialog::Keys));
     w.harness.run();
-    w.press("Add a key for: Next picture");
+    w.press("Add a key for: Accept, then next picture");
     w.key(NONE, Key::D);
     // "D" marks a picture as done: who has it is told, and nothing changes before the answer.
     assert!(w.harness.query_by_label_contains("D is the key of: Picture done").is_some());
-    w.press("Use it for: Next picture");
+    w.press("Use it for: Accept, then next picture");
     w.press("Close");
     w.key(NONE, Key::D);
     w.settle();

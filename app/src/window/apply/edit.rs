@@ -53,6 +53,21 @@ impl LimnApp {
         }
     }
 
+    /// The whole record; another class with the same key loses it.
+    pub(super) fn put_class(&mut self, class: Class) {
+        let document = self.document();
+        let Some(before) = document.class(class.id) else { return };
+        let mut transaction = Transaction::new(tf(lang::DID_EDIT_CLASS, &[&before.name]));
+        let taken = |c: &&Class| c.id != class.id && c.hotkey.is_some() && c.hotkey == class.hotkey;
+        if let Some(other) = document.classes().iter().find(taken) {
+            transaction.put_class(document, Class { hotkey: None, ..other.clone() });
+        }
+        if *before != class {
+            transaction.put_class(document, class);
+        }
+        self.commit(transaction);
+    }
+
     pub(super) fn recolor_class(&mut self, id: ClassId, color: [u8; 3]) {
         self.edit_class(id, lang::DID_RECOLOUR_CLASS, |class| class.color = color);
     }
@@ -100,8 +115,10 @@ impl LimnApp {
         };
         self.choose_class(class);
         let target = self.draft.as_ref().map_or(self.selected, |d| d.correcting);
-        if let Some(object) = target {
-            self.set_object_class(object, class);
+        match target {
+            Some(_) if self.draft.is_none() => self.set_class_of_selected(class),
+            Some(object) => self.set_object_class(object, class),
+            None => {}
         }
     }
 

@@ -1,10 +1,12 @@
 //! The one place that changes anything.
 //!
 //! * `open`: places and pictures; `outline`: the object at hand; `draw`: drawing by hand
-//! * `edit`: classes and objects of the document; `review`: going through a data set; `program`: settings, export, import
+//! * `edit`: classes and objects of the document, `objects`: several at once; `review`: going through a data set
+//! * `program`: settings, export, import
 
 mod draw;
 mod edit;
+mod objects;
 mod open;
 mod outline;
 mod program;
@@ -16,7 +18,7 @@ use limn_datasets::{ImageState, Transaction};
 use super::app::{LimnApp, view_rect_of};
 use super::command::Command;
 use super::dialogs::Dialog;
-use super::lang::{self, t};
+use super::lang::{self, t, tf};
 use super::panels::Focus;
 use super::picker::Ask;
 use super::toasts::Kind;
@@ -45,7 +47,10 @@ impl LimnApp {
             Command::FocusTags => self.local.focus = Some(Focus::Tags),
             Command::NextMatch(by) => self.next_match(by),
             Command::CopyToNext => self.copy_to_next(),
-            Command::ToggleGrid => self.local.grid = !self.local.grid,
+            Command::ToggleGrid => {
+                self.local.grid = !self.local.grid;
+                self.local.scroll_grid = true;
+            }
             Command::ToggleHistory => self.local.history_open = !self.local.history_open,
             Command::GoTo(position) => self.go_to(position),
             Command::ClearFilter => self.local.filter = Default::default(),
@@ -72,6 +77,7 @@ impl LimnApp {
             Command::AddClass(name) => self.add_class(&name),
             Command::RenameClass(id, name) => self.rename_class(id, &name),
             Command::RecolorClass(id, color) => self.recolor_class(id, color),
+            Command::PutClass(class) => self.put_class(*class),
             Command::DeleteClass { id, reassign } => self.delete_class(id, reassign),
 
             Command::Select(object) => self.select(object),
@@ -79,16 +85,25 @@ impl LimnApp {
             Command::SelectAt(x, y) => self.select_at(x, y),
             Command::SetObjectClass(object, class) => self.set_object_class(object, class),
             Command::DeleteObject(object) => self.delete_object(object),
-            Command::DeleteSelected => self.with_selected(Self::delete_object),
+            Command::DeleteSelected => self.delete_selected(),
             Command::Reopen(object) => self.reopen(object),
             Command::ReopenSelected => self.with_selected(Self::reopen),
             Command::SetHidden(object, hidden) => self.set_hidden(object, hidden),
-            Command::ToggleSelectedHidden => self.with_selected(|app, id| {
-                let hidden = app.document().object(id).is_some_and(|o| o.hidden);
-                app.set_hidden(id, !hidden);
-            }),
+            Command::ToggleSelectedHidden => self.hide_selected(),
             Command::Raise(object, by) => self.raise(object, by),
             Command::RaiseSelected(by) => self.with_selected(|app, id| app.raise(id, by)),
+
+            Command::SelectToggle(object) => self.select_toggle(object),
+            Command::SelectRange(object) => self.select_range(object),
+            Command::SelectAll => self.select_all(),
+            Command::SetClassOfSelected(class) => self.set_class_of_selected(class),
+            Command::SetFlag(flag, on) => self.set_flag(flag, on),
+            Command::ToggleFlag(flag) => self.toggle_flag(flag),
+            Command::SetGroup(group) => self.set_group(group),
+            Command::GroupSelected => self.group_selected(),
+            Command::SetAttribute(name, value) => self.set_attribute(&name, value),
+            Command::SayNoNumber(text) => self.toasts.error(tf(lang::SAY_NO_NUMBER, &[&text])),
+            Command::CombineSelected(operation) => self.combine_selected(operation),
 
             Command::ZoomAt { at_in_ui, factor } => {
                 self.view.zoom_by(self.canvas, at_in_ui.into(), factor);
@@ -182,8 +197,9 @@ impl LimnApp {
     }
 
     fn select(&mut self, object: Option<limn_datasets::ObjectId>) {
-        if self.selected != object {
+        if self.selected != object || !self.also.is_empty() {
             self.selected = object;
+            self.also.clear();
             self.touch_overlay();
         }
     }
@@ -213,6 +229,9 @@ impl LimnApp {
         let Some(image) = self.current else { return };
         let inside = x >= 0.0 && y >= 0.0;
         let object = inside.then(|| self.document().object_at(image, x as u32, y as u32).map(|o| o.id)).flatten();
-        self.select(object);
+        match object {
+            Some(object) if self.ctx.input(|i| i.modifiers.shift) => self.select_toggle(object),
+            object => self.select(object),
+        }
     }
 }

@@ -127,6 +127,7 @@ impl LimnApp {
         self.picture = None;
         self.picture_error = None;
         self.loader.clear();
+        self.thumbs.clear();
         self.views.clear();
         self.parked.clear();
         self.draft = None;

@@ -118,7 +118,7 @@ fn layers<'a>(app: &'a LimnApp, shown_draft: Option<&'a Mask>, ppp: f32) -> Vec<
     if app.masks_shown {
         for object in document.objects_of(image).filter(|o| !o.hidden && Some(o.id) != correcting) {
             let color = theme::class_color(color_of(object));
-            let selected = app.selected == Some(object.id) && !drafting;
+            let selected = app.is_selected(object.id) && !drafting;
             let (fill, line) = match (drafting, selected) {
                 (true, _) => (0.5 * opacity, 0.65),
                 (false, true) => ((1.25 * opacity).min(1.0), 1.0),

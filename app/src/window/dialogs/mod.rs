@@ -8,6 +8,7 @@ mod keys;
 mod palette;
 mod progress;
 mod settings;
+mod statistics;
 
 use std::path::Path;
 
@@ -36,6 +37,8 @@ pub enum Dialog {
     Palette,
     /// Choosing other keys.
     Keys,
+    /// Figures of the data set.
+    Statistics,
     /// What happens to the objects of a class that is deleted.
     DeleteClass(ClassId),
 }
@@ -48,6 +51,7 @@ pub struct Forms {
     confirm: confirm::Form,
     settings: settings::Form,
     keys: keys::Form,
+    statistics: statistics::Form,
     pub(super) palette: palette::Form,
 }
 
@@ -63,6 +67,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         Some(Dialog::Settings) => settings::show(ctx, app, &mut local.forms.settings, out),
         Some(Dialog::Help) => help::show(ctx, out),
         Some(Dialog::Palette) => palette::show(ctx, app, &mut local.forms.palette, out),
+        Some(Dialog::Statistics) => statistics::show(ctx, app, &mut local.forms.statistics, out),
         Some(Dialog::Keys) => keys::show(ctx, app, &mut local.forms.keys, out),
         Some(Dialog::DeleteClass(id)) => confirm::show(ctx, app, id, &mut local.forms.confirm, out),
         None => {}

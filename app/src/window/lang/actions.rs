@@ -25,6 +25,7 @@ texts! {
     ACT_CLEAR_FILTER = "List all pictures again", "清除筛选，列出所有图片";
     ACT_NEXT_MATCH = "Next object that the filter lets through", "下一个符合筛选的物体";
     ACT_PREVIOUS_MATCH = "Previous object that the filter lets through", "上一个符合筛选的物体";
+    ACT_STATISTICS = "Statistics of the data set", "数据集统计";
     ACT_HISTORY = "History", "历史记录";
     ACT_SEARCH = "Search the pictures", "搜索图片";
     ACT_RESCAN = "Read the folder again", "重新读取文件夹";
@@ -35,6 +36,16 @@ texts! {
     ACT_HIDE = "Hide / show the selected object", "隐藏 / 显示所选物体";
     ACT_RAISE = "Selected object one up", "所选物体上移一层";
     ACT_LOWER = "Selected object one down", "所选物体下移一层";
+    ACT_SELECT_ALL = "Select all objects of the picture", "选择图片中的所有物体";
+    ACT_GROUP = "Group the selected objects", "将所选物体编为一组";
+    ACT_UNGROUP = "Take the selected objects out of their group", "将所选物体移出组";
+    ACT_UNION = "Union: one object of all pixels", "并集：合为一个物体";
+    ACT_SUBTRACT = "Subtract: the first without the others", "差集：从第一个中减去其他";
+    ACT_INTERSECT = "Intersect: what all have in common", "交集：共有的部分";
+    ACT_EXCLUDE = "Exclude: what only one of them has", "异或：只属于其中一个的部分";
+    ACT_DIFFICULT = "Selected objects difficult or not", "所选物体：难以辨认";
+    ACT_CROWD = "Selected objects a crowd or not", "所选物体：群体";
+    ACT_TRUNCATED = "Selected objects truncated or not", "所选物体：截断";
     ACT_NEW_CLASS = "New class", "新建类别";
     ACT_FIT = "Whole picture", "显示整张图片";
     ACT_ACTUAL_SIZE = "One to one", "原始大小";
@@ -57,6 +68,8 @@ texts! {
     MOUSE_RIGHT = "Right click, Shift or Alt + left", "右键单击，Shift 或 Alt + 左键";
     MOUSE_CTRL_DRAG = "Ctrl + drag", "Ctrl + 拖动";
     MOUSE_CTRL_CLICK = "Ctrl + click", "Ctrl + 单击";
+    MOUSE_LIST_CLICK = "Ctrl / Shift + click in the list, Ctrl + Shift + click", "在列表中 Ctrl / Shift + 单击，Ctrl + Shift + 单击";
+    MOUSE_SELECT_MORE = "Select several objects", "选择多个物体";
     MOUSE_WHEEL = "Wheel, pinch", "滚轮，双指缩放";
     MOUSE_MIDDLE = "Middle drag, Space + drag", "中键拖动，空格 + 拖动";
     MOUSE_HOLD_R = "R (hold)", "R（按住）";

@@ -61,6 +61,20 @@ texts! {
 
     HELP_TITLE = "Keys and mouse", "按键与鼠标";
 
+    STATISTICS = "Statistics", "统计";
+    STATISTICS_EMPTY = "There are no objects yet; their numbers will stand here.", "还没有物体；统计数字会显示在这里。";
+    STATISTICS_STATES = "{0} pictures by state", "{0} 张图片按状态";
+    STATISTICS_NO_OBJECTS = "without objects: {0}", "没有物体：{0}";
+    STATISTICS_CLASS = "Class", "类别";
+    STATISTICS_AREA = "Median area", "面积中位数";
+    STATISTICS_SECONDS = "Median seconds", "用时中位数（秒）";
+    STATISTICS_CLICKS = "Mean clicks", "平均点击次数";
+    STATISTICS_CHOOSE = "Charts of this class alone", "只看该类别的图表";
+    STATISTICS_ALL = "All classes", "所有类别";
+    STATISTICS_AREAS = "Area in pixels", "面积（像素）";
+    STATISTICS_TIMES = "Seconds per object", "每个物体用时（秒）";
+    STATISTICS_CLICK_COUNTS = "Clicks per object", "每个物体点击次数";
+
     PALETTE_TITLE = "Actions", "命令";
     PALETTE_HINT = "Type a few letters of an action", "输入命令名称的几个字";
     KEYS_TITLE = "Change the keys", "更改按键";

@@ -95,6 +95,19 @@ texts! {
     OBJECT_UP = "Object one up", "物体上移一层";
     REOPEN_OBJECT = "Re-open object for more clicks", "重新打开物体以继续点击";
 
+    DIFFICULT = "difficult", "难以辨认";
+    CROWD = "crowd", "群体";
+    TRUNCATED = "truncated", "截断";
+    GROUP = "Group", "组";
+    GROUP_NEW = "New group of the selected objects", "将所选物体编为新组";
+    LAYER = "layer {0}", "第 {0} 层";
+    NO_ANSWER = "not said", "未填写";
+    NEW_OBJECT_ATTRIBUTE = "New attribute: name = value", "新属性：名称 = 值";
+    SELECTED_COUNT = "{0} selected:", "已选 {0} 个：";
+    UNION = "Union", "并集";
+    SUBTRACT = "Subtract", "差集";
+    INTERSECT = "Intersect", "交集";
+    EXCLUDE = "Exclude", "异或";
     MASK = "Mask", "掩膜";
     MASK_HINT = "Acts on the object at hand and on those to come", "作用于当前物体及之后的物体";
     THRESHOLD = "Threshold", "阈值";

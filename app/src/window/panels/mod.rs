@@ -1,14 +1,16 @@
 //! What lies around the canvas.
 //!
 //! * `top`: open, undo, zoom, export; `status`: engine, time, zoom, pixel; `empty`: the page without a project
-//! * `files`: the pictures, `filter`: which of them, `review`: state, remark and tags of the one in sight
-//! * `history`: what was done; `classes`, `objects`, `outline`: the right side
+//! * `files`: the pictures, `filter`: which of them, `grid`: as thumbnails, `review`: state, remark and tags of the one in sight
+//! * `history`: what was done; `classes`, `objects` (`object`: the one selected), `outline`: the right side
 
 mod classes;
 mod empty;
 mod files;
 mod filter;
+mod grid;
 mod history;
+mod object;
 mod objects;
 mod outline;
 mod review;
@@ -61,6 +63,8 @@ pub struct Local {
     pub typing: Option<(Id, String)>,
     /// Small pictures in the place of the canvas.
     pub grid: bool,
+    /// The thumbnails are to show the present picture.
+    pub scroll_grid: bool,
     /// The history is open.
     pub history_open: bool,
     /// Its labels.
@@ -112,9 +116,14 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
             .show(ui, |ui| classes::show(ui, app, local, out));
         CentralPanel::default()
             .frame(Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO }))
-            .show(ui, |ui| objects::show(ui, app, out));
+            .show(ui, |ui| objects::show(ui, app, local, out));
     });
-    CentralPanel::default().frame(Frame::new().fill(p.canvas)).show(ui, |ui| canvas::show(ui, app, local, out));
+    let middle = CentralPanel::default().frame(Frame::new().fill(p.canvas));
+    if local.grid {
+        middle.show(ui, |ui| grid::show(ui, app, local, out));
+    } else {
+        middle.show(ui, |ui| canvas::show(ui, app, local, out));
+    }
     history::show(ui.ctx(), app, local, out);
 }
 

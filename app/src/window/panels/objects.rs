@@ -3,16 +3,15 @@
 use egui::{Align, Button, Layout, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 use limn_datasets::Object;
 
-use super::heading;
+use super::{Local, heading, object};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
-use crate::window::keymap::hint;
 use crate::window::lang::{self, counted, t, tf};
 use crate::window::theme::{self, size, space};
 
 /// Draws the panel.
-pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     let Some(image) = app.current else { return };
     let document = app.document();
     heading(ui, t(lang::OBJECTS), &document.object_count_of(image).to_string());
@@ -26,7 +25,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
         egui::Panel::bottom("object tools")
             .frame(egui::Frame::new())
             .show_separator_line(false)
-            .show(ui, |ui| tools(ui, app, selected, out));
+            .show(ui, |ui| object::show(ui, app, selected, local, out));
     }
     ui.spacing_mut().item_spacing.y = 2.0;
     ScrollArea::vertical().id_salt("objects").auto_shrink(false).show_rows(
@@ -45,7 +44,7 @@ fn row(ui: &mut Ui, app: &LimnApp, object: &Object, number: usize, out: &mut Vec
     let p = theme::palette(ui);
     let class = app.document().class(object.class);
     let name = class.map_or("?", |c| c.name.as_str());
-    let selected = app.selected == Some(object.id);
+    let selected = app.is_selected(object.id);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), space::ROW), Sense::click());
     response
         .widget_info(|| WidgetInfo::selected(Role::Button, true, selected, tf(lang::OBJECT_NUMBER, &[&number, &name])));
@@ -66,7 +65,8 @@ fn row(ui: &mut Ui, app: &LimnApp, object: &Object, number: usize, out: &mut Vec
     let ink = if object.hidden { p.weak } else { p.text };
     ui.label(RichText::new(format!("{number}")).color(p.weak).size(size::SMALL));
     let correcting = app.draft.as_ref().is_some_and(|d| d.correcting == Some(object.id));
-    let text = if correcting { tf(lang::OBJECT_CORRECTING, &[&name]) } else { name.to_owned() };
+    let name = object.group.map_or_else(|| name.to_owned(), |group| format!("{name}  #{group}"));
+    let text = if correcting { tf(lang::OBJECT_CORRECTING, &[&name]) } else { name.clone() };
     ui.add(egui::Label::new(RichText::new(text).color(ink)).truncate().selectable(false));
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
@@ -85,7 +85,13 @@ fn row(ui: &mut Ui, app: &LimnApp, object: &Object, number: usize, out: &mut Vec
     if response.double_clicked() {
         out.push(Command::Reopen(object.id));
     } else if response.clicked() {
-        out.push(Command::Select(if selected { None } else { Some(object.id) }));
+        let modifiers = ui.input(|i| i.modifiers);
+        out.push(match () {
+            () if modifiers.command => Command::SelectToggle(object.id),
+            () if modifiers.shift => Command::SelectRange(object.id),
+            () if app.selection() == [object.id] => Command::Select(None),
+            () => Command::Select(Some(object.id)),
+        });
     }
 }
 
@@ -95,41 +101,6 @@ fn area(pixels: u64) -> String {
         10_000..=999_999 => format!("{:.1}k", pixels as f64 / 1e3),
         _ => format!("{:.1}M", pixels as f64 / 1e6),
     }
-}
-
-/// What can be done with the selected object.
-fn tools(ui: &mut Ui, app: &LimnApp, object: &Object, out: &mut Vec<Command>) {
-    ui.add_space(space::S);
-    let document = app.document();
-    let name = document.class(object.class).map_or("?", |c| c.name.as_str());
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        let combo = egui::ComboBox::from_id_salt("class of object")
-            .width(104.0)
-            .truncate()
-            .selected_text(name)
-            .show_ui(ui, |ui| {
-                for class in document.classes() {
-                    if ui.selectable_label(class.id == object.class, &class.name).clicked() {
-                        out.push(Command::SetObjectClass(object.id, class.id));
-                    }
-                }
-            });
-        combo.response.accessible_name(t(lang::CLASS_OF_OBJECT));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 0.0;
-            for (icon, label, command) in [
-                (Icon::Trash, t(lang::DELETE_OBJECT), Command::DeleteSelected),
-                (Icon::Down, t(lang::OBJECT_DOWN), Command::RaiseSelected(-1)),
-                (Icon::Up, t(lang::OBJECT_UP), Command::RaiseSelected(1)),
-                (Icon::Pencil, t(lang::REOPEN_OBJECT), Command::ReopenSelected),
-            ] {
-                if icons::button(ui, icon, &hint(label, &command)).clicked() {
-                    out.push(command);
-                }
-            }
-        });
-    });
 }
 
 #[cfg(test)]

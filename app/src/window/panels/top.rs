@@ -4,6 +4,7 @@ use egui::{Align, Button, Layout, RichText, Ui};
 
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
+use crate::window::dialogs::Dialog;
 use crate::window::draft::Draft;
 use crate::window::icons::{self, Icon};
 use crate::window::keymap::hint;
@@ -33,7 +34,10 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
             }
             if app.is_open() {
                 ui.separator();
-                for (icon, label, command) in [(Icon::Clock, t(lang::HISTORY), Command::ToggleHistory)] {
+                for (icon, label, command) in [
+                    (Icon::Chart, t(lang::STATISTICS), Command::OpenDialog(Dialog::Statistics)),
+                    (Icon::Clock, t(lang::HISTORY), Command::ToggleHistory),
+                ] {
                     if icons::button(ui, icon, &hint(label, &command)).clicked() {
                         out.push(command);
                     }

@@ -1,0 +1,174 @@
+//! Small copies of pictures, read on a thread of its own when they are in sight and kept within a bound.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use limn_datasets::ImageId;
+use limn_datasets::media::{Limits, read_picture};
+
+/// Longer side of a thumbnail in pixels.
+const EDGE: u32 = 192;
+/// Thumbnails kept at most: about 40 MB.
+const MOST: usize = 400;
+
+/// What is known of a thumbnail.
+pub enum Thumb {
+    /// Being read, or not yet asked for.
+    Coming,
+    /// There it is.
+    Here(TextureHandle),
+    /// The file cannot be read.
+    Broken,
+}
+
+#[derive(Default)]
+struct Queue {
+    wanted: Vec<(ImageId, PathBuf)>,
+    stop: bool,
+}
+
+struct Kept {
+    texture: Option<TextureHandle>,
+    used: u64,
+}
+
+/// The thread and what it has read.
+pub struct Thumbs {
+    queue: Arc<(Mutex<Queue>, Condvar)>,
+    results: Receiver<(ImageId, Option<ColorImage>)>,
+    kept: BTreeMap<ImageId, Kept>,
+    clock: u64,
+}
+
+impl Thumbs {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(ctx: Context) -> std::io::Result<Self> {
+        let queue = Arc::new((Mutex::new(Queue::default()), Condvar::new()));
+        let (sender, results) = bounded(8);
+        let theirs = Arc::clone(&queue);
+        std::thread::Builder::new().name("thumbnails".into()).spawn(move || read_all(&theirs, &sender, &ctx))?;
+        Ok(Self { queue, results, kept: BTreeMap::new(), clock: 0 })
+    }
+
+    /// Says which pictures are in sight; earlier wishes that were not begun are forgotten. Takes in what was read.
+    pub fn want(&mut self, ctx: &Context, in_sight: impl Iterator<Item = (ImageId, PathBuf)>) {
+        self.clock += 1;
+        while let Ok((id, image)) = self.results.try_recv() {
+            let name = format!("thumbnail {}", id.0);
+            let texture = image.map(|image| ctx.load_texture(name, image, TextureOptions::LINEAR));
+            self.kept.insert(id, Kept { texture, used: self.clock });
+        }
+        let mut wanted = Vec::new();
+        for (id, path) in in_sight {
+            match self.kept.get_mut(&id) {
+                Some(kept) => kept.used = self.clock,
+                None => wanted.push((id, path)),
+            }
+        }
+        // The thread takes the last one first.
+        wanted.reverse();
+        let (queue, bell) = &*self.queue;
+        queue.lock().unwrap_or_else(PoisonError::into_inner).wanted = wanted;
+        bell.notify_one();
+        while self.kept.len() > MOST {
+            let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.used).map(|(id, _)| *id);
+            oldest.and_then(|id| self.kept.remove(&id));
+        }
+    }
+
+    /// The thumbnail of a picture.
+    pub fn get(&self, id: ImageId) -> Thumb {
+        match self.kept.get(&id) {
+            None => Thumb::Coming,
+            Some(Kept { texture: Some(texture), .. }) => Thumb::Here(texture.clone()),
+            Some(Kept { texture: None, .. }) => Thumb::Broken,
+        }
+    }
+
+    /// Forgets all (another project was opened).
+    pub fn clear(&mut self) {
+        self.queue.0.lock().unwrap_or_else(PoisonError::into_inner).wanted.clear();
+        while self.results.try_recv().is_ok() {}
+        self.kept.clear();
+    }
+}
+
+impl Drop for Thumbs {
+    fn drop(&mut self) {
+        self.queue.0.lock().unwrap_or_else(PoisonError::into_inner).stop = true;
+        self.queue.1.notify_one();
+    }
+}
+
+fn read_all(queue: &(Mutex<Queue>, Condvar), sender: &Sender<(ImageId, Option<ColorImage>)>, ctx: &Context) {
+    loop {
+        let (id, path) = {
+            let (lock, bell) = queue;
+            let mut queue = lock.lock().unwrap_or_else(PoisonError::into_inner);
+            loop {
+                if queue.stop {
+                    return;
+                }
+                if let Some(next) = queue.wanted.pop() {
+                    break next;
+                }
+                queue = bell.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            }
+        };
+        // A decoder that panics on a hostile file costs this picture only.
+        let read = std::panic::catch_unwind(|| read_picture(&path, &Limits::default()));
+        let image = read.ok().and_then(Result::ok).map(|p| shrink(p.width, p.height, &p.rgb));
+        if sender.send((id, image)).is_err() {
+            return;
+        }
+        ctx.request_repaint();
+    }
+}
+
+/// Each pixel is the mean of the block of the picture that it covers.
+fn shrink(width: u32, height: u32, rgb: &[u8]) -> ColorImage {
+    let longest = width.max(height).max(1);
+    let scaled = |side: u32| (u64::from(side) * u64::from(EDGE.min(longest)) / u64::from(longest)).max(1) as u32;
+    let (w, h) = (scaled(width), scaled(height));
+    let edge = |i: u32, of: u32, full: u32| (u64::from(i) * u64::from(full) / u64::from(of)) as usize;
+    let mut bytes = Vec::with_capacity(3 * (w * h) as usize);
+    for y in 0..h {
+        let rows = edge(y, h, height)..edge(y + 1, h, height);
+        for x in 0..w {
+            let columns = edge(x, w, width)..edge(x + 1, w, width);
+            let mut sum = [0_u64; 3];
+            let mut count = 0;
+            for row in rows.clone() {
+                let line = &rgb[3 * (row * width as usize + columns.start)..3 * (row * width as usize + columns.end)];
+                for pixel in line.chunks_exact(3) {
+                    (0..3).for_each(|c| sum[c] += u64::from(pixel[c]));
+                    count += 1;
+                }
+            }
+            bytes.extend(sum.map(|s| (s / count.max(1)) as u8));
+        }
+    }
+    ColorImage::from_rgb([w as usize, h as usize], &bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thumbnail_keeps_shape_and_mean() {
+        let rgb: Vec<u8> = (0..400 * 200).flat_map(|i| if i % 2 == 0 { [0; 3] } else { [200; 3] }).collect();
+        let small = shrink(400, 200, &rgb);
+        assert_eq!(small.size, [192, 96]);
+        let mean = small.pixels.iter().map(|p| u64::from(p.r())).sum::<u64>() / small.pixels.len() as u64;
+        // Blocks of two and three columns: the mean of the whole stays within a few steps of 100.
+        assert!((90..=110).contains(&mean), "{mean}");
+        assert_eq!(shrink(3, 1, &[9; 9]).size, [3, 1]);
+    }
+}
