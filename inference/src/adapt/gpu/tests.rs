@@ -93,7 +93,7 @@ fn labels_are_learned_as_in_plain_rust() {
 
 #[test]
 fn goals_may_be_mixed() {
-    let mixed = |at: usize| if at % 2 == 0 { clicked(at) } else { Goal::label(at % 3 == 0) };
+    let mixed = |at: usize| if at.is_multiple_of(2) { clicked(at) } else { Goal::label(at.is_multiple_of(3)) };
     compare(HeadShape { channels: 5, hidden: 4 }, &[batch(5, 90, 1, mixed)], &[vec![0], vec![0]], &OPTIONS, 2);
 }
 

@@ -178,10 +178,11 @@ fn dense_step(
         && geometry.strides == [1, 1]
         && geometry.pads == [0, 0]
         && [out_height, out_width] == [height, width];
-    let mut defines = vec![("P", tile.pixels as u32), ("J", tile.eights as u32), ("WG", tile.workgroup as u32)];
-    defines.extend(b.tuning.defines());
+    let mut defines = b.tuning.conv_defines(tile);
     if !pointwise {
         defines.push(("TAPS", 1));
+    } else if b.tuning.wide && in_pairs(tile, [pixels, pixels], [Some(x), Some(y), residual]) {
+        defines.push(("PAIRS", tile.pixels as u32 / 2));
     }
     if residual.is_some() {
         defines.push(("RESIDUAL", 1));
@@ -232,18 +233,17 @@ fn rows_step(
     let blocks = co.div_ceil(block);
     let [kh, kw] = geometry.kernel;
     let [stride, dilation] = [geometry.strides[1], geometry.dilations[1]];
+    let columns = (tile.pixels - 1) * stride + (kw - 1) * dilation + 1;
     let packed = pack_weights(weights, [co, ci], kh * kw, kw, block);
     bias.resize(blocks * block, 0.0);
-    let mut defines = vec![
-        ("P", tile.pixels as u32),
-        ("J", tile.eights as u32),
-        ("K", kw as u32),
-        ("S", stride as u32),
-        ("D", dilation as u32),
-        ("COLUMNS", ((tile.pixels - 1) * stride + (kw - 1) * dilation + 1) as u32),
-        ("WG", tile.workgroup as u32),
-    ];
-    defines.extend(b.tuning.defines());
+    let mut defines = b.tuning.conv_defines(tile);
+    defines.extend([("K", kw as u32), ("S", stride as u32), ("D", dilation as u32), ("COLUMNS", columns as u32)]);
+    let pairs = b.tuning.wide && in_pairs(tile, [width, out_width], [Some(x), Some(y), residual]);
+    let shift = if pairs { geometry.pads[1] % 2 } else { 0 };
+    defines.push(("SHIFT", shift as u32));
+    if pairs {
+        defines.extend([("PAIRS", (columns + shift).div_ceil(2) as u32), ("HALF", tile.pixels as u32 / 2)]);
+    }
     if residual.is_some() {
         defines.push(("RESIDUAL", 1));
     }
@@ -272,6 +272,13 @@ fn rows_step(
     operands.extend(residual.map(|place| place.slot));
     let groups = groups_of(row_groups * out_height, tile.workgroup, blocks);
     b.step_with("conv_rows", &defines, &params, operands, 3, groups, &[co, out_height, out_width], macs);
+}
+
+/// Whether pixels can be moved two at a time: even tiles, even lengths (what follows each other in memory), even places.
+fn in_pairs(tile: ConvTile, lengths: [usize; 2], places: [Option<Place>; 3]) -> bool {
+    tile.pixels.is_multiple_of(2)
+        && lengths.iter().all(|length| length.is_multiple_of(2))
+        && places.into_iter().flatten().all(|place| place.first.is_multiple_of(2))
 }
 
 /// `[co][ci][taps]` to `[block][taps / inner][input plane][inner][output channel in block]` vec4 over the plane's channels.

@@ -54,6 +54,14 @@ fn dense_with_padding_stride_and_dilation() {
 }
 
 #[test]
+fn rows_of_even_width_are_moved_in_pairs() {
+    check(base(3, 1), [9, 32], [10, 14]);
+    check(Conv { strides: [2, 2], activation: Activation::Relu, ..base(3, 1) }, [4, 16], [16, 36]);
+    check(Conv { dilations: [2, 2], pads: [2; 4], residual: true, ..base(3, 1) }, [7, 18], [9, 10]);
+    check(Conv { pads: [1, 0, 1, 0], ..base(3, 1) }, [4, 20], [5, 12]);
+}
+
+#[test]
 fn depthwise() {
     check(base(3, 32), [32, 32], [9, 13]);
     check(
