@@ -5,7 +5,6 @@
 //!
 //! * [`head`]: the head, its forward and backward pass; one flat parameter vector.
 //! * [`goal`]: what clicks and accepted masks ask of a cell, as loss and gradient by the head's output.
-//! * [`loss`]: the same losses, each by itself.
 //! * [`adam`]: the optimiser.
 //! * [`train`]: batches of cells with goals, lessons, and the [`Trainer`] that learns them.
 //! * [`plain`]: the trainer in plain Rust.
@@ -20,7 +19,6 @@ pub mod adam;
 pub mod goal;
 pub mod gpu;
 pub mod head;
-pub mod loss;
 pub mod plain;
 mod real;
 pub mod train;
