@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use limn_datasets::{ClassId, Document, ImageId, ObjectId, Project};
 use limn_inference::BackendChoice;
 use limn_models::MaskOptions;
+use limn_models::learning::LearningReport;
 
-use super::apply::Hover;
+use super::apply::{Frozen, Hover};
 use super::canvas::overlay::Overlay;
 use super::canvas::tiles::Tiles;
 use super::canvas::tools::{Gesture, Tool};
@@ -19,14 +20,14 @@ use super::dialogs::Dialog;
 use super::draft::{Draft, SavedDraft};
 use super::fonts::Fonts;
 use super::jobs::Job;
-use super::lang::{self, Language, t};
+use super::lang::{self, Language, t, tf};
 use super::panels::Local;
 use super::picker::{Ask, FilePicker, NativePicker};
 use super::picture::{Loader, Pyramid};
 use super::predictor::{EngineInfo, PredictorFactory, real_factory};
 use super::settings::Settings;
 use super::thumbs::Thumbs;
-use super::toasts::Toasts;
+use super::toasts::{Kind, Toasts};
 use super::watch::Watch;
 use super::worker::{Event, Worker};
 use super::{WindowOptions, canvas, dialogs, keymap, keys, panels, theme};
@@ -128,6 +129,8 @@ pub struct LimnApp {
     pub(super) gesture: Gesture,
     pub(super) tool: Tool,
     pub(super) hover: Hover,
+    pub(super) learning: LearningReport,
+    pub(super) frozen: Frozen,
     pub(super) canvas: egui::Rect,
     /// Changes whenever what the overlay shows may have changed.
     pub(super) revision: u64,
@@ -203,6 +206,8 @@ impl LimnApp {
             gesture: Gesture::default(),
             tool: Tool::default(),
             hover: Hover::default(),
+            learning: LearningReport::default(),
+            frozen: Frozen::default(),
             canvas: egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(800.0, 600.0)),
             revision: 0,
             edits: 0,
@@ -286,6 +291,11 @@ impl LimnApp {
         self.class
     }
 
+    /// How the learning stands.
+    pub fn learning(&self) -> &LearningReport {
+        &self.learning
+    }
+
     /// State of the engine.
     pub fn engine(&self) -> &EngineState {
         &self.engine
@@ -314,6 +324,9 @@ impl LimnApp {
                 }
                 Event::Answer(answer) => self.take_answer(answer),
                 Event::Preview(answer) => self.take_preview(answer),
+                Event::Frozen(answer) => self.take_frozen(answer),
+                Event::Learning(report) => self.learning = *report,
+                Event::Done(text) => self.toasts.add(Kind::Good, tf(lang::SAY_LEARNING_DONE, &[&text])),
             }
         }
         while let Some(loaded) = self.loader.next() {
@@ -339,6 +352,8 @@ impl LimnApp {
     fn take_path(&mut self, ask: Ask, path: PathBuf) {
         match ask {
             Ask::Folder | Ask::Picture | Ask::Project => self.apply(Command::Open(path)),
+            Ask::LearnedIn => self.take_learned_path(path, true),
+            Ask::LearnedOut => self.take_learned_path(path, false),
             Ask::ExportTo | Ask::ImportFile | Ask::ImportFolder | Ask::OrtLibrary => {
                 dialogs::take_path(&mut self.local, ask, &path);
             }

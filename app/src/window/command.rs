@@ -12,6 +12,7 @@ use super::draft::edit::MaskEdit;
 use super::jobs::{ExportRequest, ImportRequest};
 use super::picker::Ask;
 use super::settings::Settings;
+use super::worker::Order;
 
 /// A property of an object that is there or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +134,21 @@ pub enum Command {
     PrepareSnap,
     /// The pointer rests over this point of the picture, or is away.
     Hover(Option<[f32; 2]>),
+
+    // Learning
+    /// Which parameters learn.
+    SetLearning {
+        /// Those of the data set.
+        global: bool,
+        /// Those of the object at hand.
+        local: bool,
+    },
+    /// Asks something of the learning.
+    Learn(Order),
+    /// Shows the mask of the network without learning, while a key is held.
+    CompareFrozen(bool),
+    /// Shows or hides the learning panel.
+    ToggleLearning,
 
     // Classes
     /// Chooses the class of the next object.

@@ -69,6 +69,8 @@ pub enum Icon {
     Chart,
     /// Attention.
     Warning,
+    /// Learning.
+    Learn,
     /// A click.
     Target,
     /// Paint.
@@ -227,6 +229,10 @@ pub fn paint(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
         Icon::Clock => {
             circle(8.0, 8.0, 6.2);
             line(&[(8.0, 4.4), (8.0, 8.2), (10.8, 9.8)]);
+        }
+        Icon::Learn => {
+            line(&[(1.8, 13.6), (5.4, 9.4), (8.6, 10.6), (13.6, 3.4)]);
+            line(&[(9.8, 3.2), (13.8, 3.0), (14.0, 7.0)]);
         }
         Icon::Target => {
             circle(8.0, 8.0, 4.6);

@@ -151,6 +151,7 @@ pub const ACTIONS: &[Action] = &[
     act("export", Program, lang::ACT_EXPORT, &[(CTRL, Key::E)], || Command::OpenExport),
     act("import", Program, lang::ACT_IMPORT, &[(CTRL, Key::I)], || Command::OpenImport),
     act("statistics", Program, lang::ACT_STATISTICS, &[(NONE, Key::F3)], || Command::OpenDialog(Dialog::Statistics)),
+    act("learning", Program, lang::ACT_LEARNING, &[(NONE, Key::F7)], || Command::ToggleLearning),
     act("history", Program, lang::ACT_HISTORY, &[(NONE, Key::F6)], || Command::ToggleHistory),
     act("keys", Program, lang::KEYS_TITLE, &[], || Command::OpenDialog(Dialog::Keys)),
     act("settings", Program, lang::ACT_SETTINGS, &[(CTRL, Key::Comma)], || Command::OpenSettings),
@@ -174,10 +175,14 @@ pub const MOUSE: &[(Group, Text, Text)] = &[
     (View, lang::MOUSE_WHEEL, lang::MOUSE_ZOOM),
     (View, lang::MOUSE_MIDDLE, lang::MOUSE_PAN),
     (View, lang::MOUSE_HOLD_R, lang::MOUSE_PEEK),
+    (View, lang::MOUSE_HOLD_Q, lang::MOUSE_FROZEN),
 ];
 
 /// The key held to look at the bare picture.
 pub const PEEK: Key = Key::R;
+
+/// The key held to see the mask as the network without learning would have it.
+pub const FROZEN: Key = Key::Q;
 
 /// The class digits.
 pub const DIGITS: [Key; 9] =

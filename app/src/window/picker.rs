@@ -24,6 +24,10 @@ pub enum Ask {
     ImportFolder,
     /// The ONNX Runtime library.
     OrtLibrary,
+    /// A file of what was learned, or a project that learned.
+    LearnedIn,
+    /// A file to write what was learned to.
+    LearnedOut,
 }
 
 /// An answer; `path` is `None` when the person cancelled.
@@ -73,8 +77,10 @@ impl FilePicker for NativePicker {
             Ask::ImportFile => lang::ASK_IMPORT_FILE,
             Ask::ImportFolder => lang::ASK_IMPORT_FOLDER,
             Ask::OrtLibrary => lang::ASK_ORT,
+            Ask::LearnedIn => lang::ASK_LEARNED_IN,
+            Ask::LearnedOut => lang::ASK_LEARNED_OUT,
         });
-        let (pictures, project) = (t(lang::FILTER_PICTURES), t(lang::FILTER_PROJECT));
+        let (pictures, project, learned) = (t(lang::FILTER_PICTURES), t(lang::FILTER_PROJECT), t(lang::FILTER_LEARNED));
         let run = move || {
             let begun = Instant::now();
             let mut dialog = rfd::FileDialog::new().set_title(title);
@@ -90,6 +96,8 @@ impl FilePicker for NativePicker {
                     )
                     .pick_file(),
                 Ask::Project => dialog.add_filter(project, &["limn"]).pick_file(),
+                Ask::LearnedIn => dialog.add_filter(learned, &["learned", "limn"]).pick_file(),
+                Ask::LearnedOut => dialog.set_file_name("limn.learned").save_file(),
                 Ask::ImportFile | Ask::OrtLibrary => dialog.pick_file(),
             };
             // The library does not tell a cancelled dialog from one that never came up; nobody cancels this fast.

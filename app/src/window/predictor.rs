@@ -41,6 +41,10 @@ pub trait Predictor {
     /// # Errors
     /// See [`PredictError`]; the session may be half written then.
     fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError>;
+    /// What learns; `None` if nothing does.
+    fn segmenter(&mut self) -> Option<&mut Segmenter> {
+        None
+    }
 }
 
 /// Makes predictors on the inference thread; an error is one line for the person.
@@ -54,6 +58,10 @@ struct Real {
 impl Predictor for Real {
     fn info(&self) -> &EngineInfo {
         &self.info
+    }
+
+    fn segmenter(&mut self) -> Option<&mut Segmenter> {
+        Some(&mut self.segmenter)
     }
 
     fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError> {

@@ -55,6 +55,10 @@ pub struct Settings {
     pub scale: f32,
     /// Folders and projects opened last, newest first.
     pub recent: Vec<PathBuf>,
+    /// The engine learns from accepted objects.
+    pub learn_global: bool,
+    /// The engine adapts to the clicks of the object at hand.
+    pub learn_local: bool,
     /// Brush, wand, outline, neighbours.
     pub tools: ToolOptions,
 }
@@ -72,6 +76,8 @@ impl Default for Settings {
             opacity: 0.45,
             scale: 1.0,
             recent: Vec::new(),
+            learn_global: true,
+            learn_local: true,
             tools: ToolOptions::default(),
         }
     }

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod engine;
+mod learning;
 mod objects;
 mod review;
 mod support;

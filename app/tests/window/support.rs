@@ -41,6 +41,10 @@ impl Predictor for Small {
         &self.info
     }
 
+    fn segmenter(&mut self) -> Option<&mut Segmenter> {
+        Some(&mut self.segmenter)
+    }
+
     fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError> {
         self.segmenter.predict(image, session).map_err(|e| PredictError::Other(e.to_string()))
     }
@@ -171,6 +175,8 @@ impl Window {
 
     /// Clicks the widget with this accessible label.
     pub fn press(&mut self, label: &str) {
+        self.harness.get_by_label(label).scroll_to_me();
+        self.harness.run_steps(3);
         self.harness.get_by_label(label).click();
         self.harness.run_steps(3);
     }

@@ -42,22 +42,18 @@ mod tests {
     use crate::store::Project;
 
     #[test]
-    fn one_can_go_to_any_place_of_the_history_and_blobs_stay() {
+    fn one_can_go_to_any_place_of_the_history() {
         let mut project = Project::in_memory(std::path::Path::new("."));
         for id in 1..=4 {
             let mut t = Transaction::new(format!("Add {id}"));
             t.put_class(project.document(), Class::new(ClassId(id), id.to_string(), [0; 3]));
             project.commit(t).unwrap();
         }
-        project.set_blob("head", Some(&[1, 2, 3])).unwrap();
         project.go_to(1).unwrap();
         assert_eq!((project.document().class_count(), project.history_position()), (1, 1));
         let applied: Vec<bool> = project.history().iter().map(|entry| entry.applied).collect();
         assert_eq!(applied, [true, false, false, false]);
         project.go_to(99).unwrap();
         assert_eq!((project.document().class_count(), project.history()[3].label.as_str()), (4, "Add 4"));
-        assert_eq!(project.blob("head").unwrap(), Some(vec![1, 2, 3]));
-        project.set_blob("head", None).unwrap();
-        assert_eq!(project.blob("head").unwrap(), None);
     }
 }

@@ -2,12 +2,11 @@
 //!
 //! * `open`: opening, creating, falling back; `lock`: one writer at a time; `schema`: tables, version, migration
 //! * `rows`: records to rows; `journal`: undo and redo across restarts, `history`: the same as a list to go back in
-//! * `scan`: what lies in the folder; `paths`; `blobs`: learned parameters
+//! * `scan`: what lies in the folder; `paths`
 //!
 //! Every change is one database transaction that is on disk when the call returns; on error neither the document nor
 //! the file has changed.
 
-mod blobs;
 mod error;
 mod history;
 mod journal;

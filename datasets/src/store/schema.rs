@@ -18,8 +18,8 @@ pub(super) type Migration = fn(&Transaction<'_>) -> rusqlite::Result<()>;
 /// `MIGRATIONS[n - 1]` leads from version `n` to `n + 1`.
 const MIGRATIONS: &[Migration] = &[
     // 2: records have attributes, tags, groups and remarks. Their absence has a meaning in old records, so no row
-    // changes; the number keeps an older program from writing the records back without them. And blobs.
-    |transaction| transaction.execute_batch(BLOBS),
+    // changes; the number keeps an older program from writing the records back without them.
+    |_| Ok(()),
 ];
 
 /// Records are JSON, one row each; masks in them are COCO run lengths, so other programs can read a project.
@@ -32,14 +32,10 @@ const TABLES: &str = "
     CREATE TABLE journal(seq INTEGER PRIMARY KEY, label TEXT NOT NULL, bytes INTEGER NOT NULL, edits TEXT NOT NULL);
 ";
 
-/// What is neither a record nor a setting: learned parameters.
-const BLOBS: &str = "CREATE TABLE blob(name TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;";
-
 /// Makes the tables in an empty database.
 pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
-    transaction.execute_batch(BLOBS)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()

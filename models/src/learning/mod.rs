@@ -37,7 +37,7 @@ use field::PredictionField;
 use global::{GlobalLearner, GlobalOptions};
 use guard::CellClick;
 use local::LocalOptions;
-use report::LearningReport;
+pub use report::LearningReport;
 use seen::Seen;
 #[cfg(test)]
 use state::ObjectRecord;

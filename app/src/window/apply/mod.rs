@@ -1,11 +1,12 @@
 //! The one place that changes anything.
 //!
-//! * `open`: places and pictures; `outline`: the object at hand; `draw`: drawing by hand
+//! * `open`: places and pictures; `outline`: the object at hand; `draw`: drawing by hand; `learning`: what clicks teach
 //! * `edit`: classes and objects of the document, `objects`: several at once; `review`: going through a data set
 //! * `program`: settings, export, import
 
 mod draw;
 mod edit;
+mod learning;
 mod objects;
 mod open;
 mod outline;
@@ -13,6 +14,7 @@ mod program;
 mod review;
 
 pub(super) use draw::Hover;
+pub(super) use learning::Frozen;
 use limn_datasets::{ImageState, Transaction};
 
 use super::app::{LimnApp, view_rect_of};
@@ -71,6 +73,10 @@ impl LimnApp {
             Command::TakeUp(at) => self.take_up(Some(at)),
             Command::PrepareSnap => self.prepare_snap(),
             Command::Hover(at) => self.hover(at),
+            Command::SetLearning { global, local } => self.set_learning(global, local),
+            Command::Learn(order) => self.learn_order(order),
+            Command::CompareFrozen(held) => self.compare_frozen(held),
+            Command::ToggleLearning => self.local.learning_open = !self.local.learning_open,
 
             Command::ChooseClass(id) => self.choose_class(id),
             Command::ClassDigit(digit) => self.class_digit(digit),

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use limn_datasets::{ImageId, ImageRecord, Project};
 use limn_models::MaskOptions;
+use limn_models::learning::LearningReport;
 use serde::{Deserialize, Serialize};
 
 use crate::window::app::LimnApp;
@@ -113,6 +114,8 @@ impl LimnApp {
             }
         }
         self.project = Some(project);
+        self.learning = LearningReport::default();
+        self.place_learning();
         if let Some(image) = image {
             self.show_picture(image);
         }

@@ -213,6 +213,9 @@ impl LimnApp {
         if !self.commit(change) {
             return false;
         }
+        if !draft.clicks().is_empty() || draft.bounds().is_some() {
+            self.worker.learn(draft.number, taken);
+        }
         self.class = class;
         self.draft = None;
         self.parked.remove(&draft.image);

@@ -110,6 +110,16 @@ pub fn no_picture(ui: &mut Ui, app: &LimnApp, canvas: Rect) {
     }
 }
 
+/// Says that the mask is the one without learning.
+pub fn frozen(ui: &Ui, canvas: Rect) {
+    let p = theme::palette(ui);
+    let painter = ui.painter_at(canvas);
+    let galley = painter.layout_no_wrap(t(lang::LEARN_FROZEN).to_owned(), FontId::proportional(size::BODY), p.text);
+    let at = pos2(canvas.center().x - galley.size().x / 2.0, canvas.min.y + space::M);
+    painter.rect_filled(Rect::from_min_size(at, galley.size()).expand2(vec2(12.0, 6.0)), 6.0, p.panel);
+    painter.galley(at, galley, p.text);
+}
+
 /// The bar of the object at hand: what it is, accept, drop.
 pub fn draft_bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
     let Some(draft) = app.draft.as_ref().filter(|d| !d.is_empty() || d.correcting.is_some()) else { return };

@@ -17,7 +17,7 @@ use limn_datasets::{Mask, Object};
 
 use super::app::LimnApp;
 use super::command::Command;
-use super::keymap::PEEK;
+use super::keymap::{FROZEN, PEEK};
 use super::lang::{self, t};
 use super::panels::Local;
 use super::theme;
@@ -70,6 +70,10 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     let over = pointer.filter(|_| response.contains_pointer());
 
     let peek = !ui.ctx().egui_wants_keyboard_input() && ui.input(|i| i.key_down(PEEK));
+    let compare = !ui.ctx().egui_wants_keyboard_input() && ui.input(|i| i.key_down(FROZEN));
+    if compare != app.frozen.held {
+        out.push(Command::CompareFrozen(compare));
+    }
     if !peek {
         masks(app, &painter, rect, &view);
         marks::prompts(ui, app, &painter, rect);
@@ -82,6 +86,9 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     }
     hover(app, over.map(|at| view.image_from_ui(rect, at)), panning || peek, picture.size(), out);
     marks::rubber_band(ui, &painter, band);
+    if app.frozen_mask().is_some() {
+        marks::frozen(ui, rect);
+    }
     marks::draft_bar(ui, app, rect, out);
     marks::hints(ui, app, rect);
 }
@@ -159,6 +166,9 @@ fn layers<'a>(app: &'a LimnApp, shown_draft: Option<&'a Mask>, ppp: f32) -> Vec<
 
 /// The mask at hand with what is being drawn in this very moment.
 fn draft_as_drawn(app: &LimnApp) -> Option<Mask> {
+    if let Some(mask) = app.frozen_mask() {
+        return Some(mask.clone());
+    }
     let mask = app.draft_mask();
     if let Some(corners) = app.gesture.corners.as_ref().filter(|c| c.is_held()) {
         return mask.map(|m| corners.outline().to_mask(m.width(), m.height()));

@@ -80,7 +80,7 @@ pub fn take_path(local: &mut Local, ask: Ask, path: &Path) {
         Ask::ExportTo => local.forms.export.set_folder(path),
         Ask::ImportFile | Ask::ImportFolder => local.forms.import.set_path(path),
         Ask::OrtLibrary => local.forms.settings.set_library(path),
-        Ask::Folder | Ask::Picture | Ask::Project => {}
+        Ask::Folder | Ask::Picture | Ask::Project | Ask::LearnedIn | Ask::LearnedOut => {}
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! * `top`: open, undo, zoom, export; `status`: engine, time, zoom, pixel; `empty`: the page without a project
 //! * `files`: the pictures, `filter`: which of them, `grid`: as thumbnails, `review`: state, remark and tags of the one in sight
-//! * `history`: what was done; `classes`, `objects` (`object`: the one selected), `outline`: the right side
+//! * `history`: what was done; `learning`: what the engine learned; `classes`, `objects` (`object`: the one selected), `outline`: the right side
 
 mod classes;
 mod empty;
@@ -10,6 +10,7 @@ mod files;
 mod filter;
 mod grid;
 mod history;
+mod learning;
 mod object;
 mod objects;
 mod outline;
@@ -65,6 +66,10 @@ pub struct Local {
     pub grid: bool,
     /// The thumbnails are to show the present picture.
     pub scroll_grid: bool,
+    /// The learning panel is open.
+    pub learning_open: bool,
+    /// "Forget everything" was pressed once.
+    pub forget_learning: bool,
     /// The history is open.
     pub history_open: bool,
     /// Its labels.
@@ -125,6 +130,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
         middle.show(ui, |ui| canvas::show(ui, app, local, out));
     }
     history::show(ui.ctx(), app, local, out);
+    learning::show(ui.ctx(), app, local, out);
 }
 
 /// A field whose text becomes one change when the keyboard leaves it; Esc leaves it as it was.

@@ -37,6 +37,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
                 for (icon, label, command) in [
                     (Icon::Chart, t(lang::STATISTICS), Command::OpenDialog(Dialog::Statistics)),
                     (Icon::Clock, t(lang::HISTORY), Command::ToggleHistory),
+                    (Icon::Learn, t(lang::LEARNING), Command::ToggleLearning),
                 ] {
                     if icons::button(ui, icon, &hint(label, &command)).clicked() {
                         out.push(command);

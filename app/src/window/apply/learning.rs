@@ -1,0 +1,90 @@
+//! Learning while annotating, on the window's side.
+
+use std::path::PathBuf;
+
+use limn_datasets::Mask;
+use limn_models::Adapt;
+
+use crate::window::app::LimnApp;
+use crate::window::worker::{Answer, Order, Request, learned_file};
+
+/// What the network without learning says to the object at hand.
+#[derive(Debug, Default)]
+pub struct Frozen {
+    /// The key is held.
+    pub held: bool,
+    /// The answer of the worker that was on the screen when it was asked for.
+    of: Option<u64>,
+    ticket: u64,
+    mask: Option<Mask>,
+}
+
+impl LimnApp {
+    /// What learns, by the settings.
+    fn adapt(&self) -> Adapt {
+        Adapt { local: self.settings.learn_local, global: self.settings.learn_global }
+    }
+
+    pub(super) fn set_learning(&mut self, global: bool, local: bool) {
+        (self.settings.learn_global, self.settings.learn_local) = (global, local);
+        self.save_settings();
+        self.worker.order(Order::Adapt(self.adapt()));
+    }
+
+    /// Another project is open (or none): its learning is taken up.
+    pub(in crate::window) fn place_learning(&self) {
+        let project = self.project.as_ref().filter(|p| p.is_read_only().is_none());
+        self.worker.order(Order::Place(project.and_then(|p| p.path()).map(learned_file)));
+        self.worker.order(Order::Adapt(self.adapt()));
+    }
+
+    pub(super) fn learn_order(&mut self, order: Order) {
+        self.frozen = Frozen::default();
+        self.worker.order(order);
+    }
+
+    pub(in crate::window) fn take_learned_path(&mut self, path: PathBuf, import: bool) {
+        self.worker.order(if import { Order::Import(path) } else { Order::Export(path) });
+    }
+
+    /// The key is held or let go: asks for the mask without learning, once for each answer.
+    pub(super) fn compare_frozen(&mut self, held: bool) {
+        self.frozen.held = held;
+        self.touch_overlay();
+        let Some(draft) = self.draft.as_ref().filter(|d| held && !d.pending() && d.result_of_hand().is_none()) else {
+            return;
+        };
+        let Some(picture) = self.picture.as_ref().filter(|_| !draft.clicks().is_empty()) else { return };
+        if self.frozen.of == Some(draft.answered) {
+            return;
+        }
+        self.next_ticket += 1;
+        let (start, clicks, given) = draft.for_network();
+        let request = Request {
+            ticket: self.next_ticket,
+            draft: draft.number,
+            image_id: draft.image,
+            image: picture.full().clone(),
+            bounds: draft.bounds().filter(|_| start.is_none()),
+            start,
+            clicks,
+            given,
+            options: self.mask_options,
+        };
+        self.frozen = Frozen { held, of: Some(draft.answered), ticket: self.next_ticket, mask: None };
+        self.worker.frozen(request);
+    }
+
+    pub(in crate::window) fn take_frozen(&mut self, answer: Answer) {
+        if answer.ticket == self.frozen.ticket {
+            self.frozen.mask = answer.mask;
+            self.touch_overlay();
+        }
+    }
+
+    /// The mask without learning, while the key is held and the clicks are those it was asked for.
+    pub fn frozen_mask(&self) -> Option<&Mask> {
+        let answered = self.draft.as_ref()?.answered;
+        self.frozen.mask.as_ref().filter(|_| self.frozen.held && self.frozen.of == Some(answered))
+    }
+}

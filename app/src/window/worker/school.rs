@@ -1,0 +1,233 @@
+//! Learning from accepted objects, in the time that clicks leave, and keeping what was learned beside the project.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use limn_datasets::Mask;
+use limn_models::{Adapt, Bitmap, ClickSession, ModelError, Segmenter};
+
+use super::{Event, Thread};
+use crate::window::predictor::Predictor;
+
+/// What is learned is written after so much rest.
+const REST: Duration = Duration::from_secs(2);
+/// Extension of the file beside the project.
+pub const EXTENSION: &str = "learned";
+
+/// What the window asks of the learning.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Order {
+    /// Which parameters learn.
+    Adapt(Adapt),
+    /// Another project: what it learned lies here; `None`: nothing is kept.
+    Place(Option<PathBuf>),
+    /// Back to a version.
+    RollBack(u64),
+    /// Forgets everything.
+    Reset,
+    /// Takes over what another project learned: its file, or the project beside which it lies.
+    Import(PathBuf),
+    /// Writes what was learned to a file.
+    Export(PathBuf),
+}
+
+/// The learning of the open project.
+#[derive(Default)]
+pub(super) struct School {
+    adapt: Option<Adapt>,
+    place: Option<PathBuf>,
+    /// Accepted objects that are not begun yet.
+    lessons: Vec<(ClickSession, Bitmap)>,
+    /// What the last engine had learned, for the next one.
+    kept: Option<Vec<u8>>,
+    unsaved_since: Option<Instant>,
+}
+
+impl School {
+    /// How long until what was learned is to be written; `None`: nothing is to be written.
+    pub(super) fn save_in(&self) -> Option<Duration> {
+        Some(REST.saturating_sub(self.unsaved_since?.elapsed()))
+    }
+}
+
+/// The file of what a project learned.
+pub fn file_of(project: &Path) -> PathBuf {
+    let mut name = project.as_os_str().to_owned();
+    name.push(".");
+    name.push(EXTENSION);
+    PathBuf::from(name)
+}
+
+impl Thread {
+    fn segmenter(&mut self) -> Option<&mut Segmenter> {
+        self.engine.as_mut().and_then(|engine| engine.segmenter())
+    }
+
+    /// Takes an engine on, with what the last one had learned.
+    pub(super) fn take_on(&mut self, engine: Box<dyn Predictor>) {
+        self.tell(Event::Ready(engine.info().clone()));
+        self.engine = Some(engine);
+        let (adapt, kept) = (self.school.adapt.unwrap_or(Adapt::OFF), self.school.kept.take());
+        let Some(segmenter) = self.segmenter() else { return };
+        segmenter.set_adapt(adapt);
+        if let Some(kept) = kept
+            && let Err(error) = segmenter.import_learning(&kept)
+        {
+            // Another model cannot take it; the file of the project stays as it is.
+            tracing::warn!("{error}");
+            self.school.unsaved_since = None;
+        }
+        self.report();
+    }
+
+    /// Lets the engine go; what it had learned is kept for the next.
+    pub(super) fn let_go(&mut self) {
+        if let Some(learned) = self.segmenter().and_then(|segmenter| segmenter.export_learning().ok()) {
+            self.school.kept = Some(learned);
+        }
+        self.engine = None;
+    }
+
+    /// An accepted object is to be learned from. Its session must still be on the desk.
+    pub(super) fn enrol(&mut self, draft: u64, mask: &Mask) {
+        let Some(desk) = self.desk.as_ref().filter(|desk| desk.draft == draft) else { return };
+        if self.school.adapt.is_some_and(|adapt| adapt != Adapt::OFF) && !desk.session.is_empty() {
+            let bitmap = Bitmap { width: mask.width(), height: mask.height(), data: mask.to_bytes() };
+            self.school.lessons.push((desk.session.clone(), bitmap));
+        }
+    }
+
+    /// There is something to learn.
+    pub(super) fn has_lessons(&mut self) -> bool {
+        !self.school.lessons.is_empty() || self.segmenter().is_some_and(|s| s.learning().waiting > 0)
+    }
+
+    /// Learns until there is nothing left or `stop` says so; writes what was learned after a rest.
+    pub(super) fn study(&mut self, stop: &dyn Fn() -> bool) {
+        while self.has_lessons() && !stop() {
+            let lesson = (!self.school.lessons.is_empty()).then(|| self.school.lessons.remove(0));
+            let Some(segmenter) = self.segmenter() else { return };
+            let done = match lesson {
+                Some((session, mask)) => segmenter.learn(&session, &mask, stop),
+                None => segmenter.learn_more(stop),
+            };
+            self.school.unsaved_since = Some(Instant::now());
+            if done {
+                self.report();
+            }
+        }
+        if self.school.save_in() == Some(Duration::ZERO) && !stop() {
+            self.save_learning();
+        }
+    }
+
+    /// Tells the window how the learning stands.
+    fn report(&mut self) {
+        if let Some(report) = self.segmenter().map(|segmenter| segmenter.learning()) {
+            self.tell(Event::Learning(Box::new(report)));
+        }
+    }
+
+    pub(super) fn obey(&mut self, order: Order) {
+        match order {
+            Order::Adapt(adapt) => {
+                self.school.adapt = Some(adapt);
+                if let Some(segmenter) = self.segmenter() {
+                    segmenter.set_adapt(adapt);
+                }
+            }
+            Order::Place(place) => self.move_to(place),
+            Order::RollBack(version) => {
+                let found = self.segmenter().is_some_and(|segmenter| segmenter.roll_back(version));
+                self.touched(found);
+            }
+            Order::Reset => {
+                self.school.lessons.clear();
+                if let Some(segmenter) = self.segmenter() {
+                    segmenter.reset_learning();
+                }
+                self.touched(true);
+            }
+            Order::Import(path) => {
+                let path = if path.extension().is_some_and(|e| e == "limn") { file_of(&path) } else { path };
+                match self.load(&path) {
+                    Ok(()) => {
+                        self.touched(true);
+                        self.tell(Event::Done(path.display().to_string()));
+                    }
+                    Err(error) => self.tell(Event::Failed(format!("{error}: {}", path.display()))),
+                }
+            }
+            Order::Export(path) => match self.write(&path) {
+                Ok(()) => self.tell(Event::Done(path.display().to_string())),
+                Err(error) => self.tell(Event::Failed(error)),
+            },
+        }
+        self.report();
+    }
+
+    fn touched(&mut self, changed: bool) {
+        // Results on the desk were made with the parameters before.
+        self.desk = None;
+        if changed {
+            self.school.unsaved_since = Some(Instant::now());
+        }
+    }
+
+    /// Another project.
+    fn move_to(&mut self, place: Option<PathBuf>) {
+        self.save_learning();
+        self.school.lessons.clear();
+        self.school.kept = None;
+        self.school.unsaved_since = None;
+        if let Some(segmenter) = self.segmenter() {
+            segmenter.reset_learning();
+        }
+        if let Some(path) = place.as_deref().filter(|path| path.exists())
+            && let Err(error) = self.load(path)
+        {
+            // What cannot be used here is not overwritten.
+            let mut old = path.as_os_str().to_owned();
+            old.push(".old");
+            let fate = match std::fs::rename(path, &old) {
+                Ok(()) => format!("learning begins anew, the file is now {}", Path::new(&old).display()),
+                Err(error) => format!("learning begins anew ({error})"),
+            };
+            self.tell(Event::Failed(format!("{error}; {fate}")));
+        }
+        self.school.place = place;
+    }
+
+    fn load(&mut self, path: &Path) -> Result<(), String> {
+        let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+        match self.segmenter() {
+            Some(segmenter) => segmenter.import_learning(&bytes).map_err(|error| error.to_string()),
+            None => {
+                self.school.kept = Some(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes what was learned beside the project, if that is due.
+    pub(super) fn save_learning(&mut self) {
+        if self.school.unsaved_since.take().is_none() {
+            return;
+        }
+        let Some(place) = self.school.place.clone() else { return };
+        if let Err(error) = self.write(&place) {
+            self.tell(Event::Failed(error));
+        }
+    }
+
+    /// Writes beside, then renames: a file that is there is always whole.
+    fn write(&mut self, path: &Path) -> Result<(), String> {
+        let none = || "nothing was learned yet".to_owned();
+        let bytes =
+            self.segmenter().ok_or_else(none)?.export_learning().map_err(|error: ModelError| error.to_string())?;
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".part");
+        let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
+        written.map_err(|error| format!("what was learned cannot be written: {error}: {}", path.display()))
+    }
+}
