@@ -6,7 +6,7 @@
 //! * [`document`]: classes, pictures, objects; [`edit`]: transactions that can be inverted
 //! * [`store`]: the project, one SQLite file with its journal
 //! * [`media`]: still pictures as oriented 8-bit RGB
-//! * [`formats`]: COCO, PASCAL VOC and plain masks, out, in and verified
+//! * [`formats`]: twelve annotation formats, out, in and verified; `docs` has a page for each
 //!
 //! Coordinates are pixel edges in the EXIF-oriented picture, rows from top to bottom.
 
@@ -22,8 +22,8 @@ pub use document::{
 };
 pub use edit::{Edit, EditError, Transaction};
 pub use formats::{
-    CocoSegmentation, ExportOptions, ExportReport, Fault, Format, FormatError, ImportOptions, ImportReport, MaskLayout,
-    NoProgress, ObjectCheck, Progress, VerifyReport, export, import, mask_png, verify,
+    Choice, CocoSegmentation, ExportOptions, ExportReport, Fault, Format, FormatError, ImportOptions, ImportReport,
+    MaskLayout, NoProgress, ObjectCheck, Progress, VerifyReport, export, import, mask_png, verify,
 };
 pub use raster::{Connectivity, Mask, Outline, OutlineError, OutlineOptions, PixelRect, Ring, Span};
 pub use store::{HistoryEntry, Project, ScanChange, StoreError};

@@ -146,16 +146,19 @@ pub struct ExportArgs {
     /// COCO: auto, polygon, rle or rle-uncompressed.
     #[arg(long, default_value = "auto")]
     pub segmentation: CocoSegmentation,
-    /// Masks: objects (stem#k.png), classes or instances (stem.png).
+    /// labelme, CVAT, Label Studio, Datumaro: polygons on the pixel edges instead of masks.
+    #[arg(long)]
+    pub polygons: bool,
+    /// Masks: objects (stem#k.png), classes, instances or colors (stem.png).
     #[arg(long, default_value = "objects")]
     pub layout: MaskLayout,
     /// VOC: width in pixels of the band of 255 around every object.
     #[arg(long, default_value_t = 0, value_name = "PIXELS")]
     pub void_band: u32,
-    /// VOC: copy the pictures too.
+    /// VOC, YOLO, labelme, Datumaro: copy the pictures too.
     #[arg(long)]
     pub copy_images: bool,
-    /// VOC: percentage of pictures for val.txt.
+    /// VOC, YOLO: percentage of pictures for validation.
     #[arg(long, default_value_t = 0, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub val: u8,
     /// Leave out pictures that are not marked done.

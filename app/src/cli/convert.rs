@@ -16,6 +16,7 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
     let options = ExportOptions {
         segmentation: given.segmentation,
         mask_layout: given.layout,
+        polygons: given.polygons,
         void_band: given.void_band,
         copy_images: given.copy_images,
         validation_percent: given.val,

@@ -1,26 +1,29 @@
 //! What a reader finds in a data set, neutral between formats, and how its pictures are found on the disk.
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
+use super::notes::{ClassNote, ImageNote, ObjectNote};
 use super::options::MaskLayout;
 use super::report::Fault;
-use crate::document::ClickRecord;
+use crate::media;
 use crate::raster::Mask;
 use crate::store::{paths, scan};
 
 /// A class as a data set describes it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FoundClass {
-    pub(super) id: Option<i64>,
     pub(super) name: String,
-    pub(super) color: Option<[u8; 3]>,
-    pub(super) supercategory: String,
-    pub(super) hotkey: Option<u8>,
-    pub(super) extra: Map<String, Value>,
+    pub(super) note: ClassNote,
+}
+
+impl FoundClass {
+    pub(super) fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), note: ClassNote::default() }
+    }
 }
 
 /// A picture as a data set names it.
@@ -37,45 +40,22 @@ pub(super) struct FoundImage {
     pub(super) width: u32,
     /// 0 if the data set does not say.
     pub(super) height: u32,
-    pub(super) done: bool,
-    pub(super) extra: Map<String, Value>,
+    pub(super) note: ImageNote,
 }
 
 /// An object as a data set describes it; `image` and `class` are positions in the lists of the [`Dataset`].
 #[derive(Clone, Debug)]
 pub(super) struct FoundObject {
     pub(super) place: String,
-    pub(super) id: Option<i64>,
     pub(super) image: usize,
     pub(super) class: usize,
     pub(super) mask: Mask,
-    pub(super) z: Option<i64>,
-    pub(super) crowd: bool,
-    pub(super) difficult: bool,
-    pub(super) truncated: bool,
-    pub(super) hidden: bool,
-    pub(super) clicks: Vec<ClickRecord>,
-    pub(super) model: Option<String>,
-    pub(super) extra: Map<String, Value>,
+    pub(super) note: ObjectNote,
 }
 
 impl FoundObject {
     pub(super) fn new(place: String, image: usize, class: usize, mask: Mask) -> Self {
-        Self {
-            place,
-            id: None,
-            image,
-            class,
-            mask,
-            z: None,
-            crowd: false,
-            difficult: false,
-            truncated: false,
-            hidden: false,
-            clicks: Vec::new(),
-            model: None,
-            extra: Map::new(),
-        }
+        Self { place, image, class, mask, note: ObjectNote::default() }
     }
 }
 
@@ -109,7 +89,7 @@ impl Dataset {
         match self.classes.iter().position(|class| class.name == name) {
             Some(at) => at,
             None => {
-                self.classes.push(FoundClass { name: name.to_owned(), ..FoundClass::default() });
+                self.classes.push(FoundClass::named(name));
                 self.classes.len() - 1
             }
         }
@@ -124,7 +104,7 @@ impl Dataset {
 pub(super) struct PictureFinder {
     searched: Vec<PathBuf>,
     looked_into: Vec<PathBuf>,
-    index: OnceCell<HashMap<String, Vec<PathBuf>>>,
+    index: OnceLock<HashMap<String, Vec<PathBuf>>>,
 }
 
 impl PictureFinder {
@@ -144,7 +124,7 @@ impl PictureFinder {
         };
         let searched = folders(&mut searched.into_iter());
         let looked_into = folders(&mut looked_into.into_iter());
-        Self { searched, looked_into, index: OnceCell::new() }
+        Self { searched, looked_into, index: OnceLock::new() }
     }
 
     /// The file with this relative path, else the only one with this name or stem anywhere below the searched folders.
@@ -161,6 +141,12 @@ impl PictureFinder {
             };
             only(&name).or_else(|| only(base))
         })
+    }
+
+    /// Width and height of the picture with this name, if it can be found and read.
+    pub(super) fn size(&self, name: &str) -> Option<(u32, u32)> {
+        let info = media::probe(&self.find(name)?).ok()?;
+        Some((info.width, info.height))
     }
 
     /// Lower-case names and stems of all pictures below the searched folders.

@@ -1,5 +1,6 @@
 //! PNG files whose pixels are indices: written with the VOC palette or as plain grey, read without losing the index.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::Path;
@@ -28,12 +29,35 @@ pub(super) fn write(
     values: &[u8],
     palette: Option<Vec<u8>>,
 ) -> io::Result<()> {
+    let color = if palette.is_some() { ColorType::Indexed } else { ColorType::Grayscale };
+    encode(writer, width, height, values, color, palette)
+}
+
+/// Writes 8-bit pixels of any other colour type: RGB, RGBA.
+pub(super) fn write_color(
+    writer: &mut impl Write,
+    width: u32,
+    height: u32,
+    pixels: &[u8],
+    color: ColorType,
+) -> io::Result<()> {
+    encode(writer, width, height, pixels, color, None)
+}
+
+fn encode(
+    writer: &mut impl Write,
+    width: u32,
+    height: u32,
+    values: &[u8],
+    color: ColorType,
+    palette: Option<Vec<u8>>,
+) -> io::Result<()> {
     let encode = || {
         let mut encoder = Encoder::new(writer, width, height);
         encoder.set_depth(BitDepth::Eight);
         // Masks are long runs: the fast level is nearly as small as the best one.
         encoder.set_compression(Compression::Fast);
-        encoder.set_color(if palette.is_some() { ColorType::Indexed } else { ColorType::Grayscale });
+        encoder.set_color(color);
         if let Some(palette) = palette {
             encoder.set_palette(palette);
         }
@@ -64,8 +88,68 @@ pub fn mask_png(width: u32, height: u32, object: &[u8]) -> io::Result<Vec<u8>> {
 /// # Errors
 /// One line that says what is wrong.
 pub(super) fn read(path: &Path) -> Result<IndexPicture, String> {
+    read_with(path, &(0..=u8::MAX).map(|index| (voc_color(index), index)).collect())
+}
+
+/// As [`read`], with another meaning of the colours.
+pub(super) fn read_with(path: &Path, index_of: &HashMap<[u8; 3], u8>) -> Result<IndexPicture, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
-    let mut decoder = Decoder::new(BufReader::new(file));
+    let Pixels { width, height, raw, row, color, depth } = pixels(BufReader::new(file))?;
+    let rows = raw.chunks_exact(row.max(1)).take(height as usize);
+    let values: Vec<u8> = match (color, depth) {
+        (ColorType::Rgb, BitDepth::Eight) => colours_to_indices(rows.flat_map(|row| row.chunks_exact(3)), index_of)?,
+        (ColorType::Rgba, BitDepth::Eight) => colours_to_indices(rows.flat_map(|row| row.chunks_exact(4)), index_of)?,
+        _ => return indices(Pixels { width, height, raw, row, color, depth }),
+    };
+    Ok(IndexPicture { width, height, values })
+}
+
+/// Reads a palette or grey picture from memory.
+///
+/// # Errors
+/// One line that says what is wrong.
+pub(super) fn read_bytes(bytes: &[u8]) -> Result<IndexPicture, String> {
+    indices(pixels(io::Cursor::new(bytes))?)
+}
+
+/// An 8-bit RGB or RGBA picture, row-major.
+pub(super) struct ColorPicture {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// Channels: 3 or 4.
+    pub(super) channels: usize,
+    pub(super) pixels: Vec<u8>,
+}
+
+/// Reads an RGB or RGBA picture with its bytes as they are.
+///
+/// # Errors
+/// One line that says what is wrong.
+pub(super) fn read_color(path: &Path) -> Result<ColorPicture, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let Pixels { width, height, mut raw, row, color, depth } = pixels(BufReader::new(file))?;
+    let channels = match (color, depth) {
+        (ColorType::Rgb, BitDepth::Eight) => 3,
+        (ColorType::Rgba, BitDepth::Eight) => 4,
+        _ => return Err(format!("it is {color:?} with {depth:?} bits, not an 8-bit colour picture")),
+    };
+    raw.truncate(row * height as usize);
+    Ok(ColorPicture { width, height, channels, pixels: raw })
+}
+
+/// A decoded frame as the file holds it.
+struct Pixels {
+    width: u32,
+    height: u32,
+    raw: Vec<u8>,
+    /// Bytes of a row.
+    row: usize,
+    color: ColorType,
+    depth: BitDepth,
+}
+
+fn pixels(source: impl io::BufRead + io::Seek) -> Result<Pixels, String> {
+    let mut decoder = Decoder::new(source);
     decoder.set_transformations(Transformations::IDENTITY);
     let (width, height) = decoder.read_header_info().map_err(|error| error.to_string())?.size();
     if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
@@ -75,24 +159,23 @@ pub(super) fn read(path: &Path) -> Result<IndexPicture, String> {
     let size = reader.output_buffer_size().ok_or("its size does not fit into memory")?;
     let mut raw = vec![0; size];
     let frame = reader.next_frame(&mut raw).map_err(|error| error.to_string())?;
-    let row = frame.line_size;
-    if matches!(frame.color_type, ColorType::Indexed | ColorType::Grayscale) && frame.bit_depth == BitDepth::Eight {
-        raw.truncate(row * height as usize);
-        return Ok(IndexPicture { width, height, values: raw });
-    }
-    let rows = raw.chunks_exact(row.max(1)).take(height as usize);
-    let values: Vec<u8> = match (frame.color_type, frame.bit_depth) {
-        (ColorType::Indexed | ColorType::Grayscale, depth @ (BitDepth::One | BitDepth::Two | BitDepth::Four)) => {
+    Ok(Pixels { width, height, raw, row: frame.line_size, color: frame.color_type, depth: frame.bit_depth })
+}
+
+fn indices(Pixels { width, height, mut raw, row, color, depth }: Pixels) -> Result<IndexPicture, String> {
+    let plain = matches!(color, ColorType::Indexed | ColorType::Grayscale);
+    match depth {
+        BitDepth::Eight if plain => raw.truncate(row * height as usize),
+        BitDepth::One | BitDepth::Two | BitDepth::Four if plain => {
             let bits = depth as u8;
             // Grey of few bits means black to white, a palette index means itself.
-            let scale = if frame.color_type == ColorType::Grayscale { 255 / ((1u16 << bits) - 1) as u8 } else { 1 };
-            rows.flat_map(|row| unpack(row, width as usize, bits)).map(|value| value * scale).collect()
+            let scale = if color == ColorType::Grayscale { 255 / ((1u16 << bits) - 1) as u8 } else { 1 };
+            let rows = raw.chunks_exact(row.max(1)).take(height as usize);
+            raw = rows.flat_map(|row| unpack(row, width as usize, bits)).map(|value| value * scale).collect();
         }
-        (ColorType::Rgb, BitDepth::Eight) => colours_to_indices(rows.flat_map(|row| row.chunks_exact(3)))?,
-        (ColorType::Rgba, BitDepth::Eight) => colours_to_indices(rows.flat_map(|row| row.chunks_exact(4)))?,
-        (color, depth) => return Err(format!("it is {color:?} with {depth:?} bits, not a palette or 8-bit picture")),
-    };
-    Ok(IndexPicture { width, height, values })
+        _ => return Err(format!("it is {color:?} with {depth:?} bits, not a palette or 8-bit picture")),
+    }
+    Ok(IndexPicture { width, height, values: raw })
 }
 
 /// The first `count` values of a row that holds several to a byte, the highest bits first.
@@ -102,14 +185,15 @@ fn unpack(row: &[u8], count: usize, bits: u8) -> impl Iterator<Item = u8> {
     (0..count).map(move |x| row[x / per_byte] >> (8 - bits as usize * (x % per_byte + 1)) & mask)
 }
 
-fn colours_to_indices<'a>(pixels: impl Iterator<Item = &'a [u8]>) -> Result<Vec<u8>, String> {
-    let of_color: std::collections::HashMap<[u8; 3], u8> = (0..=u8::MAX).map(|i| (voc_color(i), i)).collect();
-    pixels
-        .map(|pixel| {
-            let color = [pixel[0], pixel[1], pixel[2]];
-            of_color.get(&color).copied().ok_or_else(|| format!("its colour {color:?} is none of the VOC palette"))
-        })
-        .collect()
+fn colours_to_indices<'a>(
+    pixels: impl Iterator<Item = &'a [u8]>,
+    index_of: &HashMap<[u8; 3], u8>,
+) -> Result<Vec<u8>, String> {
+    let index = |pixel: &[u8]| {
+        let color = [pixel[0], pixel[1], pixel[2]];
+        index_of.get(&color).copied().ok_or_else(|| format!("nothing says what its colour {color:?} means"))
+    };
+    pixels.map(index).collect()
 }
 
 #[cfg(test)]

@@ -7,12 +7,14 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::dataset::{FoundClass, FoundObject, Origin};
+use super::dataset::{FoundClass, FoundImage, FoundObject, Origin};
+use super::notes::{ClassNote, ImageNote, ObjectNote};
 use super::options::{ExportOptions, MaskLayout};
 use super::source::Source;
 use super::staging::Staging;
 use super::{Format, FormatError};
-use crate::document::{Class, ClickRecord, ImageRecord, ImageState, Object};
+use crate::document::{Class, ImageRecord, Object};
+use crate::raster::Mask;
 use crate::store::paths;
 use crate::store::scan::EXPORT_MARKER;
 
@@ -38,13 +40,11 @@ pub(super) struct Manifest {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct ManifestClass {
-    pub(super) id: i64,
     pub(super) name: String,
     /// The name in the files, if the format does not allow the real one.
     pub(super) written: String,
-    pub(super) color: [u8; 3],
-    pub(super) supercategory: String,
-    pub(super) hotkey: Option<u8>,
+    #[serde(flatten)]
+    pub(super) note: ClassNote,
 }
 
 /// A picture and its objects, in the order of their indices, from 1.
@@ -55,24 +55,21 @@ pub(super) struct ManifestImage {
     pub(super) path: String,
     pub(super) width: u32,
     pub(super) height: u32,
-    pub(super) done: bool,
+    #[serde(flatten)]
+    pub(super) note: ImageNote,
     pub(super) objects: Vec<ManifestObject>,
 }
 
-/// What a mask picture cannot say about its object.
+/// What the format cannot say about an object.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct ManifestObject {
-    pub(super) id: i64,
     /// The class's real name.
     pub(super) class: String,
-    pub(super) z: i64,
-    pub(super) crowd: bool,
-    pub(super) hidden: bool,
-    pub(super) difficult: bool,
-    pub(super) truncated: bool,
-    pub(super) model: Option<String>,
-    pub(super) clicks: Vec<ClickRecord>,
+    /// Left, top, right and bottom edge of its mask: how an object is known again whose format gives it no number.
+    pub(super) bounds: [u32; 4],
+    #[serde(flatten)]
+    pub(super) note: ObjectNote,
 }
 
 impl Manifest {
@@ -121,28 +118,18 @@ impl Manifest {
 
     /// The classes as a reader finds them, in the order of their indices.
     pub(super) fn found_classes(&self) -> Vec<FoundClass> {
-        let found = |class: &ManifestClass| FoundClass {
-            id: Some(class.id),
-            name: class.name.clone(),
-            color: Some(class.color),
-            supercategory: class.supercategory.clone(),
-            hotkey: class.hotkey,
-            ..FoundClass::default()
-        };
-        self.classes.iter().map(found).collect()
+        self.classes.iter().map(|class| FoundClass { name: class.name.clone(), note: class.note.clone() }).collect()
+    }
+
+    /// The class's real name, if the format could not hold it.
+    pub(super) fn real_name<'n>(&'n self, written: &'n str) -> &'n str {
+        self.classes.iter().find(|class| class.written == written).map_or(written, |class| class.name.as_str())
     }
 }
 
 impl ManifestClass {
     pub(super) fn new(class: &Class, written: String) -> Self {
-        Self {
-            id: class.id.0,
-            name: class.name.clone(),
-            written,
-            color: class.color,
-            supercategory: class.supercategory.clone(),
-            hotkey: class.hotkey,
-        }
+        Self { name: class.name.clone(), written, note: ClassNote::of(class) }
     }
 }
 
@@ -153,34 +140,48 @@ impl ManifestImage {
             path: image.path.clone(),
             width: image.width,
             height: image.height,
-            done: image.state == ImageState::Done,
+            note: ImageNote::of(image),
             objects,
+        }
+    }
+
+    /// The picture as a reader finds it.
+    pub(super) fn found(&self, place: String) -> FoundImage {
+        FoundImage {
+            place,
+            id: None,
+            file: self.path.clone(),
+            project_path: Some(self.path.clone()),
+            width: self.width,
+            height: self.height,
+            note: self.note.clone(),
+        }
+    }
+
+    /// Gives the notes to the objects found in the picture: to each the first one left of its class and bounds.
+    pub(super) fn enrich(&self, found: &mut [(String, FoundObject)]) {
+        let mut left: Vec<Option<&ManifestObject>> = self.objects.iter().map(Some).collect();
+        for (class, object) in found {
+            let bounds = corners(&object.mask);
+            let fits = |note: &ManifestObject| note.class == *class && note.bounds == bounds;
+            if let Some(note) = left.iter_mut().find(|note| note.is_some_and(fits)).and_then(Option::take) {
+                note.enrich(object);
+            }
         }
     }
 }
 
 impl ManifestObject {
     pub(super) fn new(object: &Object, class: &str) -> Self {
-        Self {
-            id: object.id.0,
-            class: class.to_owned(),
-            z: object.z,
-            crowd: object.crowd,
-            hidden: object.hidden,
-            difficult: object.difficult,
-            truncated: object.truncated,
-            model: object.model.clone(),
-            clicks: object.clicks.clone(),
-        }
+        Self { class: class.to_owned(), bounds: corners(&object.mask), note: ObjectNote::of(object) }
     }
 
     /// Gives a found object what the note knows about it.
     pub(super) fn enrich(&self, found: &mut FoundObject) {
-        found.id = Some(self.id);
-        found.z = Some(self.z);
-        (found.crowd, found.hidden) = (self.crowd, self.hidden);
-        (found.difficult, found.truncated) = (self.difficult, self.truncated);
-        found.model.clone_from(&self.model);
-        found.clicks.clone_from(&self.clicks);
+        found.note = self.note.clone();
     }
+}
+
+fn corners(mask: &Mask) -> [u32; 4] {
+    mask.bounds().map_or([0; 4], |b| [b.x0, b.y0, b.x1, b.y1])
 }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
+use super::Format;
 use super::dataset::{Dataset, FoundClass, FoundImage, PictureFinder};
-use super::options::{Format, ImportOptions};
+use super::options::ImportOptions;
 use super::report::{FormatError, ImportReport};
-use crate::document::{Class, ClassId, Document, ImageId, ImageRecord, ImageState, Object, ObjectId};
+use crate::document::{Class, ClassId, Document, ImageId, ImageRecord, Object, ObjectId};
 use crate::edit::{Edit, Transaction};
 use crate::media;
 use crate::store::{Project, paths};
@@ -46,22 +47,13 @@ pub(super) fn merge(
             continue;
         }
         let next = next_z.entry(image.id).or_insert_with(|| project.document().top_z(image.id));
-        let z = found.z.unwrap_or(*next);
+        let z = found.note.z.unwrap_or(*next);
         *next = (*next).max(z.saturating_add(1));
         touched.insert(image.id);
         objects += 1;
-        let id = ObjectId(ids.object.keep_or_next(found.id));
-        let object = Object {
-            clicks: found.clicks,
-            model: found.model,
-            hidden: found.hidden,
-            crowd: found.crowd,
-            difficult: found.difficult,
-            truncated: found.truncated,
-            z,
-            extra: found.extra,
-            ..Object::new(id, image.id, class, found.mask)
-        };
+        let id = ObjectId(ids.object.keep_or_next(found.note.id));
+        let mut object = Object { z, ..Object::new(id, image.id, class, found.mask) };
+        found.note.into_object(&mut object);
         transaction.edits.push(Edit::Object { before: None, after: Some(object) });
     }
     if doubles > 0 {
@@ -133,12 +125,14 @@ fn place_classes(
     let mut placed = Vec::with_capacity(found.len());
     for class in found {
         let id = *by_name.entry(&class.name).or_insert_with(|| {
-            let id = ClassId(ids.class.keep_or_next(class.id));
-            let color = class.color.unwrap_or_else(|| super::palette::class_color(id.0));
+            let note = &class.note;
+            let id = ClassId(ids.class.keep_or_next(note.id));
+            let color = note.color.unwrap_or_else(|| super::palette::class_color(id.0));
             let mut new = Class::new(id, class.name.clone(), color);
-            new.supercategory.clone_from(&class.supercategory);
-            new.hotkey = class.hotkey.filter(|key| (1..=9).contains(key) && hotkeys.insert(*key));
-            new.extra = class.extra.clone();
+            new.supercategory.clone_from(&note.supercategory);
+            new.hotkey = note.hotkey.filter(|key| (1..=9).contains(key) && hotkeys.insert(*key));
+            new.attributes.clone_from(&note.attributes);
+            new.extra = note.extra.clone();
             transaction.edits.push(Edit::Class { before: None, after: Some(new) });
             id
         });
@@ -207,12 +201,7 @@ fn place_images(
         if record.width == 0 {
             (record.width, record.height) = (found.width, found.height);
         }
-        if found.done {
-            record.state = ImageState::Done;
-        }
-        for (key, value) in found.extra {
-            record.extra.entry(key).or_insert(value);
-        }
+        found.note.add_to(&mut record);
         placed.push(Some(Placed { id: record.id, width: record.width, height: record.height, is_new }));
         if is_new {
             new.insert(record.path.clone(), record);

@@ -1,32 +1,51 @@
 //! Annotation formats: out, in, and verified.
 //!
-//! One folder per format, one door here: a format is a `Door` and its line in `Format::door`.
+//! One folder per format; adding one is a folder whose `Door` says everything about it, and its line in `formats!`.
 //!
 //! * `options`: what the caller chooses; `report`: what came of it; `progress`: how far it is
-//! * `staging`: all files of an export appear together or not at all
-//! * `dataset`: what a reader finds, neutral between formats; `merge`: into the project; `check`: against the project
-//! * `index_png`, `label_map`, `palette`, `manifest`: what formats with mask pictures share
+//! * `source`: what a writer reads from; `writing`: picture by picture; `staging`: all files of an export appear
+//!   together or not at all
+//! * `reading`: picture by picture; `dataset`: what a reader finds, neutral between formats; `notes`: what Limn knows beyond a format; `merge`: into
+//!   the project; `compare`: against the project
+//! * `manifest`, `label_map`, `index_png`, `palette`, `keyhole`, `shapes`, `base64`, `xml`: what several formats share
 
-mod check;
+mod base64;
 mod coco;
+mod compare;
+mod cutouts;
+mod cvat;
 mod dataset;
+mod datumaro;
+mod eiseg;
 mod index_png;
+mod keyhole;
 mod label_map;
+mod label_studio;
+mod labelme;
 mod manifest;
 mod masks;
 mod merge;
+mod notes;
 mod options;
 mod palette;
+mod panoptic;
 mod progress;
+mod reading;
 mod report;
+mod shapes;
 mod source;
 mod staging;
 mod voc;
+mod writing;
+mod xml;
+mod yolo;
 
+use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 
 pub use index_png::mask_png;
-pub use options::{CocoSegmentation, ExportOptions, Format, ImportOptions, MaskLayout};
+pub use options::{Choice, CocoSegmentation, ExportOptions, ImportOptions, MaskLayout};
 pub use progress::{NoProgress, Progress};
 pub use report::{ExportReport, Fault, FormatError, ImportReport, ObjectCheck, VerifyReport};
 
@@ -47,6 +66,27 @@ enum Purpose {
 
 /// What a format must be able to do.
 trait Door: Sync {
+    /// The name on the command line: `coco`, `voc`, `masks`.
+    fn name(&self) -> &'static str;
+
+    /// The name in menus and dialogs.
+    fn title(&self) -> &'static str;
+
+    /// The usual name of the file where a data set is one file; `None` where it is a folder.
+    fn file(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The export options that bear on this format.
+    fn choices(&self) -> &'static [Choice] {
+        &[]
+    }
+
+    /// False if data sets can be written only.
+    fn can_import(&self) -> bool {
+        true
+    }
+
     /// Writes the project.
     fn write(
         &self,
@@ -65,18 +105,108 @@ trait Door: Sync {
         progress: &dyn Progress,
     ) -> Result<Dataset, FormatError>;
 
-    /// What remains of a picture's objects in this format, written as `origin` says.
-    fn holdable(&self, project: &Project, image: ImageId, origin: &Origin) -> Vec<(ObjectId, Mask)>;
+    /// What remains of a picture's objects in this format, written as `origin` says: by default everything.
+    fn holdable(&self, project: &Project, image: ImageId, _origin: &Origin) -> Vec<(ObjectId, Mask)> {
+        project.document().objects_of(image).map(|object| (object.id, object.mask.clone())).collect()
+    }
+}
+
+/// The table of formats: the enum, [`Format::ALL`] and the doors.
+macro_rules! formats {
+    ($($(#[$doc:meta])* $variant:ident => $door:expr,)*) => {
+        /// A format that data sets can be written to and read from.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Format {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Format {
+            /// All formats, in the order of menus.
+            pub const ALL: &'static [Format] = &[$(Format::$variant),*];
+
+            fn door(self) -> &'static dyn Door {
+                match self {
+                    $(Self::$variant => &$door,)*
+                }
+            }
+        }
+    };
+}
+
+formats! {
+    /// COCO instances: one JSON file.
+    Coco => coco::Coco,
+    /// COCO panoptic: one JSON file and a folder of PNGs.
+    Panoptic => panoptic::Panoptic,
+    /// PASCAL VOC: XML boxes, palette masks, image sets, label map.
+    Voc => voc::Voc,
+    /// labelme: one JSON file per picture.
+    Labelme => labelme::Labelme,
+    /// YOLO segmentation: one text file per picture, `data.yaml`.
+    Yolo => yolo::Yolo { boxes: false },
+    /// YOLO boxes: as YOLO, boxes only.
+    YoloBoxes => yolo::Yolo { boxes: true },
+    /// CVAT for images 1.1: one XML file.
+    Cvat => cvat::Cvat,
+    /// Label Studio: one JSON file.
+    LabelStudio => label_studio::LabelStudio,
+    /// Datumaro: one JSON file per subset.
+    Datumaro => datumaro::Datumaro,
+    /// EISeg: its COCO file and its label list.
+    Eiseg => eiseg::Eiseg,
+    /// Plain mask pictures: one PNG per object, or one index or colour PNG per picture.
+    Masks => masks::Masks,
+    /// Cut-outs: every object as a PNG with transparency.
+    Cutouts => cutouts::Cutouts,
 }
 
 impl Format {
-    /// The table of formats.
-    fn door(self) -> &'static dyn Door {
-        match self {
-            Self::Coco => &coco::Coco,
-            Self::Voc => &voc::Voc,
-            Self::Masks => &masks::Masks,
-        }
+    /// The name on the command line: `coco`, `voc`, `masks`.
+    pub fn name(self) -> &'static str {
+        self.door().name()
+    }
+
+    /// The name in menus and dialogs.
+    pub fn title(self) -> &'static str {
+        self.door().title()
+    }
+
+    /// True if a data set is one file, false if it is a folder.
+    pub fn is_file(self) -> bool {
+        self.door().file().is_some()
+    }
+
+    /// The usual name of the file where a data set is one file.
+    pub fn file(self) -> Option<&'static str> {
+        self.door().file()
+    }
+
+    /// The export options that bear on this format.
+    pub fn choices(self) -> &'static [Choice] {
+        self.door().choices()
+    }
+
+    /// False if data sets can be written only.
+    pub fn can_import(self) -> bool {
+        self.door().can_import()
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.iter().copied().find(|format| format.name().eq_ignore_ascii_case(text));
+        known.ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.iter().map(|format| format.name()).collect();
+            format!("unknown format {text:?}; known are {}", names.join(", "))
+        })
     }
 }
 
@@ -106,6 +236,9 @@ pub fn import(
     options: &ImportOptions,
     progress: &dyn Progress,
 ) -> Result<ImportReport, FormatError> {
+    if !format.can_import() {
+        return Err(FormatError::Unsupported { format, path: from.to_path_buf() });
+    }
     let images = options.images.clone().unwrap_or_else(|| project.root().to_path_buf());
     let dataset = format.door().read(from, Some(&images), Purpose::Import, progress)?;
     if progress.cancelled() {
@@ -139,11 +272,25 @@ pub fn verify(
         (None, None) => None,
     };
     match source {
-        None => Ok(check::in_itself(dataset)),
+        None => Ok(compare::in_itself(dataset)),
         Some(path) => {
             let project = Project::open_read_only(&path)?;
             let holdable = |project: &Project, image: ImageId, origin: &Origin| door.holdable(project, image, origin);
-            Ok(check::against(&project, &path, dataset, &holdable))
+            Ok(compare::against(&project, &path, dataset, &holdable))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_parse_and_print() {
+        for format in Format::ALL {
+            assert_eq!(format.to_string().parse::<Format>(), Ok(*format));
+            assert_eq!(Format::ALL.iter().filter(|other| other.title() == format.title()).count(), 1);
+        }
+        assert!("yolo?".parse::<Format>().unwrap_err().contains("coco, coco-panoptic, voc, labelme"));
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::options::Format;
+use super::Format;
 use crate::store::StoreError;
 
 /// Why a data set cannot be written or read at all.
@@ -59,8 +59,8 @@ pub enum FormatError {
         /// What and how to mend.
         what: String,
     },
-    /// The format has no reader or writer for this.
-    #[error("{format} is not available for {}", .path.display())]
+    /// The format cannot be imported.
+    #[error("{format} data sets can be written only; {} cannot be imported", .path.display())]
     Unsupported {
         /// The format.
         format: Format,

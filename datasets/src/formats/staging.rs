@@ -1,7 +1,7 @@
 //! All files of an export appear together or not at all.
 //!
-//! Every file is first written and synced under a temporary name in a hidden folder inside the target, which lies on
-//! the same file system; only when all are complete they are renamed to their places. A full disk, a cancelled export
+//! Every file is first written under a temporary name in a hidden folder inside the target, which lies on
+//! the same file system; only when all are complete and synced they are renamed to their places. A full disk, a cancelled export
 //! or an error leaves what was there before.
 
 use std::collections::HashSet;
@@ -11,6 +11,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use rayon::prelude::*;
 
 use super::report::FormatError;
 use crate::store::paths;
@@ -63,7 +65,7 @@ impl Staging {
         let written = (|| {
             let mut writer = BufWriter::new(File::create(&temporary)?);
             content(&mut writer)?;
-            writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+            writer.into_inner().map_err(io::IntoInnerError::into_error).map(drop)
         })();
         written.map_err(|error| from_io("write", &place, error))?;
         self.files.lock().unwrap_or_else(PoisonError::into_inner).push((temporary, place));
@@ -89,6 +91,12 @@ impl Staging {
     /// Returns the number of files.
     pub(super) fn commit(mut self, former: &[String]) -> Result<usize, FormatError> {
         let files = std::mem::take(&mut *self.files.lock().unwrap_or_else(PoisonError::into_inner));
+        // One file after the other would wait for the disk as often as there are files.
+        let synced = files.par_iter().try_for_each(|(temporary, place)| {
+            let sync = File::options().write(true).open(temporary).and_then(|file| file.sync_all());
+            sync.map_err(|error| from_io("write", place, error))
+        });
+        synced?;
         self.made_folders.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let mut folders = HashSet::new();
         for (temporary, place) in &files {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use egui::{RichText, TextEdit};
-use limn_datasets::{CocoSegmentation, ExportOptions, Format, MaskLayout};
+use limn_datasets::{Choice, CocoSegmentation, ExportOptions, Format, MaskLayout};
 
 use super::{buttons, dialog, note};
 use crate::window::app::LimnApp;
@@ -43,7 +43,10 @@ impl Form {
 
 /// The file or folder of a format within a folder.
 fn place(folder: &Path, format: Format) -> PathBuf {
-    if format.is_file() { folder.join("instances.json") } else { folder.to_path_buf() }
+    match format.file() {
+        Some(name) => folder.join(name),
+        None => folder.to_path_buf(),
+    }
 }
 
 /// Draws the dialog.
@@ -77,40 +80,8 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
             }
         });
         ui.add_space(space::M);
+        form.format.choices().iter().for_each(|choice| draw_choice(ui, *choice, &mut form.options));
         let o = &mut form.options;
-        match form.format {
-            Format::Coco => {
-                for (value, text) in [
-                    (CocoSegmentation::Auto, lang::COCO_AUTO),
-                    (CocoSegmentation::Rle, lang::COCO_RLE),
-                    (CocoSegmentation::RleUncompressed, lang::COCO_RLE_PLAIN),
-                    (CocoSegmentation::Polygon, lang::COCO_POLYGON),
-                ] {
-                    ui.radio_value(&mut o.segmentation, value, t(text));
-                }
-            }
-            Format::Voc => {
-                ui.checkbox(&mut o.copy_images, t(lang::COPY_PICTURES));
-                ui.horizontal(|ui| {
-                    let label = ui.label(t(lang::VOID_BAND));
-                    ui.add(egui::DragValue::new(&mut o.void_band).range(0..=20).suffix(" px")).labelled_by(label.id);
-                });
-                ui.horizontal(|ui| {
-                    let label = ui.label(t(lang::VALIDATION));
-                    ui.add(egui::DragValue::new(&mut o.validation_percent).range(0..=90).suffix(" %"))
-                        .labelled_by(label.id);
-                });
-            }
-            Format::Masks => {
-                for (value, text) in [
-                    (MaskLayout::Objects, lang::MASK_OBJECTS),
-                    (MaskLayout::Classes, lang::MASK_CLASSES),
-                    (MaskLayout::Instances, lang::MASK_INSTANCES),
-                ] {
-                    ui.radio_value(&mut o.mask_layout, value, t(text));
-                }
-            }
-        }
         ui.add_space(space::S);
         ui.checkbox(&mut o.only_done, t(lang::ONLY_DONE));
         ui.checkbox(&mut form.check, t(lang::READ_BACK));
@@ -134,4 +105,40 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
             }));
         }
     });
+}
+
+/// The controls of one option.
+fn draw_choice(ui: &mut egui::Ui, choice: Choice, o: &mut ExportOptions) {
+    match choice {
+        Choice::Segmentation => {
+            for (value, text) in [
+                (CocoSegmentation::Auto, lang::COCO_AUTO),
+                (CocoSegmentation::Rle, lang::COCO_RLE),
+                (CocoSegmentation::RleUncompressed, lang::COCO_RLE_PLAIN),
+                (CocoSegmentation::Polygon, lang::COCO_POLYGON),
+            ] {
+                ui.radio_value(&mut o.segmentation, value, t(text));
+            }
+        }
+        Choice::MaskLayout => {
+            for (value, text) in [
+                (MaskLayout::Objects, lang::MASK_OBJECTS),
+                (MaskLayout::Classes, lang::MASK_CLASSES),
+                (MaskLayout::Instances, lang::MASK_INSTANCES),
+                (MaskLayout::Colors, lang::MASK_COLORS),
+            ] {
+                ui.radio_value(&mut o.mask_layout, value, t(text));
+            }
+        }
+        Choice::Polygons => drop(ui.checkbox(&mut o.polygons, t(lang::POLYGONS))),
+        Choice::CopyImages => drop(ui.checkbox(&mut o.copy_images, t(lang::COPY_PICTURES))),
+        Choice::VoidBand => drop(ui.horizontal(|ui| {
+            let label = ui.label(t(lang::VOID_BAND));
+            ui.add(egui::DragValue::new(&mut o.void_band).range(0..=20).suffix(" px")).labelled_by(label.id);
+        })),
+        Choice::Validation => drop(ui.horizontal(|ui| {
+            let label = ui.label(t(lang::VALIDATION));
+            ui.add(egui::DragValue::new(&mut o.validation_percent).range(0..=90).suffix(" %")).labelled_by(label.id);
+        })),
+    }
 }

@@ -36,7 +36,7 @@ impl Form {
 /// Draws the dialog.
 pub fn show(ctx: &egui::Context, _app: &LimnApp, form: &mut Form, out: &mut Vec<Command>) {
     dialog(ctx, "import", t(lang::IMPORT), 460.0, out, |ui, out| {
-        for &format in Format::ALL {
+        for &format in Format::ALL.iter().filter(|format| format.can_import()) {
             ui.radio_value(&mut form.format, format, format.title());
         }
         ui.add_space(space::M);

@@ -25,6 +25,8 @@ texts! {
     MASK_OBJECTS = "One PNG for each object", "每个物体一张 PNG";
     MASK_CLASSES = "One PNG for each picture, class numbers", "每张图片一张 PNG，像素值为类别编号";
     MASK_INSTANCES = "One PNG for each picture, object numbers", "每张图片一张 PNG，像素值为物体编号";
+    MASK_COLORS = "One PNG for each picture, class colours", "每张图片一张 PNG，像素为类别颜色";
+    POLYGONS = "Polygons on the pixel edges instead of masks", "用像素边缘上的多边形代替掩码";
     ONLY_DONE = "Only pictures that are marked done", "仅导出已完成的图片";
     READ_BACK = "Read the result back and compare every object", "导出后读回并逐个比对物体";
     NO_OBJECTS_YET = "There are no objects yet.", "还没有物体。";

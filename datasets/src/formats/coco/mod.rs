@@ -1,30 +1,46 @@
 //! COCO instances: one JSON file (<https://cocodataset.org/#format-data>).
 //!
-//! * `write`: the file, one record a line; `read`: lenient in form, strict in content; `segmentation`: masks in their
-//!   three spellings
+//! * `write`: the file, one record a line; `read`: lenient in form, strict in content; `stream`: one annotation after
+//!   the other; `segmentation`: masks in their three spellings
 //!
 //! Ids of pictures, categories and annotations are those of the project: unique and from 1. `file_name` is the path
-//! relative to the project's root with `/`. `area` is the number of pixels, `bbox` the mask's box. Fields that COCO
-//! does not know are carried along; Limn's own lie under `limn`.
+//! relative to the project's root with `/`. `area` is the number of pixels, `bbox` the mask's box. `attributes` are those of the object
+//! (CVAT and Datumaro spell them so). Fields that COCO does not know are carried along; Limn's own lie under `limn`.
 
-mod read;
-mod segmentation;
-mod write;
+pub(super) mod read;
+pub(super) mod segmentation;
+mod stream;
+pub(super) mod write;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::dataset::{Dataset, Origin};
+use super::dataset::Dataset;
 use super::report::{ExportReport, FormatError};
-use super::{Door, Purpose, Source};
-use crate::document::{ImageId, ObjectId};
-use crate::formats::{ExportOptions, Progress};
-use crate::raster::Mask;
-use crate::store::Project;
+use super::{Choice, Door, ExportOptions, Format, Progress, Purpose, Source, reading, writing};
+
+/// The usual name of the file.
+const FILE: &str = "instances.json";
 
 /// The door of the format.
 pub(super) struct Coco;
 
 impl Door for Coco {
+    fn name(&self) -> &'static str {
+        "coco"
+    }
+
+    fn title(&self) -> &'static str {
+        "COCO instances (JSON)"
+    }
+
+    fn file(&self) -> Option<&'static str> {
+        Some(FILE)
+    }
+
+    fn choices(&self) -> &'static [Choice] {
+        &[Choice::Segmentation]
+    }
+
     fn write(
         &self,
         source: &Source<'_>,
@@ -32,7 +48,8 @@ impl Door for Coco {
         options: &ExportOptions,
         progress: &dyn Progress,
     ) -> Result<ExportReport, FormatError> {
-        write::write(source, &target_file(to), options, progress)
+        let (folder, name) = writing::target_of(to, FILE);
+        write::write(source, &folder.join(name), options, progress)
     }
 
     fn read(
@@ -42,36 +59,6 @@ impl Door for Coco {
         _: Purpose,
         progress: &dyn Progress,
     ) -> Result<Dataset, FormatError> {
-        read::read(&source_file(from), images, progress)
+        read::read(&reading::source_file(from, FILE), Format::Coco, images, progress)
     }
-
-    fn holdable(&self, project: &Project, image: ImageId, _: &Origin) -> Vec<(ObjectId, Mask)> {
-        project.document().objects_of(image).map(|object| (object.id, object.mask.clone())).collect()
-    }
-}
-
-/// The file to write: the path itself if it names a JSON file, else `instances.json` in that folder.
-fn target_file(to: &Path) -> PathBuf {
-    if has_json_name(to) && !to.is_dir() { to.to_path_buf() } else { to.join("instances.json") }
-}
-
-/// The file to read: the path itself, or within a folder `instances.json`, else the only JSON file.
-fn source_file(from: &Path) -> PathBuf {
-    if !from.is_dir() {
-        return from.to_path_buf();
-    }
-    let usual = from.join("instances.json");
-    if usual.is_file() {
-        return usual;
-    }
-    let entries = std::fs::read_dir(from).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
-    let mut files: Vec<PathBuf> = entries.filter(|path| has_json_name(path)).collect();
-    match (files.pop(), files.is_empty()) {
-        (Some(only), true) => only,
-        _ => usual,
-    }
-}
-
-fn has_json_name(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
 }

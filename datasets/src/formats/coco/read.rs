@@ -6,92 +6,59 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
-use super::segmentation;
-use crate::document::ClickRecord;
+use super::{segmentation, stream};
 use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject, Origin, PictureFinder};
+use crate::formats::notes::{ClassNote, ImageNote, ObjectNote, take_note};
 use crate::formats::report::{Fault, FormatError};
-use crate::formats::staging::from_io;
 use crate::formats::{Format, Progress};
-use crate::media;
 use crate::raster::rle::MAX_SIDE;
 use crate::store::paths;
 
 /// Annotations that are decoded at a time.
 const BATCH: usize = 4096;
 
-pub(super) fn read(file: &Path, images: Option<&Path>, progress: &dyn Progress) -> Result<Dataset, FormatError> {
-    let mut top = parse(file)?;
+/// Reads a COCO file; `format` is named in errors.
+pub(in crate::formats) fn read(
+    file: &Path,
+    format: Format,
+    images: Option<&Path>,
+    progress: &dyn Progress,
+) -> Result<Dataset, FormatError> {
+    let text = stream::Text::read(file, format)?;
+    let stream::Head { mut top, annotations } = text.head()?;
     let mut dataset = Dataset::default();
     let folder = paths::absolute(file).parent().map(Path::to_path_buf);
     let finder = PictureFinder::new(images.map(Path::to_path_buf), folder.clone());
     let (found_images, found_classes) =
         (take_list(&mut top, "images", &mut dataset), take_list(&mut top, "categories", &mut dataset));
-    let annotations = take_list(&mut top, "annotations", &mut dataset);
+    match annotations {
+        stream::Annotations::List(_) => {}
+        stream::Annotations::Missing => dataset.fault("annotations", "is missing; taken as empty"),
+        stream::Annotations::NoList => dataset.fault("annotations", "is not a list; taken as empty"),
+    }
     let class_at = read_categories(found_classes, &mut dataset);
     let image_at = read_images(found_images, &finder, &mut dataset);
-    let limn = top.get_mut("info").and_then(Value::as_object_mut).and_then(|info| info.remove("limn"));
-    if let Some(limn) = limn {
-        let seen_from = folder.unwrap_or_default();
-        dataset.origin = Some(Origin {
-            project: limn.get("project").and_then(Value::as_str).map(|path| paths::resolve(&seen_from, path)),
-            only_done: limn.get("only_done").and_then(Value::as_bool).unwrap_or(false),
-            ..Origin::default()
-        });
-    }
+    dataset.origin = take_origin(&mut top, &folder.unwrap_or_default());
     if !top.is_empty() {
         dataset.extra.insert("coco".to_owned(), top.into());
     }
-    read_annotations(annotations, &class_at, &image_at, &mut dataset, progress)?;
+    if let stream::Annotations::List(total) = annotations {
+        read_annotations(&text, total, &class_at, &image_at, &mut dataset, progress)?;
+    }
     Ok(dataset)
 }
 
-/// The JSON object of the file. Python writes NaN and Infinity where JSON has none: they are read as null, so that
-/// only the annotation they stand in is lost.
-fn parse(file: &Path) -> Result<Map<String, Value>, FormatError> {
-    let bytes = std::fs::read(file).map_err(|error| from_io("read", file, error))?;
-    let malformed = |detail: String| FormatError::Malformed { format: Format::Coco, path: file.to_path_buf(), detail };
-    let parsed = serde_json::from_slice(&bytes).or_else(|error| match without_nan(&bytes) {
-        Some(mended) => serde_json::from_slice(&mended),
-        None => Err(error),
-    });
-    match parsed.map_err(|error| malformed(error.to_string()))? {
-        Value::Object(top) if top.contains_key("images") || top.contains_key("annotations") => Ok(top),
-        Value::Object(_) => Err(malformed("it has neither images nor annotations".to_owned())),
-        Value::Array(_) => Err(malformed("it is a list (a results file?), not a data set".to_owned())),
-        _ => Err(malformed("it is not an object".to_owned())),
-    }
+/// What `info` says about the export, if it is one of ours.
+pub(in crate::formats) fn take_origin(top: &mut Map<String, Value>, seen_from: &Path) -> Option<Origin> {
+    let limn = top.get_mut("info").and_then(Value::as_object_mut).and_then(|info| info.remove("limn"))?;
+    Some(Origin {
+        project: limn.get("project").and_then(Value::as_str).map(|path| paths::resolve(seen_from, path)),
+        only_done: limn.get("only_done").and_then(Value::as_bool).unwrap_or(false),
+        ..Origin::default()
+    })
 }
 
-/// The text with `NaN`, `Infinity` and `-Infinity` outside of strings replaced by null; `None` if there are none.
-fn without_nan(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(bytes.len());
-    let (mut at, mut in_string, mut changed) = (0, false, false);
-    while let Some(&byte) = bytes.get(at) {
-        let word = [&b"-Infinity"[..], b"Infinity", b"NaN"].into_iter().find(|word| bytes[at..].starts_with(word));
-        match (in_string, byte, word) {
-            (false, _, Some(word)) => {
-                out.extend_from_slice(b"null");
-                at += word.len();
-                changed = true;
-                continue;
-            }
-            (true, b'\\', _) => {
-                out.push(byte);
-                at += 1;
-                out.extend(bytes.get(at));
-            }
-            (_, b'"', _) => {
-                in_string = !in_string;
-                out.push(byte);
-            }
-            _ => out.push(byte),
-        }
-        at += 1;
-    }
-    changed.then_some(out)
-}
-
-fn take_list(top: &mut Map<String, Value>, name: &str, dataset: &mut Dataset) -> Vec<Value> {
+pub(in crate::formats) fn take_list(top: &mut Map<String, Value>, name: &str, dataset: &mut Dataset) -> Vec<Value> {
     match top.remove(name) {
         Some(Value::Array(list)) => list,
         Some(_) => {
@@ -105,27 +72,27 @@ fn take_list(top: &mut Map<String, Value>, name: &str, dataset: &mut Dataset) ->
     }
 }
 
-fn take_object(value: Value) -> Map<String, Value> {
+pub(in crate::formats) fn take_object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(members) => members,
         _ => Map::new(),
     }
 }
 
-fn take_string(members: &mut Map<String, Value>, key: &str) -> Option<String> {
+pub(in crate::formats) fn take_string(members: &mut Map<String, Value>, key: &str) -> Option<String> {
     match members.remove(key) {
         Some(Value::String(text)) => Some(text),
         _ => None,
     }
 }
 
-fn take_integer(members: &mut Map<String, Value>, key: &str) -> Option<i64> {
+pub(in crate::formats) fn take_integer(members: &mut Map<String, Value>, key: &str) -> Option<i64> {
     let value = members.remove(key)?;
     value.as_i64().or_else(|| value.as_f64().filter(|v| v.fract() == 0.0 && v.abs() < 1e15).map(|v| v as i64))
 }
 
 /// Position of every category by its id.
-fn read_categories(list: Vec<Value>, dataset: &mut Dataset) -> HashMap<i64, usize> {
+pub(in crate::formats) fn read_categories(list: Vec<Value>, dataset: &mut Dataset) -> HashMap<i64, usize> {
     let mut at_of = HashMap::new();
     for (at, value) in list.into_iter().enumerate() {
         let place = format!("categories[{at}]");
@@ -142,16 +109,11 @@ fn read_categories(list: Vec<Value>, dataset: &mut Dataset) -> HashMap<i64, usiz
             dataset.fault(place, format!("left out: id {id} is used twice"));
             continue;
         }
-        let color = members.remove("color");
-        let mut limn = take_object(members.remove("limn").unwrap_or_default());
-        let class = FoundClass {
-            id: Some(id),
-            color: color.and_then(|color| serde_json::from_value(color).ok()),
-            supercategory: take_string(&mut members, "supercategory").unwrap_or_default(),
-            hotkey: take_integer(&mut limn, "hotkey").and_then(|key| u8::try_from(key).ok()),
-            name,
-            extra: members,
-        };
+        let color = members.remove("color").and_then(|color| serde_json::from_value(color).ok());
+        let supercategory = take_string(&mut members, "supercategory").unwrap_or_default();
+        let note: ClassNote = take_note(&mut members);
+        let note = ClassNote { id: Some(id), color, supercategory, extra: members, ..note };
+        let class = FoundClass { name, note };
         at_of.insert(id, dataset.classes.len());
         dataset.classes.push(class);
     }
@@ -159,7 +121,11 @@ fn read_categories(list: Vec<Value>, dataset: &mut Dataset) -> HashMap<i64, usiz
 }
 
 /// Position of every picture by its id.
-fn read_images(list: Vec<Value>, finder: &PictureFinder, dataset: &mut Dataset) -> HashMap<i64, usize> {
+pub(in crate::formats) fn read_images(
+    list: Vec<Value>,
+    finder: &PictureFinder,
+    dataset: &mut Dataset,
+) -> HashMap<i64, usize> {
     let mut at_of = HashMap::new();
     let mut names = HashSet::new();
     for (at, value) in list.into_iter().enumerate() {
@@ -184,59 +150,55 @@ fn read_images(list: Vec<Value>, finder: &PictureFinder, dataset: &mut Dataset) 
         let side =
             |value: Option<i64>| value.and_then(|v| u32::try_from(v).ok()).filter(|v| (1..=MAX_SIDE).contains(v));
         let (width, height) = (take_integer(&mut members, "width"), take_integer(&mut members, "height"));
-        let size = side(width).zip(side(height)).or_else(|| {
-            let info = finder.find(&file).and_then(|path| media::probe(&path).ok());
-            info.map(|info| (info.width, info.height))
-        });
+        let size = side(width).zip(side(height)).or_else(|| finder.size(&file));
         let Some((width, height)) = size else {
             dataset.fault(place, format!("left out: the size of {file:?} is neither given nor readable"));
             continue;
         };
-        let mut limn = take_object(members.remove("limn").unwrap_or_default());
-        let done = limn.remove("done").and_then(|done| done.as_bool()).unwrap_or(false);
+        let note: ImageNote = take_note(&mut members);
+        let note = ImageNote { extra: members, ..note };
         at_of.insert(id, dataset.images.len());
-        let (id, project_path) = (Some(id), None);
-        dataset.images.push(FoundImage { place, id, file, project_path, width, height, done, extra: members });
+        dataset.images.push(FoundImage { place, id: Some(id), file, project_path: None, width, height, note });
     }
     at_of
 }
 
 fn read_annotations(
-    list: Vec<Value>,
+    text: &stream::Text,
+    total: u64,
     class_at: &HashMap<i64, usize>,
     image_at: &HashMap<i64, usize>,
     dataset: &mut Dataset,
     progress: &dyn Progress,
 ) -> Result<(), FormatError> {
-    let total = list.len();
     let mut ids = HashSet::new();
-    let mut rest = list.into_iter().enumerate().peekable();
-    while let Some(&(at, _)) = rest.peek() {
+    let own = dataset.origin.is_some();
+    text.annotations(BATCH, |first, batch| {
         if progress.cancelled() {
             return Err(FormatError::Cancelled);
         }
-        progress.report(at as u64, total as u64, "annotations");
-        let batch: Vec<(usize, Value)> = rest.by_ref().take(BATCH).collect();
+        progress.report(first, total, "annotations");
         let images = &dataset.images;
-        let own = dataset.origin.is_some();
-        let read: Vec<_> = batch
+        let read: Vec<_> = (first..)
+            .zip(batch)
+            .collect::<Vec<_>>()
             .into_par_iter()
             .map(|(at, value)| annotation(format!("annotations[{at}]"), value, class_at, image_at, images, own))
             .collect();
         for (found, faults) in read {
             dataset.faults.extend(faults);
             if let Some(mut object) = found {
-                if let Some(id) = object.id
+                if let Some(id) = object.note.id
                     && !ids.insert(id)
                 {
                     dataset.fault(&object.place, format!("id {id} is used twice; this one gets a new id"));
-                    object.id = None;
+                    object.note.id = None;
                 }
                 dataset.objects.push(object);
             }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// One annotation: the object, if it is sound, and its faults.
@@ -282,27 +244,14 @@ fn annotation(
         }
     }
     let crowd = members.remove("iscrowd").is_some_and(|crowd| crowd == 1 || crowd == true);
-    let mut limn = take_object(members.remove("limn").unwrap_or_default());
-    let mut flag = |key: &str| limn.remove(key).is_some_and(|value| value == true);
-    let (difficult, truncated, hidden) = (flag("difficult"), flag("truncated"), flag("hidden"));
-    let object = FoundObject {
-        id,
-        z: take_integer(&mut limn, "z").or(own.then_some(0)),
-        crowd,
-        difficult,
-        truncated,
-        hidden,
-        clicks: clicks(limn.remove("clicks")),
-        model: take_string(&mut limn, "model"),
-        extra: members,
-        ..FoundObject::new(name, image, class, mask)
-    };
-    (Some(object), faults)
-}
-
-fn clicks(value: Option<Value>) -> Vec<ClickRecord> {
-    let triples: Vec<(f32, f32, u8)> = value.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
-    triples.into_iter().map(|(x, y, positive)| ClickRecord { x, y, positive: positive == 1 }).collect()
+    let mut note: ObjectNote = take_note(&mut members);
+    if let Some(Value::Object(attributes)) = members.get_mut("attributes") {
+        note.attributes = std::mem::take(attributes);
+        members.remove("attributes");
+    }
+    note.z = note.z.or(own.then_some(0));
+    let note = ObjectNote { id, crowd, extra: members, ..note };
+    (Some(FoundObject { note, ..FoundObject::new(name, image, class, mask) }), faults)
 }
 
 fn shown(id: Option<i64>) -> String {

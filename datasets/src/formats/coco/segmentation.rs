@@ -45,7 +45,7 @@ fn decodes_to(rings: &[Ring], mask: &Mask) -> bool {
 ///
 /// # Errors
 /// One line that says what is wrong.
-pub(super) fn decode(value: &Value, width: u32, height: u32) -> Result<Mask, String> {
+pub(in crate::formats) fn decode(value: &Value, width: u32, height: u32) -> Result<Mask, String> {
     match value {
         Value::Array(parts) if parts.is_empty() => Err("it has no mask (segmentation is empty)".to_owned()),
         Value::Array(parts) if parts.iter().all(Value::is_array) => {

@@ -4,12 +4,15 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use rayon::prelude::*;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::segmentation;
-use crate::document::{Class, ImageRecord, ImageState, Object};
+use crate::document::{Class, ImageRecord, Object};
+use crate::formats::notes::{ClassNote, ImageNote, ObjectNote, put_note};
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::staging::Staging;
+use crate::formats::writing::{add_extra, members};
 use crate::formats::{ExportOptions, Progress, Source, dataset};
 
 /// Pictures that are encoded at a time.
@@ -83,7 +86,11 @@ pub(super) fn write(
     Ok(report)
 }
 
-fn list<W: Write>(writer: &mut BufWriter<W>, name: &str, lines: impl Iterator<Item = String>) -> std::io::Result<()> {
+pub(in crate::formats) fn list<W: Write>(
+    writer: &mut BufWriter<W>,
+    name: &str,
+    lines: impl Iterator<Item = String>,
+) -> std::io::Result<()> {
     write!(writer, "\"{name}\": [")?;
     for (at, line) in lines.enumerate() {
         let separator = if at == 0 { "\n" } else { ",\n" };
@@ -93,7 +100,11 @@ fn list<W: Write>(writer: &mut BufWriter<W>, name: &str, lines: impl Iterator<It
     write!(writer, "\n]")
 }
 
-fn info(description: Option<&Map<String, Value>>, project: Option<&str>, options: &ExportOptions) -> Value {
+pub(in crate::formats) fn info(
+    description: Option<&Map<String, Value>>,
+    project: Option<&str>,
+    options: &ExportOptions,
+) -> Value {
     let kept = description.and_then(|d| d.get("info")).and_then(Value::as_object).cloned();
     let mut info = kept.unwrap_or_else(|| {
         let text = [("description", "Annotated with Limn"), ("url", ""), ("version", "1.0"), ("contributor", "")];
@@ -109,40 +120,27 @@ fn info(description: Option<&Map<String, Value>>, project: Option<&str>, options
 }
 
 /// Own members first, then whatever came with an import, then Limn's extras if there are any.
-fn record(own: Value, reserved: &[&str], extra: &Map<String, Value>, limn: Map<String, Value>) -> Value {
-    let mut members = match own {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    };
-    for (key, value) in extra {
-        if !reserved.contains(&key.as_str()) {
-            members.insert(key.clone(), value.clone());
-        }
-    }
-    if !limn.is_empty() {
-        members.insert("limn".to_owned(), limn.into());
-    }
+fn record(own: Value, reserved: &[&str], extra: &Map<String, Value>, note: &impl Serialize) -> Value {
+    let mut members = members(own);
+    add_extra(&mut members, extra, reserved);
+    put_note(&mut members, note);
     members.into()
 }
 
-fn image(image: &ImageRecord) -> Value {
+/// A record of the list `images`.
+pub(in crate::formats) fn image(image: &ImageRecord) -> Value {
     let own = json!({"id": image.id, "file_name": image.path, "width": image.width, "height": image.height});
-    let mut limn = Map::new();
-    if image.state == ImageState::Done {
-        limn.insert("done".to_owned(), true.into());
-    }
-    record(own, OWN_OF_IMAGE, &image.extra, limn)
+    let note = ImageNote { extra: Map::new(), ..ImageNote::of(image) };
+    record(own, OWN_OF_IMAGE, &image.extra, &note)
 }
 
-fn category(class: &Class) -> Value {
+/// A record of the list `categories`.
+pub(in crate::formats) fn category(class: &Class) -> Value {
     let own = json!({
         "id": class.id, "name": class.name, "supercategory": class.supercategory, "color": class.color,
     });
-    let mut limn = Map::new();
-    if let Some(key) = class.hotkey {
-        limn.insert("hotkey".to_owned(), key.into());
-    }
-    record(own, OWN_OF_CATEGORY, &class.extra, limn)
+    let note = ClassNote { hotkey: class.hotkey, attributes: class.attributes.clone(), ..ClassNote::default() };
+    record(own, OWN_OF_CATEGORY, &class.extra, &note)
 }
 
 enum Encoded {
@@ -157,7 +155,7 @@ fn annotation(object: &Object, options: &ExportOptions) -> Encoded {
         return Encoded::Empty(id);
     };
     let (segmentation, exact) = segmentation::encode(&object.mask, object.crowd, options.segmentation);
-    let own = json!({
+    let mut own = json!({
         "id": id,
         "image_id": object.image,
         "category_id": object.class,
@@ -166,26 +164,21 @@ fn annotation(object: &Object, options: &ExportOptions) -> Encoded {
         "bbox": [bounds.x0, bounds.y0, bounds.width(), bounds.height()],
         "segmentation": segmentation,
     });
-    let line = record(own, OWN_OF_ANNOTATION, &object.extra, limn_of_object(object)).to_string();
+    if !object.attributes.is_empty() {
+        own["attributes"] = object.attributes.clone().into();
+    }
+    let line = record(own, OWN_OF_ANNOTATION, &object.extra, &note_of(object)).to_string();
     if exact { Encoded::Exact(line) } else { Encoded::Changed(id, line) }
 }
 
 /// What COCO has no member for, where it differs from the default.
-fn limn_of_object(object: &Object) -> Map<String, Value> {
-    let mut limn = Map::new();
-    let flags = [("difficult", object.difficult), ("truncated", object.truncated), ("hidden", object.hidden)];
-    for (key, _) in flags.into_iter().filter(|(_, set)| *set) {
-        limn.insert(key.to_owned(), true.into());
+pub(in crate::formats) fn note_of(object: &Object) -> ObjectNote {
+    ObjectNote {
+        id: None,
+        z: Some(object.z).filter(|z| *z != 0),
+        crowd: false,
+        attributes: Map::new(),
+        extra: Map::new(),
+        ..ObjectNote::of(object)
     }
-    if object.z != 0 {
-        limn.insert("z".to_owned(), object.z.into());
-    }
-    if let Some(model) = &object.model {
-        limn.insert("model".to_owned(), model.clone().into());
-    }
-    if !object.clicks.is_empty() {
-        let clicks = object.clicks.iter().map(|click| json!([click.x, click.y, u8::from(click.positive)]));
-        limn.insert("clicks".to_owned(), clicks.collect());
-    }
-    limn
 }

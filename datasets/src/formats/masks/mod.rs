@@ -4,7 +4,8 @@
 //!
 //! Files lie in the same subfolders as the pictures. Per object: `stem#k.png`, `k` from 1 in z order, grey, 255 object
 //! and 0 background (read: 128 is ignored). Index pictures: VOC palette, 0 background, the topmost object keeps the
-//! pixel, `labelmap.txt` names the classes.
+//! pixel, `labelmap.txt` names the classes. Colour pictures: as index pictures, but RGB in the colours of the classes,
+//! which `labelmap.txt` tells.
 
 mod read;
 mod write;
@@ -14,7 +15,7 @@ use std::path::Path;
 
 use super::dataset::{Dataset, Origin};
 use super::report::{ExportReport, FormatError};
-use super::{Door, ExportOptions, MaskLayout, Progress, Purpose, Source, label_map};
+use super::{Choice, Door, ExportOptions, MaskLayout, Progress, Purpose, Source, label_map};
 use crate::document::{ClassId, ImageId, ObjectId};
 use crate::raster::Mask;
 use crate::store::Project;
@@ -23,6 +24,18 @@ use crate::store::Project;
 pub(super) struct Masks;
 
 impl Door for Masks {
+    fn name(&self) -> &'static str {
+        "masks"
+    }
+
+    fn title(&self) -> &'static str {
+        "Mask PNGs (folder)"
+    }
+
+    fn choices(&self) -> &'static [Choice] {
+        &[Choice::MaskLayout]
+    }
+
     fn write(
         &self,
         source: &Source<'_>,
@@ -49,7 +62,7 @@ impl Door for Masks {
             MaskLayout::Objects => document.objects_of(image).map(|o| (o.id, o.mask.clone())).collect(),
             MaskLayout::Instances => label_map::remaining(document, image, 0),
             // A class picture joins all objects of a class.
-            MaskLayout::Classes => {
+            MaskLayout::Classes | MaskLayout::Colors => {
                 let remaining = label_map::remaining(document, image, 0);
                 let class_of = |id: ObjectId| document.object(id).map(|object| object.class);
                 let mut regions: BTreeMap<ClassId, Mask> = BTreeMap::new();

@@ -9,6 +9,7 @@ use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject};
 use crate::formats::index_png::{self, IndexPicture};
 use crate::formats::label_map::{VOID, split};
 use crate::formats::manifest::{Manifest, ManifestImage};
+use crate::formats::palette::voc_color;
 use crate::formats::report::FormatError;
 use crate::formats::staging::from_io;
 use crate::formats::{Format, MaskLayout, Progress, Purpose};
@@ -34,6 +35,7 @@ pub(super) fn read(folder: &Path, purpose: Purpose, progress: &dyn Progress) -> 
         Some(manifest) => manifest.found_classes(),
         None => labelmap_classes(folder),
     };
+    let colors = colors_of(folder, manifest.as_ref());
     let mut skipped = Vec::new();
     let mut files = scan::find_pictures(folder, &mut skipped)?;
     files.retain(|file| file.to_lowercase().ends_with(".png"));
@@ -51,7 +53,7 @@ pub(super) fn read(folder: &Path, purpose: Purpose, progress: &dyn Progress) -> 
             return Err(FormatError::Cancelled);
         }
         progress.report((at * BATCH) as u64, files.len() as u64, &batch[0]);
-        let pictures: Vec<_> = batch.par_iter().map(|file| index_png::read(&folder.join(file))).collect();
+        let pictures: Vec<_> = batch.par_iter().map(|file| index_png::read_with(&folder.join(file), &colors)).collect();
         for (file, picture) in batch.iter().zip(pictures) {
             match picture {
                 Ok(picture) => reader.file(file, &picture),
@@ -72,8 +74,23 @@ pub(super) fn read(folder: &Path, purpose: Purpose, progress: &dyn Progress) -> 
 fn labelmap_classes(folder: &Path) -> Vec<FoundClass> {
     let text = std::fs::read_to_string(folder.join("labelmap.txt")).unwrap_or_default();
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let names = lines.map(|line| line.split(':').next().unwrap_or_default()).filter(|name| *name != "background");
-    names.map(|name| FoundClass { name: name.to_owned(), ..FoundClass::default() }).collect()
+    let class = |line: &str| {
+        let mut fields = line.split(':');
+        let mut class = FoundClass::named(fields.next().unwrap_or_default());
+        let numbers = fields.next().unwrap_or_default().split(',').map(|value| value.trim().parse().ok());
+        class.note.color = numbers.collect::<Option<Vec<u8>>>().and_then(|color| color.try_into().ok());
+        class
+    };
+    lines.map(class).filter(|class| class.name != "background").collect()
+}
+
+/// What the colours of RGB pictures mean: those of `labelmap.txt`, else the VOC palette.
+fn colors_of(folder: &Path, manifest: Option<&Manifest>) -> HashMap<[u8; 3], u8> {
+    let listed =
+        (1..=254u8).zip(labelmap_classes(folder)).filter_map(|(index, class)| Some((class.note.color?, index)));
+    let listed: HashMap<[u8; 3], u8> = listed.chain([([0; 3], 0)]).collect();
+    let has_map = listed.len() > 1 || manifest.is_some_and(|note| note.layout == MaskLayout::Colors);
+    if has_map { listed } else { (0..=u8::MAX).map(|index| (voc_color(index), index)).collect() }
 }
 
 /// Several nameless indices are one class.
@@ -110,15 +127,9 @@ impl Reader<'_> {
         let note = self.manifest.and_then(|manifest| manifest.image(stem));
         let at = self.dataset.images.len();
         self.image_at.insert(stem.to_owned(), at);
-        self.dataset.images.push(FoundImage {
-            place: stem.to_owned(),
-            file: note.map_or_else(|| stem.to_owned(), |note| note.path.clone()),
-            project_path: note.map(|note| note.path.clone()),
-            width,
-            height,
-            done: note.is_some_and(|note| note.done),
-            ..FoundImage::default()
-        });
+        let stranger = || FoundImage { place: stem.to_owned(), file: stem.to_owned(), ..FoundImage::default() };
+        let found = note.map_or_else(stranger, |note| note.found(stem.to_owned()));
+        self.dataset.images.push(FoundImage { width, height, ..found });
         Some(at)
     }
 
@@ -138,7 +149,7 @@ impl Reader<'_> {
         match layout {
             MaskLayout::Objects => self.object(file, image, number, note, picture),
             MaskLayout::Instances => self.instances(file, image, note, picture),
-            MaskLayout::Classes => self.classes(file, image, note, picture),
+            MaskLayout::Classes | MaskLayout::Colors => self.classes(file, image, note, picture),
         }
     }
 
@@ -187,7 +198,7 @@ impl Reader<'_> {
         for (index, region) in (0usize..).zip(masks).filter(|(_, mask)| !mask.is_empty()) {
             while self.dataset.classes.len() <= index {
                 let name = format!("class {}", self.dataset.classes.len() + 1);
-                self.dataset.classes.push(FoundClass { name, ..FoundClass::default() });
+                self.dataset.classes.push(FoundClass::named(name));
             }
             let place = format!("{file} index {}", index + 1);
             match note.filter(|_| self.purpose == Purpose::Check) {

@@ -3,17 +3,16 @@
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use rayon::prelude::*;
+use png::ColorType;
 
-use crate::document::{ClassId, ImageRecord, Object};
+use crate::document::{Class, ClassId, ImageRecord, Object};
 use crate::formats::label_map::{MAX_LABELS, numbered, paint, unique_stems};
 use crate::formats::manifest::{Manifest, ManifestClass, ManifestImage, ManifestObject};
 use crate::formats::palette::{voc_color, voc_palette};
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::staging::Staging;
-use crate::formats::{ExportOptions, Format, MaskLayout, Progress, Source, index_png};
+use crate::formats::{ExportOptions, Format, MaskLayout, Progress, Source, index_png, writing};
 
 pub(super) fn write(
     source: &Source<'_>,
@@ -31,31 +30,36 @@ pub(super) fn write(
     manifest.classes = classes.iter().map(|class| ManifestClass::new(class, class.name.clone())).collect();
     let index_of: HashMap<ClassId, u8> = (1..=254u8).zip(classes).map(|(index, class)| (class.id, index)).collect();
     let stems = unique_stems(&images, false);
-    let done = AtomicU64::new(0);
-    let written: Vec<(ManifestImage, Vec<String>)> = images
-        .par_iter()
-        .map(|image| {
-            if progress.cancelled() {
-                return Err(FormatError::Cancelled);
-            }
-            let written = one_image(source, &staging, image, &stems[&image.id], options.mask_layout, &index_of)?;
-            progress.report(done.fetch_add(1, Ordering::Relaxed) + 1, images.len() as u64, &image.path);
-            Ok(written)
-        })
-        .collect::<Result<_, _>>()?;
+    let colors = distinct_colors(classes);
+    let written = writing::each(&images, progress, |image| {
+        one_image(source, &staging, image, &stems[&image.id], options.mask_layout, &index_of, &colors)
+    })?;
     for (image, notes) in written {
         report.objects += image.objects.len();
         report.notes.extend(notes);
         manifest.images.push(image);
     }
-    if options.mask_layout == MaskLayout::Classes {
+    if matches!(options.mask_layout, MaskLayout::Classes | MaskLayout::Colors) {
         let line = |(index, class): (u8, &ManifestClass)| {
-            let [r, g, b] = voc_color(index);
+            let [r, g, b] = match options.mask_layout {
+                MaskLayout::Colors => colors[usize::from(index)],
+                _ => voc_color(index),
+            };
             format!("{}:{r},{g},{b}::\n", class.written.replace([':', '\n', '\r'], "_"))
         };
         let lines: String = (1..=254u8).zip(&manifest.classes).map(line).collect();
         let text = format!("# label:color_rgb:parts:actions\nbackground:0,0,0::\n{lines}");
         staging.write("labelmap.txt", |writer| writer.write_all(text.as_bytes()))?;
+    }
+    if options.mask_layout == MaskLayout::Colors {
+        let changed = classes.iter().zip(&colors[1..]).filter(|(class, color)| class.color != **color);
+        let note = |(class, [r, g, b]): (&Class, &[u8; 3])| {
+            format!(
+                "class {:?} is painted in {r},{g},{b}, its own colour is black or that of another class",
+                class.name
+            )
+        };
+        report.notes.extend(changed.map(note));
     }
     report.notes.extend(source.orientation_notes(&images));
     report.files = manifest.finish(staging, Format::Masks)?;
@@ -65,7 +69,7 @@ pub(super) fn write(
 fn check_counts(source: &Source<'_>, images: &[ImageRecord], layout: MaskLayout) -> Result<(), FormatError> {
     let cannot = |what: String| Err(FormatError::CannotHold { format: Format::Masks, what });
     let classes = source.document.class_count();
-    if layout == MaskLayout::Classes && classes > MAX_LABELS {
+    if matches!(layout, MaskLayout::Classes | MaskLayout::Colors) && classes > MAX_LABELS {
         return cannot(format!("{classes} classes in one picture, {MAX_LABELS} are possible; use the layout objects"));
     }
     let full = images.iter().find(|image| source.document.object_count_of(image.id) > MAX_LABELS);
@@ -85,6 +89,7 @@ fn one_image(
     stem: &str,
     layout: MaskLayout,
     index_of: &HashMap<ClassId, u8>,
+    colors: &[[u8; 3]],
 ) -> Result<(ManifestImage, Vec<String>), FormatError> {
     let (width, height) = (image.width, image.height);
     let objects = numbered(source.document, image.id);
@@ -103,7 +108,7 @@ fn one_image(
     } else {
         let mut map = paint(width, height, &objects);
         notes.extend(lost_pixels(image, &map, &objects));
-        if layout == MaskLayout::Classes {
+        if layout != MaskLayout::Instances {
             let mut class_of = [0u8; 256];
             for (label, object) in (1..).zip(&objects) {
                 class_of[label] = index_of.get(&object.class).copied().unwrap_or(0);
@@ -111,11 +116,30 @@ fn one_image(
             map.iter_mut().for_each(|label| *label = class_of[usize::from(*label)]);
         }
         let name = format!("{stem}.png");
-        staging.write(&name, |writer| index_png::write(writer, width, height, &map, Some(voc_palette())))?;
+        if layout == MaskLayout::Colors {
+            let pixels: Vec<u8> = map.iter().flat_map(|&index| colors[usize::from(index)]).collect();
+            staging.write(&name, |writer| index_png::write_color(writer, width, height, &pixels, ColorType::Rgb))?;
+        } else {
+            staging.write(&name, |writer| index_png::write(writer, width, height, &map, Some(voc_palette())))?;
+        }
     }
     let class_name = |object: &Object| source.document.class(object.class).map_or("", |class| &class.name).to_owned();
     let entries = objects.iter().map(|object| ManifestObject::new(object, &class_name(object))).collect();
     Ok((ManifestImage::new(image, stem, entries), notes))
+}
+
+/// Colours of the background (black) and of every class, no two alike: a class whose colour is taken gets the next free
+/// one of the VOC palette.
+fn distinct_colors(classes: &[Class]) -> Vec<[u8; 3]> {
+    let mut colors = vec![[0; 3]];
+    for class in classes.iter().take(MAX_LABELS) {
+        let free = |color: &[u8; 3]| {
+            !colors.contains(color) && (*color == class.color || classes.iter().all(|c| c.color != *color))
+        };
+        let color = [class.color].into_iter().chain((1..=255).map(voc_color)).find(free);
+        colors.push(color.unwrap_or([0, 0, 1]));
+    }
+    colors
 }
 
 /// Who lost pixels to whom lies above.

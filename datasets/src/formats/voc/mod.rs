@@ -1,7 +1,7 @@
 //! PASCAL VOC: one XML file per picture, palette PNGs for classes and objects, image sets, label map
 //! (<http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html>).
 //!
-//! * `write`, `read`; `xml`: the small tree that annotations are read into; `labelmap`: names and indices
+//! * `write`, `read`; `labelmap`: names and indices
 //!
 //! Rules: `bndbox` is 1-based and inclusive, as in the original. Object `k` of the XML is index `k` of
 //! `SegmentationObject`. Pictures are named by stems; where two pictures share one, folder or extension is added.
@@ -11,13 +11,12 @@
 mod labelmap;
 mod read;
 mod write;
-mod xml;
 
 use std::path::Path;
 
 use super::dataset::{Dataset, Origin};
 use super::report::{ExportReport, FormatError};
-use super::{Door, ExportOptions, Progress, Purpose, Source, label_map};
+use super::{Choice, Door, ExportOptions, Progress, Purpose, Source, label_map};
 use crate::document::{ImageId, ObjectId};
 use crate::raster::Mask;
 use crate::store::Project;
@@ -26,6 +25,18 @@ use crate::store::Project;
 pub(super) struct Voc;
 
 impl Door for Voc {
+    fn name(&self) -> &'static str {
+        "voc"
+    }
+
+    fn title(&self) -> &'static str {
+        "PASCAL VOC (folder)"
+    }
+
+    fn choices(&self) -> &'static [Choice] {
+        &[Choice::CopyImages, Choice::VoidBand, Choice::Validation]
+    }
+
     fn write(
         &self,
         source: &Source<'_>,

@@ -1,22 +1,18 @@
 //! Reading a VOC folder, Limn's own or anybody's.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use super::labelmap;
-use super::xml::{self, Element};
 use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject};
 use crate::formats::index_png::{self, IndexPicture};
 use crate::formats::label_map::{VOID, split};
 use crate::formats::manifest::{Manifest, ManifestImage};
+use crate::formats::reading::{self, Picture};
 use crate::formats::report::{Fault, FormatError};
+use crate::formats::xml::{self, Element};
 use crate::formats::{Format, Progress};
 use crate::raster::Mask;
-
-/// Pictures that are read at a time.
-const BATCH: usize = 64;
 
 pub(super) fn read(folder: &Path, _: Option<&Path>, progress: &dyn Progress) -> Result<Dataset, FormatError> {
     let manifest = Manifest::read(folder, Format::Voc);
@@ -27,30 +23,11 @@ pub(super) fn read(folder: &Path, _: Option<&Path>, progress: &dyn Progress) -> 
         let detail = "neither Annotations nor SegmentationClass nor SegmentationObject holds a file".to_owned();
         return Err(FormatError::Malformed { format: Format::Voc, path: folder.to_path_buf(), detail });
     }
-    for (at, batch) in stems.chunks(BATCH).enumerate() {
-        if progress.cancelled() {
-            return Err(FormatError::Cancelled);
-        }
-        progress.report((at * BATCH) as u64, stems.len() as u64, &batch[0]);
-        let read: Vec<OneImage> = batch
-            .par_iter()
-            .map(|stem| {
-                let note = manifest.as_ref().and_then(|manifest| manifest.image(stem));
-                one_image(folder, stem, note, &dataset.classes, manifest.as_ref())
-            })
-            .collect();
-        for image in read {
-            dataset.faults.extend(image.faults);
-            let Some(found) = image.found else { continue };
-            let image_at = dataset.images.len();
-            dataset.images.push(found);
-            for (class, mut object) in image.objects {
-                object.class = dataset.class_named(&class);
-                object.image = image_at;
-                dataset.objects.push(object);
-            }
-        }
-    }
+    let known = dataset.classes.clone();
+    reading::each(&stems, &mut dataset, progress, String::as_str, |stem| {
+        let note = manifest.as_ref().and_then(|manifest| manifest.image(stem));
+        one_image(folder, stem, note, &known, manifest.as_ref())
+    })?;
     // Indices without a name in the label map are no classes.
     let named: Vec<bool> = dataset.classes.iter().map(|class| !class.name.is_empty()).collect();
     let new_at: Vec<usize> =
@@ -70,7 +47,7 @@ fn classes(folder: &Path, manifest: Option<&Manifest>) -> Vec<FoundClass> {
         // Without a label map the indices are those of the original challenge.
         Err(_) => labelmap::ORIGINAL.map(str::to_owned).to_vec(),
     };
-    names.into_iter().map(|name| FoundClass { name, ..FoundClass::default() }).collect()
+    names.into_iter().map(FoundClass::named).collect()
 }
 
 fn stems(folder: &Path) -> BTreeSet<String> {
@@ -87,22 +64,14 @@ fn stems(folder: &Path) -> BTreeSet<String> {
     stems
 }
 
-/// What one stem gave: the picture, and its objects with the names of their classes.
-#[derive(Default)]
-struct OneImage {
-    found: Option<FoundImage>,
-    objects: Vec<(String, FoundObject)>,
-    faults: Vec<Fault>,
-}
-
 fn one_image(
     folder: &Path,
     stem: &str,
     note: Option<&ManifestImage>,
     classes: &[FoundClass],
     manifest: Option<&Manifest>,
-) -> OneImage {
-    let mut out = OneImage::default();
+) -> Picture {
+    let mut out = Picture::default();
     let place = format!("Annotations/{stem}.xml");
     let root = match std::fs::read_to_string(folder.join(&place)) {
         Ok(text) => xml::parse(&text).map_err(|error| out.faults.push(Fault::new(&place, error))).ok(),
@@ -124,15 +93,8 @@ fn one_image(
     };
     let named = root.as_ref().map_or("", |root| root.text_of("filename"));
     let file = if named.is_empty() { stem.to_owned() } else { named.to_owned() };
-    out.found = Some(FoundImage {
-        place,
-        file,
-        project_path: note.map(|note| note.path.clone()),
-        width,
-        height,
-        done: note.is_some_and(|note| note.done),
-        ..FoundImage::default()
-    });
+    let found = note.map_or_else(FoundImage::default, |note| note.found(String::new()));
+    out.found = Some(FoundImage { place, file, width, height, ..found });
     let tags: Vec<&Element> =
         root.iter().flat_map(|root| &root.children).filter(|child| child.name == "object").collect();
     objects(stem, by_object, by_class, &tags, note, classes, manifest, &mut out);
@@ -173,7 +135,7 @@ fn objects(
     note: Option<&ManifestImage>,
     classes: &[FoundClass],
     manifest: Option<&Manifest>,
-    out: &mut OneImage,
+    out: &mut Picture,
 ) {
     let name_of = |index: u8| {
         let known = classes.get(usize::from(index) - 1).map(|class| class.name.clone());
@@ -194,12 +156,12 @@ fn objects(
                     continue;
                 };
                 let mut object = FoundObject::new(place, 0, 0, mask);
+                if let Some(entry) = entry {
+                    entry.enrich(&mut object);
+                }
                 if let Some(tag) = tag.filter(|tag| real_name(tag.text_of("name"), manifest) == class) {
                     describe(tag, &mut object);
                     covered += 1;
-                }
-                if let Some(entry) = entry {
-                    entry.enrich(&mut object);
                 }
                 out.objects.push((class, object));
             }
@@ -235,23 +197,18 @@ fn majority(map: &IndexPicture, mask: &Mask) -> Option<u8> {
 
 /// The class's name in the project that wrote the data, where the format could not hold it.
 fn real_name(written: &str, manifest: Option<&Manifest>) -> String {
-    let classes: HashMap<&str, &str> = manifest
-        .iter()
-        .flat_map(|manifest| &manifest.classes)
-        .map(|class| (class.written.as_str(), class.name.as_str()))
-        .collect();
-    (*classes.get(written).unwrap_or(&written)).to_owned()
+    manifest.map_or(written, |manifest| manifest.real_name(written)).to_owned()
 }
 
 /// Flags and further fields of an `object` element.
 fn describe(tag: &Element, object: &mut FoundObject) {
-    object.truncated = tag.text_of("truncated") == "1";
-    object.difficult = tag.text_of("difficult") == "1";
+    object.note.truncated = tag.text_of("truncated") == "1";
+    object.note.difficult = tag.text_of("difficult") == "1";
     for child in &tag.children {
         let own = matches!(child.name.as_str(), "name" | "truncated" | "difficult" | "bndbox");
         let usual = child.name == "pose" && child.text.trim() == "Unspecified";
         if !own && !usual && child.children.is_empty() {
-            object.extra.insert(child.name.clone(), child.text.trim().into());
+            object.note.extra.insert(child.name.clone(), child.text.trim().into());
         }
     }
 }

@@ -3,20 +3,18 @@
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use rayon::prelude::*;
 use serde_json::Value;
 
 use super::labelmap;
-use super::xml::leaf;
 use crate::document::{ClassId, ImageRecord, Object};
 use crate::formats::label_map::{MAX_LABELS, VOID, add_void_band, numbered, paint, unique_stems};
 use crate::formats::manifest::{Manifest, ManifestClass, ManifestImage, ManifestObject};
 use crate::formats::palette::voc_palette;
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::staging::Staging;
-use crate::formats::{ExportOptions, Format, Progress, Source, dataset, index_png};
+use crate::formats::xml::leaf;
+use crate::formats::{ExportOptions, Format, Progress, Source, dataset, index_png, writing};
 use crate::media;
 use crate::store::paths;
 
@@ -55,21 +53,11 @@ pub(super) fn write(
     let staging = Staging::new(to, source.media())?;
     let mut manifest = Manifest::new(Format::Voc, source, staging.target(), options);
     manifest.classes = written_classes(source, &mut report);
-    let indexed = (1..=254u8).zip(&manifest.classes).map(|(index, class)| (ClassId(class.id), (index, class)));
+    let indexed =
+        (1..=254u8).zip(&manifest.classes).filter_map(|(index, class)| Some((ClassId(class.note.id?), (index, class))));
     let job = Job { source, staging: &staging, options, classes: indexed.collect() };
     let stems = unique_stems(&images, true);
-    let done = AtomicU64::new(0);
-    let described: Vec<(ManifestImage, Vec<String>)> = images
-        .par_iter()
-        .map(|image| {
-            if progress.cancelled() {
-                return Err(FormatError::Cancelled);
-            }
-            let described = job.image(image, &stems[&image.id])?;
-            progress.report(done.fetch_add(1, Ordering::Relaxed) + 1, images.len() as u64, &image.path);
-            Ok(described)
-        })
-        .collect::<Result<_, _>>()?;
+    let described = writing::each(&images, progress, |image| job.image(image, &stems[&image.id]))?;
     drop(job);
     for (image, notes) in described {
         report.objects += image.objects.len();

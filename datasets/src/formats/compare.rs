@@ -15,7 +15,7 @@ pub(super) type Holdable<'a> = &'a dyn Fn(&Project, ImageId, &Origin) -> Vec<(Ob
 
 /// Without a project: every mask must survive being written and read again.
 pub(super) fn in_itself(dataset: Dataset) -> VerifyReport {
-    let name = |object: &FoundObject| label(object.id, &dataset.classes[object.class].name);
+    let name = |object: &FoundObject| label(object.note.id, &dataset.classes[object.class].name);
     let objects = dataset
         .objects
         .iter()
@@ -121,7 +121,7 @@ fn compare_image(
         let class = &dataset.classes[stranger.class].name;
         report.objects.push(ObjectCheck {
             image: path.clone(),
-            object: label(stranger.id, class),
+            object: label(stranger.note.id, class),
             iou: None,
             iou_of_holdable: None,
             fault: Some("not in the project".to_owned()),
@@ -138,7 +138,7 @@ fn pair_up<'f>(
     let mut pairs = HashMap::new();
     let mut rest = Vec::new();
     for item in found {
-        let id = item.id.map(ObjectId).filter(|id| objects.iter().any(|object| object.id == *id));
+        let id = item.note.id.map(ObjectId).filter(|id| objects.iter().any(|object| object.id == *id));
         match id {
             Some(id) if !pairs.contains_key(&id) => drop(pairs.insert(id, item)),
             _ => rest.push(item),

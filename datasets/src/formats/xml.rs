@@ -1,16 +1,17 @@
-//! Annotations as a small tree of elements; attributes and comments do not matter in VOC.
+//! XML as a small tree of elements, and its writing. Comments and processing instructions are passed by.
 
-use quick_xml::Reader;
 use quick_xml::escape::escape;
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
-/// Deeper nesting is no VOC annotation.
+/// Deeper nesting is no annotation.
 const MAX_DEPTH: usize = 16;
 
 /// An element with its text and children.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Element {
     pub(super) name: String,
+    pub(super) attributes: Vec<(String, String)>,
     pub(super) text: String,
     pub(super) children: Vec<Element>,
 }
@@ -18,6 +19,15 @@ pub(super) struct Element {
 impl Element {
     pub(super) fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
+    }
+
+    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// An attribute as a number.
+    pub(super) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.attribute(name)?.trim().parse().ok()
     }
 
     /// Text of a child, without surrounding white space; empty if there is none.
@@ -40,10 +50,10 @@ pub(super) fn parse(text: &str) -> Result<Element, String> {
                 if open.len() > MAX_DEPTH {
                     return Err(format!("elements are nested more than {MAX_DEPTH} deep"));
                 }
-                open.push(Element { name: start.name().0.to_owned(), ..Element::default() });
+                open.push(element(&start)?);
             }
             Event::Empty(empty) => {
-                let element = Element { name: empty.name().0.to_owned(), ..Element::default() };
+                let element = element(&empty)?;
                 last(&mut open).children.push(element);
             }
             Event::End(_) => {
@@ -74,6 +84,16 @@ pub(super) fn parse(text: &str) -> Result<Element, String> {
     }
 }
 
+fn element(start: &BytesStart<'_>) -> Result<Element, String> {
+    let mut element = Element { name: start.name().0.to_owned(), ..Element::default() };
+    for attribute in start.attributes() {
+        let attribute = attribute.map_err(|error| error.to_string())?;
+        let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|error| error.to_string())?;
+        element.attributes.push((attribute.key.0.to_owned(), value.into_owned()));
+    }
+    Ok(element)
+}
+
 fn last(open: &mut Vec<Element>) -> &mut Element {
     if open.is_empty() {
         open.push(Element::default());
@@ -84,9 +104,15 @@ fn last(open: &mut Vec<Element>) -> &mut Element {
 
 /// Appends `<name>text</name>` with the text escaped.
 pub(super) fn leaf(out: &mut String, indent: usize, name: &str, text: &str) {
-    // Control characters have no spelling in XML 1.0.
+    out.push_str(&format!("{:indent$}<{name}>{}</{name}>\n", "", escaped(text)));
+}
+
+/// Text as it may stand between tags and in attributes. Control characters have no spelling in XML 1.0 and are left out;
+/// line breaks become references, because readers turn them into spaces within attributes.
+pub(super) fn escaped(text: &str) -> String {
     let clean: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')).collect();
-    out.push_str(&format!("{:indent$}<{name}>{}</{name}>\n", "", escape(clean.as_str())));
+    let escaped = escape(clean.as_str());
+    escaped.replace('\t', "&#9;").replace('\n', "&#10;").replace('\r', "&#13;")
 }
 
 #[cfg(test)]

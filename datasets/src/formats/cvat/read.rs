@@ -1,0 +1,224 @@
+//! Reading the XML file, Limn's own or CVAT's.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::attributes;
+use crate::document::{Attribute, AttributeKind};
+use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject, PictureFinder};
+use crate::formats::manifest::{Manifest, ManifestImage};
+use crate::formats::reading::{self, Picture};
+use crate::formats::report::{Fault, FormatError};
+use crate::formats::staging::from_io;
+use crate::formats::xml::{self, Element};
+use crate::formats::{Format, Progress, shapes};
+use crate::raster::{Mask, Span};
+use crate::store::paths;
+
+/// Kinds of every class's attributes by their names.
+type Kinds = HashMap<String, HashMap<String, AttributeKind>>;
+
+pub(super) fn read(file: &Path, images: Option<&Path>, progress: &dyn Progress) -> Result<Dataset, FormatError> {
+    let text = std::fs::read_to_string(file).map_err(|error| from_io("read", file, error))?;
+    let malformed = |detail| FormatError::Malformed { format: Format::Cvat, path: file.to_path_buf(), detail };
+    let root = xml::parse(&text).map_err(malformed)?;
+    drop(text);
+    if root.name != "annotations" {
+        return Err(malformed(format!("its root element is {:?}, not annotations", root.name)));
+    }
+    let folder = paths::absolute(file).parent().map(Path::to_path_buf).unwrap_or_default();
+    let meta = root.child("meta");
+    let manifest: Option<Manifest> = meta.and_then(|meta| serde_json::from_str(meta.text_of("limn")).ok());
+    let mut dataset = Dataset { origin: manifest.as_ref().map(|note| note.origin(&folder)), ..Dataset::default() };
+    let labels = labels(meta);
+    let kinds: Kinds = labels
+        .iter()
+        .map(|(class, attributes)| {
+            (class.name.clone(), attributes.iter().map(|a| (a.name.clone(), a.kind.clone())).collect())
+        })
+        .collect();
+    dataset.classes = match &manifest {
+        Some(manifest) => manifest.found_classes(),
+        None => labels.into_iter().map(|(class, _)| class).collect(),
+    };
+    let tracks = root.children.iter().filter(|child| child.name == "track").count();
+    if tracks > 0 {
+        dataset.fault("annotations", format!("{tracks} tracks left out: they belong to videos"));
+    }
+    let pictures: Vec<&Element> = root.children.iter().filter(|child| child.name == "image").collect();
+    let finder = PictureFinder::new(images.map(Path::to_path_buf), Some(folder));
+    let notes: HashMap<&str, &ManifestImage> =
+        manifest.iter().flat_map(|manifest| &manifest.images).map(|image| (image.path.as_str(), image)).collect();
+    reading::each(
+        &pictures,
+        &mut dataset,
+        progress,
+        |image| image.attribute("name").unwrap_or(""),
+        |image| picture(image, &kinds, &notes, &finder),
+    )?;
+    Ok(dataset)
+}
+
+/// The labels with their attributes, but for those that are for pictures only.
+fn labels(meta: Option<&Element>) -> Vec<(FoundClass, Vec<Attribute>)> {
+    // Of a task, a project or a job.
+    let holder = meta.and_then(|meta| ["task", "project", "job"].iter().find_map(|name| meta.child(name)));
+    let Some(labels) = holder.and_then(|holder| holder.child("labels")) else {
+        return Vec::new();
+    };
+    let class = |label: &Element| {
+        let mut class = FoundClass::named(label.text_of("name"));
+        class.note.color = color(label.text_of("color"));
+        let declared = label.child("attributes").into_iter().flat_map(|list| &list.children);
+        let declared = declared.map(|a| Attribute {
+            name: a.text_of("name").to_owned(),
+            kind: attributes::kind(a.text_of("input_type"), a.text_of("values")),
+        });
+        class.note.attributes = declared.filter(|attribute| !attribute.name.is_empty()).collect();
+        let attributes = class.note.attributes.clone();
+        (class, attributes)
+    };
+    let wanted = |label: &&Element| label.text_of("type") != "tag" && !label.text_of("name").is_empty();
+    labels.children.iter().filter(wanted).map(class).collect()
+}
+
+fn color(text: &str) -> Option<[u8; 3]> {
+    let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
+    let value = u32::from_str_radix(digits, 16).ok()?;
+    Some([(value >> 16) as u8, (value >> 8) as u8, value as u8])
+}
+
+fn picture(element: &Element, kinds: &Kinds, notes: &HashMap<&str, &ManifestImage>, finder: &PictureFinder) -> Picture {
+    let Some(name) = element.attribute("name").filter(|name| !name.is_empty()) else {
+        return Picture::only("image", "left out: it has no name");
+    };
+    let name = name.replace('\\', "/");
+    let place = format!("image {name:?}");
+    let given = element.number("width").zip(element.number("height")).filter(|&(w, h): &(u32, u32)| w > 0 && h > 0);
+    let Some((width, height)) = given.or_else(|| finder.size(&name)) else {
+        return Picture::only(place, "left out: its size is neither given nor readable");
+    };
+    let mut out = Picture::default();
+    let note = notes.get(name.as_str()).copied();
+    let mut found = note.map_or_else(FoundImage::default, |note| note.found(String::new()));
+    found = FoundImage { place: place.clone(), file: name, width, height, ..found };
+    found.note.tags.clear();
+    for (at, child) in element.children.iter().enumerate() {
+        let place = format!("{place} {} {at}", child.name);
+        if child.name == "tag" {
+            found.note.tags.extend(child.attribute("label").map(str::to_owned));
+            continue;
+        }
+        match shape(child, width, height) {
+            Ok(mask) if mask.is_empty() => out.faults.push(Fault::new(place, "left out: it covers no pixel")),
+            Ok(mask) => match child.attribute("label").filter(|label| !label.is_empty()) {
+                Some(label) => out.objects.push((label.to_owned(), FoundObject::new(place, 0, 0, mask))),
+                None => out.faults.push(Fault::new(place, "left out: it has no label")),
+            },
+            Err(what) => out.faults.push(Fault::new(place, format!("left out: {what}"))),
+        }
+    }
+    if let Some(note) = note {
+        note.enrich(&mut out.objects);
+    }
+    // The elements again, by their places: what the file says counts more than the note.
+    let mut objects = out.objects.iter_mut();
+    let mut object = objects.next();
+    for (at, child) in element.children.iter().enumerate() {
+        let place = format!("{} {} {at}", found.place, child.name);
+        if let Some((class, described)) = object.as_mut().filter(|(_, object)| object.place == place) {
+            describe(child, kinds.get(class.as_str()), described);
+            object = objects.next();
+        }
+    }
+    out.found = Some(found);
+    out
+}
+
+/// What the element says besides its shape.
+fn describe(element: &Element, kinds: Option<&HashMap<String, AttributeKind>>, object: &mut FoundObject) {
+    let mut found = Map::new();
+    for child in element.children.iter().filter(|child| child.name == "attribute") {
+        if let Some(name) = child.attribute("name") {
+            let kind = kinds.and_then(|kinds| kinds.get(name));
+            found.insert(name.to_owned(), attributes::value(&child.text, kind));
+        }
+    }
+    let note = &mut object.note;
+    let noted = std::mem::take(&mut note.attributes);
+    let was_occluded = reading::is_occluded(&noted, &note.extra);
+    let occluded = element.attribute("occluded") == Some("1");
+    let kept = noted.get("occluded").filter(|_| occluded == was_occluded).cloned();
+    note.attributes = attributes::with_types(found, &noted);
+    match kept {
+        Some(value) => drop(note.attributes.insert("occluded".to_owned(), value)),
+        None if occluded && !was_occluded => drop(note.attributes.insert("occluded".to_owned(), Value::Bool(true))),
+        None if !occluded => drop(note.extra.remove("occluded").filter(|_| was_occluded)),
+        None => {}
+    }
+    if let Some(z) = element.number("z_order") {
+        note.z = Some(z);
+    }
+    let group = element.number::<i64>("group_id").unwrap_or(0);
+    if group != note.group.unwrap_or(0) {
+        note.group = Some(group).filter(|group| *group != 0);
+    }
+}
+
+fn shape(element: &Element, width: u32, height: u32) -> Result<Mask, String> {
+    let number = |name: &str| {
+        let value = element.number::<f64>(name).filter(|value| value.is_finite());
+        value.ok_or_else(|| format!("its {name} is no number"))
+    };
+    match element.name.as_str() {
+        "mask" => mask(element, width, height),
+        "polygon" => {
+            let pair = |pair: &str| {
+                let (x, y) = pair.split_once(',')?;
+                Some([x.trim().parse().ok()?, y.trim().parse().ok()?])
+            };
+            let points = element.attribute("points").unwrap_or("").split(';').map(pair).collect::<Option<Vec<_>>>();
+            shapes::polygon(width, height, &points.ok_or("its points are not x,y;x,y")?)
+        }
+        "box" => {
+            let (a, b) = ([number("xtl")?, number("ytl")?], [number("xbr")?, number("ybr")?]);
+            let centre = [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0];
+            shapes::turned_box(width, height, [a, b], element.number("rotation").unwrap_or(0.0), centre)
+        }
+        "ellipse" => {
+            let (centre, radii) = ([number("cx")?, number("cy")?], [number("rx")?, number("ry")?]);
+            shapes::ellipse(width, height, centre, radii, element.number("rotation").unwrap_or(0.0), centre)
+        }
+        other => Err(format!("a {other} has no area")),
+    }
+}
+
+fn mask(element: &Element, width: u32, height: u32) -> Result<Mask, String> {
+    let side = |name: &str| element.number::<u32>(name).ok_or_else(|| format!("its {name} is no number"));
+    let (left, top, w, h) = (side("left")?, side("top")?, side("width")?, side("height")?);
+    if left.checked_add(w).is_none_or(|right| right > width) || top.checked_add(h).is_none_or(|bottom| bottom > height)
+    {
+        return Err(format!("its box {w}x{h} at {left}, {top} reaches out of the picture {width}x{height}"));
+    }
+    let (mut at, total) = (0u64, u64::from(w) * u64::from(h));
+    let mut spans = Vec::new();
+    for (index, run) in element.attribute("rle").unwrap_or("").split(',').enumerate() {
+        let run: u64 = run.trim().parse().map_err(|_| format!("its run {index} is {run:?}, not a number"))?;
+        let end = at.checked_add(run).filter(|end| *end <= total);
+        let end = end.ok_or_else(|| format!("its runs cover more than the {total} pixels of its box"))?;
+        while index % 2 == 1 && at < end {
+            let (row, column) = (at / u64::from(w), at % u64::from(w));
+            let stop = end.min((row + 1) * u64::from(w));
+            let x0 = left + column as u32;
+            spans.push(Span { y: top + row as u32, x0, x1: x0 + (stop - at) as u32 });
+            at = stop;
+        }
+        at = end;
+    }
+    if at < total {
+        return Err(format!("its runs cover {at} of the {total} pixels of its box"));
+    }
+    Ok(Mask::from_spans(width, height, spans))
+}

@@ -1,0 +1,163 @@
+//! Writing the XML file.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use super::{FILE, attributes};
+use crate::document::{Class, ImageRecord, Object};
+use crate::formats::manifest::{Manifest, ManifestClass, ManifestImage, ManifestObject};
+use crate::formats::reading::is_occluded;
+use crate::formats::report::{ExportReport, FormatError};
+use crate::formats::staging::Staging;
+use crate::formats::xml::{escaped, leaf};
+use crate::formats::{ExportOptions, Format, Progress, Source, keyhole, shapes, writing};
+
+pub(super) fn write(
+    source: &Source<'_>,
+    to: &Path,
+    options: &ExportOptions,
+    progress: &dyn Progress,
+) -> Result<ExportReport, FormatError> {
+    let (folder, name) = writing::target_of(to, FILE);
+    let staging = Staging::new(&folder, source.media())?;
+    let mut report = ExportReport { target: folder.join(&name), ..ExportReport::default() };
+    let images = source.images(options, &mut report.notes);
+    report.images = images.len();
+    let mut manifest = Manifest::new(Format::Cvat, source, staging.target(), options);
+    let classes = source.document.classes();
+    manifest.classes = classes.iter().map(|class| ManifestClass::new(class, class.name.clone())).collect();
+    let written = writing::each(&images, progress, |record| {
+        let mut notes = Vec::new();
+        let objects = writing::objects_with_pixels(source, record, &mut notes);
+        let (entries, text) = picture(source, record, &objects, options.polygons);
+        Ok((ManifestImage::new(record, "", entries), text, notes))
+    })?;
+    let mut pictures = Vec::with_capacity(written.len());
+    for (image, text, notes) in written {
+        report.objects += image.objects.len();
+        report.notes.extend(notes);
+        manifest.images.push(image);
+        pictures.push(text);
+    }
+    report.notes.extend(source.orientation_notes(&images));
+    let note = serde_json::to_string(&manifest)
+        .map_err(|error| FormatError::CannotHold { format: Format::Cvat, what: error.to_string() })?;
+    staging.write(&name, |writer| {
+        writer.write_all(meta(source, &images, &note).as_bytes())?;
+        for (at, text) in pictures.iter().enumerate() {
+            let ImageRecord { path, width, height, .. } = &images[at];
+            let path = escaped(path);
+            writeln!(writer, "  <image id=\"{at}\" name=\"{path}\" width=\"{width}\" height=\"{height}\">")?;
+            writer.write_all(text.as_bytes())?;
+            writeln!(writer, "  </image>")?;
+        }
+        writeln!(writer, "</annotations>")
+    })?;
+    report.files = staging.commit(&[])?;
+    Ok(report)
+}
+
+fn meta(source: &Source<'_>, images: &[ImageRecord], note: &str) -> String {
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<annotations>\n  <version>1.1</version>\n");
+    out.push_str("  <meta>\n    <task>\n");
+    for (name, text) in [("name", "Limn"), ("size", &images.len().to_string()), ("mode", "annotation")] {
+        leaf(&mut out, 6, name, text);
+    }
+    out.push_str("      <labels>\n");
+    let classes = source.document.classes();
+    for class in classes {
+        let [r, g, b] = class.color;
+        label(&mut out, &class.name, &format!("#{r:02x}{g:02x}{b:02x}"), "any", &attributes_xml(source, class));
+    }
+    let tags: BTreeSet<&str> = images.iter().flat_map(|image| &image.tags).map(String::as_str).collect();
+    for tag in tags.into_iter().filter(|tag| classes.iter().all(|class| class.name != **tag)) {
+        label(&mut out, tag, "#808080", "tag", "");
+    }
+    out.push_str("      </labels>\n    </task>\n");
+    leaf(&mut out, 4, "limn", note);
+    out.push_str("  </meta>\n");
+    out
+}
+
+fn label(out: &mut String, name: &str, color: &str, kind: &str, attributes: &str) {
+    out.push_str("        <label>\n");
+    for (tag, text) in [("name", name), ("color", color), ("type", kind)] {
+        leaf(out, 10, tag, text);
+    }
+    let _ = writeln!(out, "          <attributes>\n{attributes}          </attributes>\n        </label>");
+}
+
+fn attributes_xml(source: &Source<'_>, class: &Class) -> String {
+    let mut out = String::new();
+    for attribute in attributes::declared(source.document, class) {
+        let (input_type, values) = attributes::input(&attribute.kind);
+        out.push_str("            <attribute>\n");
+        let lines = [("name", attribute.name.as_str()), ("mutable", "False"), ("input_type", input_type)];
+        for (tag, text) in lines.into_iter().chain([("default_value", ""), ("values", &values)]) {
+            leaf(&mut out, 14, tag, text);
+        }
+        out.push_str("            </attribute>\n");
+    }
+    out
+}
+
+/// The elements of one picture, and the notes about its objects.
+fn picture(
+    source: &Source<'_>,
+    image: &ImageRecord,
+    objects: &[&Object],
+    polygons: bool,
+) -> (Vec<ManifestObject>, String) {
+    let mut out = String::new();
+    let mut entries = Vec::with_capacity(objects.len());
+    for object in objects {
+        let class = source.document.class(object.class).map_or("", |class| class.name.as_str());
+        entries.push(ManifestObject::new(object, class));
+        let Some((name, geometry)) = (if polygons { polygon(object) } else { mask(object) }) else { continue };
+        let occluded = u8::from(is_occluded(&object.attributes, &object.extra));
+        let label = escaped(class);
+        let _ = write!(out, "    <{name} label=\"{label}\" source=\"manual\" occluded=\"{occluded}\" {geometry}");
+        let _ = write!(out, " z_order=\"{}\"", object.z);
+        if let Some(group) = object.group {
+            let _ = write!(out, " group_id=\"{group}\"");
+        }
+        out.push_str(">\n");
+        for (key, value) in object.attributes.iter().filter(|(key, _)| *key != "occluded") {
+            let text = escaped(&attributes::text(value));
+            let _ = writeln!(out, "      <attribute name=\"{}\">{text}</attribute>", escaped(key));
+        }
+        let _ = writeln!(out, "    </{name}>");
+    }
+    for tag in &image.tags {
+        let _ = writeln!(out, "    <tag label=\"{}\" source=\"manual\">\n    </tag>", escaped(tag));
+    }
+    (entries, out)
+}
+
+fn polygon(object: &Object) -> Option<(&'static str, String)> {
+    let (ring, _) = keyhole::one_ring(&object.mask)?;
+    let points: Vec<String> = ring.iter().map(|[x, y]| format!("{x}.00,{y}.00")).collect();
+    Some(("polygon", format!("points=\"{}\"", points.join(";"))))
+}
+
+/// Run lengths row by row within the box, zeros first.
+fn mask(object: &Object) -> Option<(&'static str, String)> {
+    let bounds = object.mask.bounds()?;
+    let mut runs: Vec<u32> = vec![0];
+    let mut present = 0;
+    for value in shapes::crop(&object.mask, bounds) {
+        if value != present {
+            runs.push(0);
+            present = value;
+        }
+        if let Some(run) = runs.last_mut() {
+            *run += 1;
+        }
+    }
+    let runs: Vec<String> = runs.iter().map(u32::to_string).collect();
+    let [left, top, width, height] = [bounds.x0, bounds.y0, bounds.width(), bounds.height()];
+    let rle = runs.join(", ");
+    Some(("mask", format!("rle=\"{rle}\" left=\"{left}\" top=\"{top}\" width=\"{width}\" height=\"{height}\"")))
+}

@@ -1,0 +1,130 @@
+//! Writing a Datumaro folder.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{ClassId, ImageRecord, Object};
+use crate::formats::manifest::{Manifest, ManifestClass};
+use crate::formats::notes::{ImageNote, ObjectNote, put_note};
+use crate::formats::reading::is_occluded;
+use crate::formats::report::{ExportReport, FormatError};
+use crate::formats::staging::Staging;
+use crate::formats::{ExportOptions, Format, Progress, Source, keyhole, writing};
+
+pub(super) fn write(
+    source: &Source<'_>,
+    to: &Path,
+    options: &ExportOptions,
+    progress: &dyn Progress,
+) -> Result<ExportReport, FormatError> {
+    let mut report = ExportReport { target: to.to_path_buf(), ..ExportReport::default() };
+    let images = source.images(options, &mut report.notes);
+    report.images = images.len();
+    let staging = Staging::new(to, source.media())?;
+    let mut manifest = Manifest::new(Format::Datumaro, source, staging.target(), options);
+    let classes = source.document.classes();
+    manifest.classes = classes.iter().map(|class| ManifestClass::new(class, class.name.clone())).collect();
+    let index_of: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(at, class)| (class.id, at)).collect();
+    let written = writing::each(&images, progress, |image| {
+        let mut notes = Vec::new();
+        let objects = writing::objects_with_pixels(source, image, &mut notes);
+        if options.copy_images {
+            let name = format!("images/default/{}", image.path.replace("../", "up_"));
+            writing::copy_picture(source, &staging, image, &name, &mut notes)?;
+        }
+        let mut free = objects.iter().filter_map(|object| object.group).max().unwrap_or(0);
+        let annotations: Vec<Value> =
+            objects.iter().flat_map(|o| annotations(o, index_of[&o.class], options.polygons, &mut free)).collect();
+        Ok((objects.len(), item(image, annotations).to_string(), notes))
+    })?;
+    let mut lines = Vec::with_capacity(written.len());
+    for (objects, line, notes) in written {
+        report.objects += objects;
+        report.notes.extend(notes);
+        lines.push(line);
+    }
+    report.notes.extend(source.orientation_notes(&images));
+    let labels: Vec<Value> = classes
+        .iter()
+        .map(|class| {
+            let attributes: Vec<&str> = class.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+            json!({"name": class.name, "parent": class.supercategory, "attributes": attributes})
+        })
+        .collect();
+    let colors: Vec<Value> = classes
+        .iter()
+        .enumerate()
+        .map(|(at, class)| json!({"label_id": at, "r": class.color[0], "g": class.color[1], "b": class.color[2]}))
+        .collect();
+    let categories = json!({
+        "label": {"label_groups": [], "labels": labels, "attributes": ["occluded"]},
+        "mask": {"colormap": colors},
+    });
+    staging.write("annotations/default.json", |writer| {
+        writer.write_all(b"{\"dm_format_version\": \"1.0\", \"media_type\": 2, \"infos\": {},\n")?;
+        write!(writer, "\"categories\": {categories},\n\"items\": [")?;
+        for (at, line) in lines.iter().enumerate() {
+            writer.write_all(if at == 0 { b"\n" } else { b",\n" })?;
+            writer.write_all(line.as_bytes())?;
+        }
+        writer.write_all(b"\n]}\n")
+    })?;
+    report.files = manifest.finish(staging, Format::Datumaro)?;
+    Ok(report)
+}
+
+fn item(image: &ImageRecord, annotations: Vec<Value>) -> Value {
+    let id = &image.path[..image.path.len() - image.file_name().len() + image.stem().len()];
+    let mut item = writing::members(json!({
+        "id": id,
+        "annotations": annotations,
+        "attr": image.attributes,
+        "image": {"path": image.path, "size": [image.height, image.width]},
+    }));
+    put_note(&mut item, &ImageNote { attributes: Map::new(), ..ImageNote::of(image) });
+    item.into()
+}
+
+/// One mask, or one polygon per part.
+fn annotations(object: &Object, label: usize, polygons: bool, free: &mut i64) -> Vec<Value> {
+    let mut attributes = object.attributes.clone();
+    if is_occluded(&attributes, &object.extra) {
+        attributes.entry("occluded").or_insert(Value::Bool(true));
+    }
+    let note = ObjectNote { attributes: Map::new(), ..ObjectNote::of(object) };
+    let annotation = |kind: &str, group: i64, key: &str, value: Value| {
+        let mut annotation = writing::members(json!({
+            "id": object.id,
+            "type": kind,
+            "attributes": attributes,
+            "group": group,
+            "label_id": label,
+            "z_order": object.z,
+        }));
+        annotation.insert(key.to_owned(), value);
+        put_note(&mut annotation, &note);
+        Value::from(annotation)
+    };
+    let mask = &object.mask;
+    if !polygons {
+        let rle = json!({"counts": mask.to_rle_string(), "size": [mask.height(), mask.width()]});
+        return vec![annotation("mask", object.group.unwrap_or(0), "rle", rle)];
+    }
+    let rings = keyhole::rings_by_part(mask);
+    let group = if rings.len() == 1 {
+        object.group.unwrap_or(0)
+    } else {
+        *free += 1;
+        *free
+    };
+    let parted = rings.len() > 1;
+    let part = |ring: Vec<[u32; 2]>| {
+        let mut part = annotation("polygon", group, "points", json!(ring.as_flattened()));
+        part["limn"]["part"] = parted.into();
+        part
+    };
+    rings.into_iter().map(part).collect()
+}

@@ -1,0 +1,123 @@
+//! EISeg's own: a COCO file `annotations.json` and the list of labels `autosave_label.txt`
+//! (<https://github.com/PaddlePaddle/PaddleSeg/tree/release/2.10/EISeg>, `util/coco/coco.py`, `util/label.py`).
+//!
+//! * `write`; `labels`: the list, `idx name R G B` a line
+//!
+//! EISeg reads the first ring of an annotation only and knows no run lengths: every part of an object becomes an
+//! annotation of its own with one ring, holes joined by a bridge. Limn puts the parts together again; what EISeg wrote
+//! has one object per annotation. EISeg knows pictures by their names without folders. It splits label lines at spaces:
+//! names with spaces are written with no-break spaces, which read as spaces.
+
+mod labels;
+mod write;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::dataset::{Dataset, FoundClass, FoundObject};
+use super::report::{ExportReport, FormatError};
+use super::{Door, ExportOptions, Format, Progress, Purpose, Source, coco, reading, writing};
+
+/// The usual name of the file.
+const FILE: &str = "annotations.json";
+
+/// The usual name of the list of labels.
+const LABELS: &str = "autosave_label.txt";
+
+/// The door of the format.
+pub(super) struct Eiseg;
+
+impl Door for Eiseg {
+    fn name(&self) -> &'static str {
+        "eiseg"
+    }
+
+    fn title(&self) -> &'static str {
+        "EISeg (COCO and label list)"
+    }
+
+    fn file(&self) -> Option<&'static str> {
+        Some(FILE)
+    }
+
+    fn write(
+        &self,
+        source: &Source<'_>,
+        to: &Path,
+        options: &ExportOptions,
+        progress: &dyn Progress,
+    ) -> Result<ExportReport, FormatError> {
+        let (folder, name) = writing::target_of(to, FILE);
+        write::write(source, &folder, &name, options, progress)
+    }
+
+    fn read(
+        &self,
+        from: &Path,
+        images: Option<&Path>,
+        _: Purpose,
+        progress: &dyn Progress,
+    ) -> Result<Dataset, FormatError> {
+        let file = reading::source_file(from, FILE);
+        let mut dataset = coco::read::read(&file, Format::Eiseg, images, progress)?;
+        // EISeg's `info` is an empty text.
+        if let Some(serde_json::Value::Object(top)) = dataset.extra.get_mut("coco") {
+            top.retain(|_, value| !value.as_str().is_some_and(str::is_empty));
+        }
+        join_parts(&mut dataset);
+        let list = file.parent().unwrap_or(Path::new(".")).join(LABELS);
+        if let Ok(text) = std::fs::read_to_string(&list) {
+            add_labels(&text, &mut dataset);
+        }
+        Ok(dataset)
+    }
+}
+
+/// Annotations that say they are parts of one object become one.
+fn join_parts(dataset: &mut Dataset) {
+    let mut whole: HashMap<(usize, i64), usize> = HashMap::new();
+    let mut joined: Vec<FoundObject> = Vec::with_capacity(dataset.objects.len());
+    for mut object in std::mem::take(&mut dataset.objects) {
+        let part_of = object.note.extra.shift_remove("limn_object").and_then(|id| id.as_i64());
+        match part_of.map(|id| (object.image, id)) {
+            Some(key) => match whole.get(&key) {
+                Some(&at) => joined[at].mask = joined[at].mask.union(&object.mask),
+                None => {
+                    object.note.id = Some(key.1);
+                    whole.insert(key, joined.len());
+                    joined.push(object);
+                }
+            },
+            None => joined.push(object),
+        }
+    }
+    dataset.objects = joined;
+    for image in &mut dataset.images {
+        image.note.extra.retain(|_, value| !value.as_str().is_some_and(str::is_empty));
+        if let Some(serde_json::Value::String(path)) = image.note.extra.shift_remove("limn_path") {
+            image.project_path = Some(path);
+        }
+    }
+}
+
+/// Labels of the list that the file does not name, and colours it does not tell.
+fn add_labels(text: &str, dataset: &mut Dataset) {
+    let (labels, faults) = labels::parse(text);
+    for what in faults {
+        dataset.fault(LABELS, what);
+    }
+    for label in labels {
+        let at = dataset
+            .classes
+            .iter()
+            .position(|class| class.name == label.name || class.name.replace('\u{a0}', " ") == label.name);
+        match at {
+            Some(at) => drop(dataset.classes[at].note.color.get_or_insert(label.color)),
+            None => {
+                let mut class = FoundClass::named(label.name);
+                (class.note.id, class.note.color) = (Some(label.id), Some(label.color));
+                dataset.classes.push(class);
+            }
+        }
+    }
+}

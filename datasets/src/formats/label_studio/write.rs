@@ -1,0 +1,124 @@
+//! Writing the list of tasks.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::rle;
+use crate::document::{ImageRecord, Object};
+use crate::formats::manifest::{Manifest, ManifestClass};
+use crate::formats::notes::{ImageNote, ObjectNote};
+use crate::formats::report::{ExportReport, FormatError};
+use crate::formats::staging::Staging;
+use crate::formats::{ExportOptions, Format, Progress, Source, keyhole, writing};
+
+pub(super) fn write(
+    source: &Source<'_>,
+    folder: &Path,
+    name: &str,
+    options: &ExportOptions,
+    progress: &dyn Progress,
+) -> Result<ExportReport, FormatError> {
+    let staging = Staging::new(folder, source.media())?;
+    let mut report = ExportReport { target: folder.join(name), ..ExportReport::default() };
+    let images = source.images(options, &mut report.notes);
+    report.images = images.len();
+    if let Some(image) = images.iter().find(|i| u64::from(i.width) * u64::from(i.height) > u64::from(u32::MAX / 4)) {
+        let what = format!("{}: a picture of more than 2^30 pixels; export as coco", image.path);
+        return Err(FormatError::CannotHold { format: Format::LabelStudio, what });
+    }
+    let mut manifest = Manifest::new(Format::LabelStudio, source, staging.target(), options);
+    let classes = source.document.classes();
+    manifest.classes = classes.iter().map(|class| ManifestClass::new(class, class.name.clone())).collect();
+    let written = writing::each(&images, progress, |image| {
+        let mut notes = Vec::new();
+        let objects = writing::objects_with_pixels(source, image, &mut notes);
+        let results: Vec<Value> = objects
+            .iter()
+            .filter_map(|object| {
+                let class = source.document.class(object.class).map_or("", |class| class.name.as_str());
+                result(object, class, image, options.polygons)
+            })
+            .collect();
+        Ok((results.len(), task(image, results, &manifest).to_string(), notes))
+    })?;
+    let mut lines = Vec::with_capacity(written.len());
+    for (objects, line, notes) in written {
+        report.objects += objects;
+        report.notes.extend(notes);
+        lines.push(line);
+    }
+    report.notes.extend(source.orientation_notes(&images));
+    staging.write(name, |writer| {
+        writer.write_all(b"[")?;
+        for (at, line) in lines.iter().enumerate() {
+            writer.write_all(if at == 0 { b"\n" } else { b",\n" })?;
+            writer.write_all(line.as_bytes())?;
+        }
+        writer.write_all(b"\n]\n")
+    })?;
+    report.files = staging.commit(&[])?;
+    Ok(report)
+}
+
+fn task(image: &ImageRecord, results: Vec<Value>, manifest: &Manifest) -> Value {
+    let mut limn = serde_json::to_value(ImageNote::of(image)).unwrap_or_default();
+    limn["path"] = image.path.as_str().into();
+    limn["size"] = json!([image.width, image.height]);
+    limn["project"] = manifest.project.clone().into();
+    limn["only_done"] = manifest.only_done.into();
+    limn["classes"] = serde_json::to_value(&manifest.classes).unwrap_or_default();
+    json!({
+        "id": image.id,
+        "data": {"image": format!("/data/local-files/?d={}", percent_encoded(&image.path))},
+        "meta": {"limn": limn},
+        "annotations": [{"id": image.id, "was_cancelled": false, "ground_truth": false, "result": results}],
+        "predictions": [],
+    })
+}
+
+fn percent_encoded(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+fn result(object: &Object, class: &str, image: &ImageRecord, polygons: bool) -> Option<Value> {
+    let (kind, value) = if polygons {
+        let (ring, _) = keyhole::one_ring(&object.mask)?;
+        let percent = |at: u32, of: u32| 100.0 * f64::from(at) / f64::from(of);
+        let points: Vec<Value> =
+            ring.iter().map(|[x, y]| json!([percent(*x, image.width), percent(*y, image.height)])).collect();
+        ("polygonlabels", json!({"points": points, "closed": true, "polygonlabels": [class]}))
+    } else {
+        ("brushlabels", json!({"format": "rle", "rle": rle::encode(&object.mask), "brushlabels": [class]}))
+    };
+    let note = ObjectNote { extra: Map::new(), ..ObjectNote::of(object) };
+    let mut result = writing::members(json!({
+        "id": format!("limn{}", object.id.0),
+        "type": kind,
+        "from_name": "label",
+        "to_name": "image",
+        "original_width": image.width,
+        "original_height": image.height,
+        "image_rotation": 0,
+        "value": value,
+        "meta": {"limn": note},
+    }));
+    writing::add_extra(&mut result, &object.extra, super::OWN_OF_RESULT);
+    Some(result.into())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn addresses_are_encoded() {
+        assert_eq!(super::percent_encoded("a b/ü#1.png"), "a%20b/%C3%BC%231.png");
+    }
+}

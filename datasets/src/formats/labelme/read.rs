@@ -1,0 +1,154 @@
+//! Reading labelme files, Limn's own or anybody's.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::{OWN_OF_FILE, OWN_OF_SHAPE};
+use crate::formats::dataset::{Dataset, FoundImage, FoundObject, Origin, PictureFinder, file_name};
+use crate::formats::manifest::Manifest;
+use crate::formats::notes::{ImageNote, ObjectNote, take_note};
+use crate::formats::reading::{self, Picture, Shape, files_below, joined, json_object, points};
+use crate::formats::report::{Fault, FormatError};
+use crate::formats::{Format, Progress, base64, index_png, shapes};
+use crate::raster::Mask;
+use crate::store::paths;
+
+/// Farthest a mask may claim to lie from the corner of its picture.
+const MAX_CORNER: f64 = 4e6;
+
+pub(super) fn read(from: &Path, images: Option<&Path>, progress: &dyn Progress) -> Result<Dataset, FormatError> {
+    let folder = if from.is_dir() { from } else { from.parent().unwrap_or(Path::new(".")) };
+    let manifest = Manifest::read(folder, Format::Labelme);
+    let mut files = if from.is_dir() { files_below(folder, "json") } else { vec![file_name(from)] };
+    files.retain(|file| file_name(Path::new(file)) != crate::store::scan::EXPORT_MARKER);
+    let mut dataset = Dataset { origin: manifest.as_ref().map(|note| note.origin(folder)), ..Dataset::default() };
+    dataset.classes = manifest.as_ref().map_or_else(Vec::new, Manifest::found_classes);
+    if dataset.origin.is_none() {
+        dataset.origin = files.iter().find_map(|file| origin(folder, file));
+    }
+    let finder = PictureFinder::new(images.map(Path::to_path_buf).into_iter().chain([folder.to_path_buf()]), None);
+    reading::each(&files, &mut dataset, progress, String::as_str, |file| one_file(folder, file, &finder))?;
+    if dataset.images.is_empty() && manifest.is_none() {
+        let detail = match dataset.faults.first() {
+            Some(fault) => fault.to_string(),
+            None => "there is no JSON file with shapes in it".to_owned(),
+        };
+        return Err(FormatError::Malformed { format: Format::Labelme, path: from.to_path_buf(), detail });
+    }
+    Ok(dataset)
+}
+
+/// Where a file came from, if Limn wrote it.
+fn origin(folder: &Path, file: &str) -> Option<Origin> {
+    let members = json_object(&folder.join(file)).ok()?;
+    let limn = members.get("limn")?;
+    Some(Origin {
+        project: limn.get("project")?.as_str().map(|project| paths::resolve(&paths::absolute(folder), project)),
+        only_done: limn.get("only_done").and_then(Value::as_bool).unwrap_or(false),
+        ..Origin::default()
+    })
+}
+
+fn one_file(folder: &Path, file: &str, finder: &PictureFinder) -> Picture {
+    let mut members = match json_object(&folder.join(file)) {
+        Ok(members) => members,
+        Err(error) => return Picture::only(file, error),
+    };
+    let Some(Value::Array(list)) = members.remove("shapes") else {
+        return Picture::only(file, "left out: it has no list of shapes");
+    };
+    let mut out = Picture::default();
+    let below = file.rsplit_once('/').map_or("", |(below, _)| below);
+    let named = match members.get("imagePath").and_then(Value::as_str) {
+        Some(path) if !path.is_empty() => path.replace('\\', "/"),
+        _ => file_name(Path::new(file)).trim_end_matches(".json").to_owned(),
+    };
+    // Relative to the JSON file; here to the folder of the data set.
+    let path = paths::normal(&Path::new(below).join(&named)).to_string_lossy().replace('\\', "/");
+    let project_path = members.get("limn").and_then(|limn| limn.get("path")).and_then(Value::as_str).map(str::to_owned);
+    let side = |name: &str| members.get(name).and_then(Value::as_u64).and_then(|side| u32::try_from(side).ok());
+    let given = side("imageWidth").zip(side("imageHeight")).filter(|&(w, h)| w > 0 && h > 0);
+    let Some((width, height)) = given.or_else(|| finder.size(&path)).or_else(|| finder.size(&named)) else {
+        return Picture::only(file, format!("left out: the size of {named:?} is neither given nor readable"));
+    };
+    let mut note: ImageNote = take_note(&mut members);
+    add_flags(&mut note.attributes, members.get("flags"));
+    members.retain(|key, _| !OWN_OF_FILE.contains(&key.as_str()));
+    note.extra = members;
+    out.found = Some(FoundImage { place: file.to_owned(), id: None, file: path, project_path, width, height, note });
+    let mut found = Vec::new();
+    for (at, value) in list.into_iter().enumerate() {
+        let place = format!("{file} shapes[{at}]");
+        match shape(place.clone(), value, width, height) {
+            Ok(shape) => found.push(shape),
+            Err(what) => out.faults.push(Fault::new(place, format!("left out: {what}"))),
+        }
+    }
+    out.objects = joined(found);
+    out
+}
+
+fn add_flags(attributes: &mut Map<String, Value>, flags: Option<&Value>) {
+    for (name, value) in flags.and_then(Value::as_object).into_iter().flatten().filter(|(_, value)| value.is_boolean())
+    {
+        attributes.insert(name.clone(), value.clone());
+    }
+}
+
+fn shape(place: String, value: Value, width: u32, height: u32) -> Result<Shape, String> {
+    let Value::Object(mut members) = value else {
+        return Err("it is not an object".to_owned());
+    };
+    let class = members.get("label").and_then(Value::as_str).filter(|label| !label.is_empty());
+    let class = class.ok_or("it has no label")?.to_owned();
+    let kind = members.get("shape_type").and_then(Value::as_str).unwrap_or("polygon").to_owned();
+    let corners = members.get("points").and_then(points).ok_or("its points are no list of [x, y]")?;
+    if corners.iter().flatten().any(|v| !v.is_finite() || v.abs() > MAX_CORNER) {
+        return Err("a point of it is not a place near a picture".to_owned());
+    }
+    let mask = match (kind.as_str(), corners.as_slice()) {
+        ("mask", &[first, _]) => mask(first, members.get("mask"), width, height)?,
+        ("polygon", corners) => shapes::polygon(width, height, corners)?,
+        ("oriented_rectangle", corners @ [_, _, _, _]) => shapes::polygon(width, height, corners)?,
+        ("rectangle", &[a, b]) => shapes::rectangle(width, height, [a, b])?,
+        ("circle", &[centre, edge]) => {
+            let radius = (edge[0] - centre[0]).hypot(edge[1] - centre[1]);
+            shapes::ellipse(width, height, centre, [radius; 2], 0.0, centre)?
+        }
+        ("line" | "linestrip" | "point" | "points", _) => return Err(format!("a {kind} has no area")),
+        (kind, corners) => return Err(format!("a {kind} with {} points", corners.len())),
+    };
+    if mask.is_empty() {
+        return Err("it covers no pixel of the picture".to_owned());
+    }
+    let group = members.get("group_id").and_then(Value::as_i64);
+    let is_part = members.get("limn").and_then(|limn| limn.get("part")).is_some_and(|part| *part == true);
+    let mut note: ObjectNote = take_note(&mut members);
+    // Own parts name their object; polygons of strangers belong together by their group.
+    let part_of = match (is_part, note.id) {
+        (true, id) => id.map(|id| -id - 1),
+        (false, Some(_)) => None,
+        (false, None) => group.filter(|_| kind != "mask"),
+    };
+    if !is_part {
+        note.group = group;
+    }
+    add_flags(&mut note.attributes, members.get("flags"));
+    let said = members.get("description").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    members.retain(|key, _| !OWN_OF_SHAPE.contains(&key.as_str()) && (said || key != "description"));
+    note.extra = members;
+    Ok(Shape { class, object: FoundObject { note, ..FoundObject::new(place, 0, 0, mask) }, part_of })
+}
+
+/// The pixels of a shape of type `mask`; its first point is its first pixel.
+fn mask(first: [f64; 2], png: Option<&Value>, width: u32, height: u32) -> Result<Mask, String> {
+    let bytes = png.and_then(Value::as_str).and_then(base64::decode).ok_or("its mask is not base 64")?;
+    let picture = index_png::read_bytes(&bytes).map_err(|error| format!("its mask cannot be read: {error}"))?;
+    let small = Mask::from_bytes(picture.width, picture.height, &picture.values);
+    let [x, y] = first.map(f64::round);
+    if x < 0.0 || y < 0.0 {
+        return Err("its mask begins outside of the picture".to_owned());
+    }
+    Ok(shapes::place(width, height, [x as u32, y as u32], &small))
+}

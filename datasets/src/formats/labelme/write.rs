@@ -1,0 +1,155 @@
+//! Writing labelme files.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::{OWN_OF_FILE, OWN_OF_SHAPE};
+use crate::document::{ImageRecord, Object};
+use crate::formats::label_map::unique_stems;
+use crate::formats::manifest::{Manifest, ManifestClass, ManifestImage};
+use crate::formats::notes::{ImageNote, ObjectNote, put_note};
+use crate::formats::report::{ExportReport, FormatError};
+use crate::formats::staging::Staging;
+use crate::formats::{ExportOptions, Format, Progress, Source, base64, index_png, keyhole, shapes, writing};
+use crate::store::paths;
+
+/// The version of labelme whose rules the files follow.
+const VERSION: &str = "5.5.0";
+
+pub(super) fn write(
+    source: &Source<'_>,
+    to: &Path,
+    options: &ExportOptions,
+    progress: &dyn Progress,
+) -> Result<ExportReport, FormatError> {
+    let mut report = ExportReport { target: to.to_path_buf(), ..ExportReport::default() };
+    let images = source.images(options, &mut report.notes);
+    report.images = images.len();
+    let staging = Staging::new(to, source.media())?;
+    let mut manifest = Manifest::new(Format::Labelme, source, staging.target(), options);
+    manifest.classes =
+        source.document.classes().iter().map(|class| ManifestClass::new(class, class.name.clone())).collect();
+    let stems = unique_stems(&images, false);
+    let written = writing::each(&images, progress, |image| {
+        let stem = &stems[&image.id];
+        let mut notes = Vec::new();
+        let objects = writing::objects_with_pixels(source, image, &mut notes);
+        let path = if options.copy_images {
+            let name = writing::picture_name(image, stem);
+            writing::copy_picture(source, &staging, image, &name, &mut notes)?;
+            name.rsplit('/').next().unwrap_or(&name).to_owned()
+        } else {
+            let place = staging.target().join(stem);
+            let folder = place.parent().unwrap_or(staging.target());
+            let file = paths::absolute(&source.file_of(image));
+            paths::relative(folder, &file).unwrap_or_else(|| file.to_string_lossy().replace('\\', "/"))
+        };
+        let text = picture(image, &path, &objects, source, options, &manifest);
+        staging.write(&format!("{stem}.json"), |writer| {
+            serde_json::to_writer_pretty(writer, &text).map_err(std::io::Error::from)
+        })?;
+        Ok((ManifestImage::new(image, stem, Vec::new()), objects.len(), notes))
+    })?;
+    for (image, objects, notes) in written {
+        report.objects += objects;
+        report.notes.extend(notes);
+        manifest.images.push(image);
+    }
+    report.notes.extend(source.orientation_notes(&images));
+    // Beside the pictures the marker of an export would hide them from the next scan.
+    let beside = source.media().iter().any(|file| file.starts_with(staging.target()));
+    report.files = if beside { staging.commit(&[])? } else { manifest.finish(staging, Format::Labelme)? };
+    Ok(report)
+}
+
+fn picture(
+    image: &ImageRecord,
+    path: &str,
+    objects: &[&Object],
+    source: &Source<'_>,
+    options: &ExportOptions,
+    manifest: &Manifest,
+) -> Value {
+    let (flags, attributes) = split_flags(&image.attributes);
+    let mut free = objects.iter().filter_map(|object| object.group).max().unwrap_or(0);
+    let shapes: Vec<Value> = objects
+        .iter()
+        .flat_map(|object| {
+            let class = source.document.class(object.class).map_or("", |class| class.name.as_str());
+            if options.polygons { polygons(object, class, &mut free) } else { vec![mask(object, class)] }
+        })
+        .collect();
+    let mut file = writing::members(json!({
+        "version": VERSION,
+        "flags": flags,
+        "shapes": shapes,
+        "imagePath": path,
+        "imageData": null,
+        "imageHeight": image.height,
+        "imageWidth": image.width,
+    }));
+    writing::add_extra(&mut file, &image.extra, OWN_OF_FILE);
+    let note = ImageNote { attributes, extra: Map::new(), ..ImageNote::of(image) };
+    let mut note = serde_json::to_value(note).unwrap_or_default();
+    note["path"] = image.path.as_str().into();
+    note["project"] = manifest.project.clone().into();
+    note["only_done"] = manifest.only_done.into();
+    file.insert("limn".to_owned(), note);
+    file.into()
+}
+
+/// Yes and no are labelme's flags, other attributes are not.
+fn split_flags(attributes: &Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
+    attributes.clone().into_iter().partition(|(_, value)| value.is_boolean())
+}
+
+fn shape(object: &Object, class: &str, group: Option<i64>, points: Value, kind: &str, mask: Value) -> Value {
+    let (flags, attributes) = split_flags(&object.attributes);
+    let mut shape = writing::members(json!({
+        "label": class,
+        "points": points,
+        "group_id": group,
+        "description": object.extra.get("description").and_then(Value::as_str).unwrap_or(""),
+        "shape_type": kind,
+        "flags": flags,
+        "mask": mask,
+    }));
+    writing::add_extra(&mut shape, &object.extra, OWN_OF_SHAPE);
+    let is_part = group != object.group;
+    let note =
+        ObjectNote { attributes, group: object.group.filter(|_| is_part), extra: Map::new(), ..ObjectNote::of(object) };
+    put_note(&mut shape, &note);
+    let mut shape = Value::from(shape);
+    if is_part {
+        shape["limn"]["part"] = true.into();
+    }
+    shape
+}
+
+/// One shape of type `mask`: its corners are the first and the last pixel, its picture is cut to them.
+fn mask(object: &Object, class: &str) -> Value {
+    let Some(bounds) = object.mask.bounds() else {
+        return Value::Null;
+    };
+    let values: Vec<u8> = shapes::crop(&object.mask, bounds).into_iter().map(|value| value * 255).collect();
+    let mut png = Vec::new();
+    if let Err(error) = index_png::write(&mut png, bounds.width(), bounds.height(), &values, None) {
+        // Into memory, of the right length: only an allocation could fail, and that would not return.
+        tracing::warn!("a mask was not written: {error}");
+    }
+    let points = json!([[bounds.x0, bounds.y0], [bounds.x1 - 1, bounds.y1 - 1]]);
+    shape(object, class, object.group, points, "mask", base64::encode(&png).into())
+}
+
+/// One polygon per part; parts share a group number, a free one if the object has none.
+fn polygons(object: &Object, class: &str, free: &mut i64) -> Vec<Value> {
+    let rings = keyhole::rings_by_part(&object.mask);
+    let group = object.group.filter(|_| rings.len() == 1).or_else(|| {
+        (rings.len() > 1).then(|| {
+            *free += 1;
+            *free
+        })
+    });
+    rings.into_iter().map(|ring| shape(object, class, group, json!(ring), "polygon", Value::Null)).collect()
+}

@@ -1,0 +1,170 @@
+//! Reading picture by picture, in parallel, and what the readers of shapes have in common.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde_json::{Map, Value};
+
+use super::Progress;
+use super::dataset::{Dataset, FoundImage, FoundObject};
+use super::report::{Fault, FormatError};
+use crate::document::natural_cmp;
+
+/// Pictures that are read at a time.
+const BATCH: usize = 64;
+
+/// Deeper folders are not searched: a link may lead into its own parent.
+const MAX_DEPTH: usize = 32;
+
+/// What one picture's part of a data set gave: the picture, and its objects with the names of their classes.
+#[derive(Default)]
+pub(super) struct Picture {
+    pub(super) found: Option<FoundImage>,
+    pub(super) objects: Vec<(String, FoundObject)>,
+    pub(super) faults: Vec<Fault>,
+}
+
+impl Picture {
+    /// Nothing but a fault.
+    pub(super) fn only(place: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { faults: vec![Fault::new(place, what)], ..Self::default() }
+    }
+}
+
+/// Reads one picture after the other into the data set.
+pub(super) fn each<T: Sync>(
+    items: &[T],
+    dataset: &mut Dataset,
+    progress: &dyn Progress,
+    name: impl Fn(&T) -> &str,
+    read: impl Fn(&T) -> Picture + Sync,
+) -> Result<(), FormatError> {
+    for (at, batch) in items.chunks(BATCH).enumerate() {
+        if progress.cancelled() {
+            return Err(FormatError::Cancelled);
+        }
+        progress.report((at * BATCH) as u64, items.len() as u64, name(&batch[0]));
+        let pictures: Vec<Picture> = batch.par_iter().map(&read).collect();
+        for picture in pictures {
+            dataset.faults.extend(picture.faults);
+            let Some(found) = picture.found else { continue };
+            let image = dataset.images.len();
+            dataset.images.push(found);
+            for (class, mut object) in picture.objects {
+                object.class = dataset.class_named(&class);
+                object.image = image;
+                dataset.objects.push(object);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A shape of a picture; those with the same class and the same key are parts of one object.
+pub(super) struct Shape {
+    pub(super) class: String,
+    pub(super) object: FoundObject,
+    pub(super) part_of: Option<i64>,
+}
+
+/// Shapes to objects.
+pub(super) fn joined(shapes: Vec<Shape>) -> Vec<(String, FoundObject)> {
+    let mut keys: Vec<Option<i64>> = Vec::new();
+    let mut objects: Vec<(String, FoundObject)> = Vec::new();
+    for Shape { class, object, part_of } in shapes {
+        let whole = part_of.and_then(|_| (0..keys.len()).find(|&at| keys[at] == part_of && objects[at].0 == class));
+        match whole {
+            Some(at) => objects[at].1.mask = objects[at].1.mask.union(&object.mask),
+            None => {
+                keys.push(part_of);
+                objects.push((class, object));
+            }
+        }
+    }
+    objects
+}
+
+/// All files below a folder with this extension, relative with `/`, in natural order; hidden ones are passed over.
+pub(super) fn files_below(folder: &Path, extension: &str) -> Vec<String> {
+    fn walk(folder: &Path, prefix: &str, extension: &str, depth: usize, out: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+            let (path, name) = (entry.path(), entry.file_name());
+            let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };
+            if path.is_dir() && depth < MAX_DEPTH {
+                walk(&path, &format!("{prefix}{name}/"), extension, depth + 1, out);
+            } else if path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension)) && path.is_file() {
+                out.push(format!("{prefix}{name}"));
+            }
+        }
+    }
+    let mut out = Vec::new();
+    walk(folder, "", extension, 0, &mut out);
+    out.sort_by(|a, b| natural_cmp(a, b));
+    out
+}
+
+/// The file to read: the path itself, or within a folder the usual one, else the only one with its extension.
+pub(super) fn source_file(from: &Path, usual: &str) -> PathBuf {
+    let named = from.join(usual);
+    if !from.is_dir() {
+        return from.to_path_buf();
+    }
+    let wanted = named.extension();
+    let entries = std::fs::read_dir(from).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
+    let mut files: Vec<PathBuf> = entries.filter(|path| path.extension() == wanted && path.is_file()).collect();
+    match (files.pop(), files.is_empty()) {
+        (Some(only), true) => only,
+        _ => named,
+    }
+}
+
+/// A JSON object out of a file.
+///
+/// # Errors
+/// One line that says what is wrong.
+pub(super) fn json_object(path: &Path) -> Result<Map<String, Value>, String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    match serde_json::from_slice(&bytes).map_err(|error| error.to_string())? {
+        Value::Object(members) => Ok(members),
+        _ => Err("it is not a JSON object".to_owned()),
+    }
+}
+
+/// A list of `[x, y]` pairs.
+pub(super) fn points(value: &Value) -> Option<Vec<[f64; 2]>> {
+    let pair = |pair: &Value| match pair.as_array()?.as_slice() {
+        [x, y] => Some([x.as_f64()?, y.as_f64()?]),
+        _ => None,
+    };
+    value.as_array()?.iter().map(pair).collect()
+}
+
+/// Whether something is covered partly, as VOC, CVAT and Datumaro say it.
+pub(super) fn is_occluded(attributes: &Map<String, Value>, extra: &Map<String, Value>) -> bool {
+    let set = |value: &Value| *value == true || *value == 1 || *value == "1" || *value == "true";
+    attributes.get("occluded").or_else(|| extra.get("occluded")).is_some_and(set)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raster::Mask;
+
+    #[test]
+    fn parts_of_one_class_and_key_are_joined() {
+        let shape = |class: &str, x: u8, part_of| {
+            let mask = Mask::from_predicate(4, 1, &[0, 1, 2, 3], |value: u8| value == x);
+            Shape { class: class.to_owned(), object: FoundObject::new(String::new(), 0, 0, mask), part_of }
+        };
+        let shapes = vec![
+            shape("a", 0, Some(1)),
+            shape("b", 1, Some(1)),
+            shape("a", 2, Some(1)),
+            shape("a", 3, None),
+            shape("a", 1, None),
+        ];
+        let areas: Vec<_> = joined(shapes).iter().map(|(class, object)| (class.clone(), object.mask.area())).collect();
+        let expected = [("a", 2), ("b", 1), ("a", 1), ("a", 1)].map(|(class, area)| (class.to_owned(), area));
+        assert_eq!(areas, expected);
+    }
+}

@@ -1,0 +1,109 @@
+//! Writing a YOLO folder.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use super::names;
+use crate::document::{ClassId, ImageRecord, Object};
+use crate::formats::label_map::unique_stems;
+use crate::formats::manifest::{Manifest, ManifestClass, ManifestImage, ManifestObject};
+use crate::formats::report::{ExportReport, FormatError};
+use crate::formats::staging::Staging;
+use crate::formats::{ExportOptions, Format, Progress, Source, keyhole, writing};
+use crate::store::paths;
+
+pub(super) fn write(
+    format: Format,
+    source: &Source<'_>,
+    to: &Path,
+    options: &ExportOptions,
+    progress: &dyn Progress,
+) -> Result<ExportReport, FormatError> {
+    let mut report = ExportReport { target: to.to_path_buf(), ..ExportReport::default() };
+    let images = source.images(options, &mut report.notes);
+    report.images = images.len();
+    let staging = Staging::new(to, source.media())?;
+    let mut manifest = Manifest::new(format, source, staging.target(), options);
+    let classes = source.document.classes();
+    manifest.classes = classes.iter().map(|class| ManifestClass::new(class, class.name.clone())).collect();
+    let index_of: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(at, class)| (class.id, at)).collect();
+    let stems = unique_stems(&images, true);
+    let written = writing::each(&images, progress, |image| {
+        let mut notes = Vec::new();
+        let stem = format!("{}/{}", set_of(image, options), stems[&image.id]);
+        let objects = writing::objects_with_pixels(source, image, &mut notes);
+        let text: String =
+            objects.iter().map(|object| line(object, index_of[&object.class], format, &mut notes)).collect();
+        staging.write(&format!("labels/{stem}.txt"), |writer| writer.write_all(text.as_bytes()))?;
+        if options.copy_images {
+            let name = format!("images/{}", writing::picture_name(image, &stem));
+            writing::copy_picture(source, &staging, image, &name, &mut notes)?;
+        }
+        let name = |object: &Object| source.document.class(object.class).map_or("", |class| class.name.as_str());
+        let entries = objects.iter().map(|object| ManifestObject::new(object, name(object))).collect();
+        Ok((ManifestImage::new(image, &stem, entries), notes))
+    })?;
+    let (mut bridged, mut boxed) = (0, 0);
+    for (image, notes) in written {
+        report.objects += image.objects.len();
+        for note in notes {
+            match note.as_str() {
+                BRIDGED => bridged += 1,
+                BOXED => boxed += 1,
+                _ => report.notes.push(note),
+            }
+        }
+        manifest.images.push(image);
+    }
+    if bridged > 0 {
+        report.notes.push(format!("{bridged} objects with holes or parts are one ring each, joined by bridges"));
+    }
+    if boxed > 0 {
+        report.notes.push(format!("{boxed} objects are more than their box: only the box was written"));
+    }
+    if !options.copy_images {
+        report.notes.push("the pictures were not copied; put them into images/train and images/val".to_owned());
+    }
+    report.notes.extend(source.orientation_notes(&images));
+    let all: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
+    let validation = if options.validation_percent > 0 { "val" } else { "train" };
+    let head = format!("path: .\ntrain: images/train\nval: images/{validation}\nnc: {}\n", all.len());
+    staging.write("data.yaml", |writer| writer.write_all(format!("{head}{}", names::text(&all)).as_bytes()))?;
+    report.files = manifest.finish(staging, format)?;
+    Ok(report)
+}
+
+/// Stand for counted notes.
+const BRIDGED: &str = "bridged";
+const BOXED: &str = "boxed";
+
+fn set_of(image: &ImageRecord, options: &ExportOptions) -> &'static str {
+    let share = u32::from(options.validation_percent.min(100));
+    if paths::fingerprint(Path::new(&image.path)) % 100 < share { "val" } else { "train" }
+}
+
+fn line(object: &Object, class: usize, format: Format, notes: &mut Vec<String>) -> String {
+    let (width, height) = (f64::from(object.mask.width()), f64::from(object.mask.height()));
+    let mut line = class.to_string();
+    let mut put = |x: f64, y: f64| {
+        // Writing into a string cannot fail.
+        let _ = write!(line, " {:.8} {:.8}", x / width, y / height);
+    };
+    let Some(b) = object.mask.bounds() else {
+        return String::new();
+    };
+    if format == Format::YoloBoxes {
+        put(f64::from(b.x0 + b.x1) / 2.0, f64::from(b.y0 + b.y1) / 2.0);
+        put(f64::from(b.width()), f64::from(b.height()));
+        if object.mask.area() < u64::from(b.width()) * u64::from(b.height()) {
+            notes.push(BOXED.to_owned());
+        }
+    } else if let Some((ring, bridged)) = keyhole::one_ring(&object.mask) {
+        ring.iter().for_each(|[x, y]| put(f64::from(*x), f64::from(*y)));
+        notes.extend(bridged.then(|| BRIDGED.to_owned()));
+    }
+    line.push('\n');
+    line
+}
