@@ -7,9 +7,11 @@
 //! * [`store`]: the project, one SQLite file with its journal
 //! * [`media`]: still pictures as oriented 8-bit RGB
 //! * [`formats`]: twelve annotation formats, out, in and verified; `docs` has a page for each
+//! * [`check`](mod@check): what is wrong or doubtful in a document
 //!
 //! Coordinates are pixel edges in the EXIF-oriented picture, rows from top to bottom.
 
+pub mod check;
 pub mod document;
 pub mod edit;
 pub mod formats;
@@ -17,6 +19,7 @@ pub mod media;
 pub mod raster;
 pub mod store;
 
+pub use check::{CheckOptions, Finding, FindingKind, check};
 pub use document::{
     Attribute, AttributeKind, Class, ClassId, ClickRecord, Document, ImageId, ImageRecord, ImageState, Object, ObjectId,
 };

@@ -5,11 +5,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use common::fault_row;
 use limn_datasets::{
     Class, ClassId, ExportOptions, Format, FormatError, ImageId, ImageRecord, Mask, NoProgress, Object, Project,
     StoreError, Transaction, export, verify,
@@ -163,12 +166,17 @@ fn killed_at_any_moment_nothing_committed_is_lost() {
         assert!(count > total, "every round gets further");
         total = count;
     }
+    fault_row("killed at 15 moments", "every commit that returned is there, with its undo");
 }
 
 #[test]
 fn a_full_disk_refuses_in_one_line_and_keeps_everything() {
     let Some(folder) = child_folder() else {
-        return in_small_file_system("a_full_disk_refuses_in_one_line_and_keeps_everything", "3m");
+        in_small_file_system("a_full_disk_refuses_in_one_line_and_keeps_everything", "3m");
+        return fault_row(
+            "disk full",
+            "commit and export refuse in one line, nothing changes; work goes on with space",
+        );
     };
     let path = folder.join("p.limn");
     let mut project = Project::create(&path, &folder).unwrap();
@@ -232,7 +240,11 @@ fn a_full_disk_refuses_in_one_line_and_keeps_everything() {
 #[test]
 fn a_read_only_folder_is_opened_for_reading_or_kept_elsewhere() {
     let Some(folder) = child_folder() else {
-        return in_small_file_system("a_read_only_folder_is_opened_for_reading_or_kept_elsewhere", "4m");
+        in_small_file_system("a_read_only_folder_is_opened_for_reading_or_kept_elsewhere", "4m");
+        return fault_row(
+            "permissions revoked (read-only folder)",
+            "opens for reading, also after a kill; export refuses in one line; a new project goes to the user's folder",
+        );
     };
     let (with, killed, without) = (folder.join("with"), folder.join("killed"), folder.join("without"));
     for dir in [&with, &killed, &without] {

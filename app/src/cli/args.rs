@@ -51,6 +51,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Decode a written data set again and compare every object.
     Verify(VerifyArgs),
+    /// Find overlaps, duplicates, slivers, empty objects, missing files and the like.
+    Check(CheckArgs),
     /// Run the stored clicks of many objects again with the present model.
     Batch(BatchArgs),
     /// Latency and throughput, side by side with ONNX Runtime.
@@ -178,6 +180,23 @@ pub struct VerifyArgs {
     /// The project to compare with, if not the one the export names.
     #[arg(long, value_name = "PROJECT")]
     pub project: Option<PathBuf>,
+}
+
+/// `limn check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// The project (*.limn), its folder, or a data set: FORMAT:PATH.
+    #[arg(value_name = "PROJECT|FORMAT:PATH")]
+    pub what: String,
+    /// Where the pictures of a data set are.
+    #[arg(long, value_name = "DIR")]
+    pub images: Option<PathBuf>,
+    /// Two objects overlap if they share this part of the smaller one.
+    #[arg(long, default_value_t = 0.5, value_parser = parse_target)]
+    pub overlap: f64,
+    /// Where to write the findings as JSON; - for standard output.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
 }
 
 /// `limn batch`.

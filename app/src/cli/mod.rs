@@ -2,13 +2,14 @@
 //!
 //! * [`args`]: what can be written; [`engine`]: from the common options to a segmenter, and pictures from files;
 //! * [`output`]: JSON, mask PNGs, progress bars;
-//! * one module per sub-command: [`segment`], [`eval`], [`convert`] (import, export, verify), [`batch`], [`bench`], [`doctor`].
+//! * one module per sub-command: [`segment`], [`eval`], [`convert`] (import, export, verify), [`check`], [`batch`], [`bench`], [`doctor`].
 //!
 //! Exit status: 0 done, 1 failed (one line on stderr: what, where, how to mend), 2 wrong usage.
 
 pub mod args;
 pub mod batch;
 pub mod bench;
+pub mod check;
 pub mod convert;
 pub mod doctor;
 pub mod engine;
@@ -50,6 +51,7 @@ fn run(args: Args) -> Result<()> {
         Some(Command::Import(given)) => convert::import(&given, common),
         Some(Command::Export(given)) => convert::export(&given, common),
         Some(Command::Verify(given)) => convert::verify(&given, common),
+        Some(Command::Check(given)) => check::run(&given, common),
         Some(Command::Batch(given)) => batch::run(&given, common),
         Some(Command::Bench(given)) => bench::run(&given, common),
         Some(Command::Doctor) => doctor::run(common),

@@ -11,29 +11,27 @@ impl Document {
     /// # Errors
     /// When an edit does not start from the present state or the result would break a rule (see [`EditError`]).
     pub fn apply(&mut self, transaction: &Transaction) -> Result<(), EditError> {
-        self.apply_revertible(transaction).map(drop)
+        self.apply_revertible(transaction.clone()).map(drop)
     }
 
     /// As [`Document::apply`]; the result can be given to [`Document::revert`] and holds the edits as they were really
-    /// carried out.
-    pub(crate) fn apply_revertible(&mut self, transaction: &Transaction) -> Result<Applied, EditError> {
+    /// carried out, in the very list that came in: there may be a million.
+    pub(crate) fn apply_revertible(&mut self, transaction: Transaction) -> Result<Applied, EditError> {
         let mut touched = Touched::default();
-        let mut done = Vec::with_capacity(transaction.edits.len());
-        for edit in &transaction.edits {
-            match self.apply_edit(edit, &mut touched) {
-                Ok(undo) => done.push(undo),
-                Err(error) => {
-                    self.revert(Applied { edits: done, touched });
-                    return Err(error);
-                }
+        let mut edits = transaction.edits;
+        for at in 0..edits.len() {
+            if let Err(error) = self.apply_edit(&mut edits[at], &mut touched) {
+                edits.truncate(at);
+                self.revert(Applied { edits, touched });
+                return Err(error);
             }
         }
         self.settle(&touched);
         if let Err(error) = self.check(&touched) {
-            self.revert(Applied { edits: done, touched });
+            self.revert(Applied { edits, touched });
             return Err(error);
         }
-        Ok(Applied { edits: done, touched })
+        Ok(Applied { edits, touched })
     }
 
     /// Builds a document from stored records.
@@ -75,38 +73,35 @@ impl Document {
         self.settle(&touched);
     }
 
-    /// Checks one edit against the present state and carries it out; returns it with its real `before` and `after`.
-    fn apply_edit(&mut self, edit: &Edit, touched: &mut Touched) -> Result<Edit, EditError> {
-        let edit = match edit {
+    /// Checks one edit against the present state and carries it out; it then holds its real `before` and `after`.
+    fn apply_edit(&mut self, edit: &mut Edit, touched: &mut Touched) -> Result<(), EditError> {
+        match edit {
             Edit::Class { before, after } => {
                 let id = same_id(before.as_ref().map(|r| r.id), after.as_ref().map(|r| r.id), "a class")?;
                 require(id.0, || format!("class {}", id.0), self.class(id) == before.as_ref())?;
-                edit.clone()
             }
             Edit::Image { before, after } => {
                 let id = same_id(before.as_ref().map(|r| r.id), after.as_ref().map(|r| r.id), "a picture")?;
                 let current = self.image(id);
-                let same = match (current, before) {
+                let same = match (current, before.as_ref()) {
                     (Some(current), Some(before)) => same_but_facts(current, before),
                     (None, None) => true,
                     _ => false,
                 };
                 require(id.0, || format!("picture {}", id.0), same)?;
                 let merged = after.as_ref().map(|after| with_facts(current, before.as_ref(), after));
-                Edit::Image { before: current.cloned(), after: merged }
+                (*before, *after) = (current.cloned(), merged);
             }
             Edit::Object { before, after } => {
                 let id = same_id(before.as_ref().map(|r| r.id), after.as_ref().map(|r| r.id), "an object")?;
                 require(id.0, || format!("object {}", id.0), self.object(id) == before.as_ref())?;
-                edit.clone()
             }
             Edit::Extra { before, .. } => {
                 require(1, || "the data set's description".to_owned(), self.extra() == before)?;
-                edit.clone()
             }
-        };
+        }
         self.carry_out(edit.clone(), touched);
-        Ok(edit)
+        Ok(())
     }
 
     /// Changes the maps without any check. Lists may be out of order until `settle`.

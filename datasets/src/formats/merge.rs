@@ -171,7 +171,7 @@ fn place_images(
         let (mut record, is_new) = match resolve(project, &finder, &names, &found) {
             Resolved::Known(record) => match changed.get(&record.id) {
                 Some((_, changed)) => (changed.clone(), false),
-                None => (record, false),
+                None => (*record, false),
             },
             Resolved::File(path) => match new.get(&path) {
                 Some(record) => (record.clone(), true),
@@ -226,7 +226,7 @@ fn new_record(project: &Project, path: String, ids: &mut FreeIds, found: &FoundI
 }
 
 enum Resolved {
-    Known(ImageRecord),
+    Known(Box<ImageRecord>),
     File(String),
     Nowhere,
 }
@@ -236,18 +236,18 @@ fn resolve(project: &Project, finder: &PictureFinder, names: &NameIndex<'_>, fou
     let by_path = found.project_path.iter().chain([&found.file]).find_map(|path| document.image_at(path));
     let by_path = by_path.or_else(|| names.by_path(&found.file).and_then(|id| document.image(id)));
     if let Some(record) = by_path {
-        return Resolved::Known(record.clone());
+        return Resolved::Known(Box::new(record.clone()));
     }
     if let Some(path) = finder.find(&found.file) {
         let stored =
             paths::relative(project.root(), &path).unwrap_or_else(|| path.to_string_lossy().replace('\\', "/"));
         return match document.image_at(&stored) {
-            Some(record) => Resolved::Known(record.clone()),
+            Some(record) => Resolved::Known(Box::new(record.clone())),
             None => Resolved::File(stored),
         };
     }
     match names.only(&found.file).and_then(|id| document.image(id)) {
-        Some(record) => Resolved::Known(record.clone()),
+        Some(record) => Resolved::Known(Box::new(record.clone())),
         None => Resolved::Nowhere,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! * `open`: opening, creating, falling back; `lock`: one writer at a time; `schema`: tables, version, migration
 //! * `rows`: records to rows; `journal`: undo and redo across restarts, `history`: the same as a list to go back in
-//! * `scan`: what lies in the folder; `paths`
+//! * `scan`: what lies in the folder; `rescue`: damaged files; `paths`
 //!
 //! Every change is one database transaction that is on disk when the call returns; on error neither the document nor
 //! the file has changed.
@@ -13,6 +13,7 @@ mod journal;
 mod lock;
 mod open;
 pub(crate) mod paths;
+mod rescue;
 mod rows;
 pub(crate) mod scan;
 mod schema;
@@ -101,9 +102,8 @@ impl Project {
             return Ok(());
         }
         self.writable()?;
-        let applied = self.document.apply_revertible(&transaction)?;
-        let limit = self.history_limit;
-        let label = transaction.label;
+        let (limit, label) = (self.history_limit, transaction.label.clone());
+        let applied = self.document.apply_revertible(transaction)?;
         self.persist(applied, |journal, connection, edits| journal.push(connection, &label, edits, limit))
     }
 
@@ -185,9 +185,10 @@ impl Project {
         let Some(transaction) = edits else {
             return Ok(None);
         };
-        let applied = self.document.apply_revertible(&transaction)?;
+        let label = transaction.label.clone();
+        let applied = self.document.apply_revertible(transaction)?;
         self.persist(applied, |journal, connection, _| journal.step(connection, forward))?;
-        Ok(Some(transaction.label))
+        Ok(Some(label))
     }
 
     /// Writes what was applied in memory; if that fails, takes it back there too.

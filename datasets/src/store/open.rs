@@ -12,28 +12,38 @@ use super::{NextIds, Project, paths, schema};
 
 impl Project {
     /// Opens a project file for writing. Where that is not possible (read-only folder or file), it is opened for
-    /// reading and [`Project::is_read_only`] says why.
+    /// reading and [`Project::is_read_only`] says why. Of a damaged one what can still be read is opened for reading,
+    /// and [`Project::notice`] says what is lost.
     ///
     /// # Errors
-    /// When there is no such project, somebody else has it open, or it is damaged.
+    /// When there is no such project, somebody else has it open, or nothing of it can be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let path = existing(path)?;
         match ProjectLock::acquire(&path) {
-            Ok(lock) => Self::open_writable(path, lock),
+            Ok(lock) => Self::or_rescued(&path, Self::open_writable(path.clone(), lock)),
             Err(LockError::Held(holder)) => Err(StoreError::Locked { path, holder }),
             Err(LockError::Io(error)) => {
                 let why = format!("no file can be written beside it ({error}); copy it to a folder of your own");
-                Self::open_for_reading(path, why)
+                Self::or_rescued(&path, Self::open_for_reading(path.clone(), why))
             }
+        }
+    }
+
+    /// Instead of a damaged project what can still be read of it.
+    fn or_rescued(path: &Path, opened: Result<Self, StoreError>) -> Result<Self, StoreError> {
+        match opened {
+            Err(damage @ StoreError::Corrupt { .. }) => Self::rescue(path, damage),
+            other => other,
         }
     }
 
     /// Opens a project file for reading, also while another process has it open for writing.
     ///
     /// # Errors
-    /// When there is no such project or it is damaged.
+    /// When there is no such project or nothing of it can be read.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        Self::open_for_reading(existing(path)?, "it was opened for reading".to_owned())
+        let path = existing(path)?;
+        Self::or_rescued(&path, Self::open_for_reading(path.clone(), "it was opened for reading".to_owned()))
     }
 
     /// Opens the project of a folder of pictures (`DIR/DIR.limn`, or the only `*.limn` in it) or creates it, and scans
@@ -106,7 +116,7 @@ impl Project {
         Self::assemble(connection, None, paths::absolute(root), next)
     }
 
-    fn assemble(connection: Connection, path: Option<PathBuf>, root: PathBuf, next: NextIds) -> Self {
+    pub(super) fn assemble(connection: Connection, path: Option<PathBuf>, root: PathBuf, next: NextIds) -> Self {
         Self {
             connection,
             path,
@@ -154,7 +164,7 @@ impl Project {
                 let log = with_suffix(&path, "-wal");
                 if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
                     // The newest commits are still in the log: read a copy of both.
-                    let (folder, copy) = copied(&path, &log)?;
+                    let (folder, copy) = copied(&path)?;
                     scratch = Some(folder);
                     open(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
                 } else {
@@ -261,11 +271,14 @@ fn find_project(dir: &Path, own: &Path) -> Result<Option<PathBuf>, StoreError> {
     }
 }
 
-/// A database and its log in a temporary folder.
-fn copied(path: &Path, log: &Path) -> Result<(tempfile::TempDir, PathBuf), StoreError> {
+/// A copy of a database, and of its log if there is one, in a temporary folder.
+pub(super) fn copied(path: &Path) -> Result<(tempfile::TempDir, PathBuf), StoreError> {
     let folder = tempfile::tempdir().map_err(|source| io("make a temporary copy of", path, source))?;
     let copy = folder.path().join("copy.limn");
-    let copied = std::fs::copy(path, &copy).and_then(|_| std::fs::copy(log, with_suffix(&copy, "-wal")));
+    let copied = std::fs::copy(path, &copy).and_then(|bytes| match with_suffix(path, "-wal") {
+        log if log.exists() => std::fs::copy(log, with_suffix(&copy, "-wal")),
+        _ => Ok(bytes),
+    });
     copied.map_err(|source| io("make a temporary copy of", path, source))?;
     Ok((folder, copy))
 }

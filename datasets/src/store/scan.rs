@@ -71,7 +71,7 @@ impl Project {
             change.added.push(image.id);
             transaction.edits.push(Edit::Image { before: None, after: Some(image) });
         }
-        self.record_facts(&transaction, &facts)?;
+        self.record_facts(transaction, &facts)?;
         Ok(change)
     }
 
@@ -83,14 +83,14 @@ impl Project {
         match self.document.image(id) {
             Some(image) if (image.width, image.height) != (width, height) => {
                 let facts = [(id, width, height, image.missing)];
-                self.record_facts(&Transaction::default(), &facts)
+                self.record_facts(Transaction::default(), &facts)
             }
             _ => Ok(()),
         }
     }
 
     /// New pictures and changed facts, in one database transaction that the journal does not know.
-    fn record_facts(&mut self, new: &Transaction, facts: &[(ImageId, u32, u32, bool)]) -> Result<(), StoreError> {
+    fn record_facts(&mut self, new: Transaction, facts: &[(ImageId, u32, u32, bool)]) -> Result<(), StoreError> {
         if new.is_empty() && facts.is_empty() {
             return Ok(());
         }

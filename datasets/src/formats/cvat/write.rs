@@ -1,7 +1,6 @@
 //! Writing the XML file.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -86,7 +85,7 @@ fn label(out: &mut String, name: &str, color: &str, kind: &str, attributes: &str
     for (tag, text) in [("name", name), ("color", color), ("type", kind)] {
         leaf(out, 10, tag, text);
     }
-    let _ = writeln!(out, "          <attributes>\n{attributes}          </attributes>\n        </label>");
+    out.push_str(&format!("          <attributes>\n{attributes}          </attributes>\n        </label>\n"));
 }
 
 fn attributes_xml(source: &Source<'_>, class: &Class) -> String {
@@ -118,20 +117,20 @@ fn picture(
         let Some((name, geometry)) = (if polygons { polygon(object) } else { mask(object) }) else { continue };
         let occluded = u8::from(is_occluded(&object.attributes, &object.extra));
         let label = escaped(class);
-        let _ = write!(out, "    <{name} label=\"{label}\" source=\"manual\" occluded=\"{occluded}\" {geometry}");
-        let _ = write!(out, " z_order=\"{}\"", object.z);
+        out.push_str(&format!("    <{name} label=\"{label}\" source=\"manual\" occluded=\"{occluded}\" {geometry}"));
+        out.push_str(&format!(" z_order=\"{}\"", object.z));
         if let Some(group) = object.group {
-            let _ = write!(out, " group_id=\"{group}\"");
+            out.push_str(&format!(" group_id=\"{group}\""));
         }
         out.push_str(">\n");
         for (key, value) in object.attributes.iter().filter(|(key, _)| *key != "occluded") {
             let text = escaped(&attributes::text(value));
-            let _ = writeln!(out, "      <attribute name=\"{}\">{text}</attribute>", escaped(key));
+            out.push_str(&format!("      <attribute name=\"{}\">{text}</attribute>\n", escaped(key)));
         }
-        let _ = writeln!(out, "    </{name}>");
+        out.push_str(&format!("    </{name}>\n"));
     }
     for tag in &image.tags {
-        let _ = writeln!(out, "    <tag label=\"{}\" source=\"manual\">\n    </tag>", escaped(tag));
+        out.push_str(&format!("    <tag label=\"{}\" source=\"manual\">\n    </tag>\n", escaped(tag)));
     }
     (entries, out)
 }

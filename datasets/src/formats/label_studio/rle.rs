@@ -173,9 +173,9 @@ mod tests {
         bits.put(8, 32);
         bits.put(7, 5);
         SIZES.into_iter().for_each(|size| bits.put(size - 1, 4));
-        bits.put(0b0_00_011, 6);
+        bits.put(0b00_0011, 6);
         [1, 2, 3, 200].into_iter().for_each(|value| bits.put(value, 8));
-        bits.put(0b1_00_011, 6);
+        bits.put(0b10_0011, 6);
         bits.put(127, 8);
         assert_eq!(decode(&bits.bytes, 2, 1), Ok(Mask::from_bytes(2, 1, &[1, 0])));
     }

@@ -30,6 +30,10 @@ pub(super) fn read(file: &Path, images: Option<&Path>, progress: &dyn Progress) 
         (take_list(&mut top, "images", &mut dataset), take_list(&mut top, "categories", &mut dataset));
     let annotations = take_list(&mut top, "annotations", &mut dataset);
     let class_at = read_categories(categories, &mut dataset);
+    // A thing is the usual case.
+    for class in &mut dataset.classes {
+        class.note.extra.retain(|key, value| key != "isthing" || *value != 1);
+    }
     let image_at = read_images(pictures, &finder, &mut dataset);
     dataset.origin = take_origin(&mut top, &folder);
     if !top.is_empty() {

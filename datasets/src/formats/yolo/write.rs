@@ -1,7 +1,6 @@
 //! Writing a YOLO folder.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -88,8 +87,7 @@ fn line(object: &Object, class: usize, format: Format, notes: &mut Vec<String>) 
     let (width, height) = (f64::from(object.mask.width()), f64::from(object.mask.height()));
     let mut line = class.to_string();
     let mut put = |x: f64, y: f64| {
-        // Writing into a string cannot fail.
-        let _ = write!(line, " {:.8} {:.8}", x / width, y / height);
+        line.push_str(&format!(" {:.8} {:.8}", x / width, y / height));
     };
     let Some(b) = object.mask.bounds() else {
         return String::new();

@@ -1,0 +1,67 @@
+//! Every object for itself.
+
+use super::{CheckOptions, Finding, FindingKind};
+use crate::document::{AttributeKind, Document, ImageRecord, Object};
+use crate::raster::Mask;
+
+/// Shorter things may be thin.
+const MIN_SLIVER_LENGTH: u32 = 10;
+
+pub(super) fn check(document: &Document, image: &ImageRecord, options: &CheckOptions, found: &mut Vec<Finding>) {
+    for object in document.objects_of(image.id) {
+        let mut add = |kind, what: String| found.push(Finding::new(kind, image, &[object.id], what));
+        let mask = &object.mask;
+        if let Some(what) = unknown(document, object) {
+            add(FindingKind::UnknownClass, what);
+        }
+        if image.width > 0 && (mask.width(), mask.height()) != (image.width, image.height) {
+            let size = format!("{}x{}", mask.width(), mask.height());
+            add(FindingKind::OutOfBounds, format!("its mask is {size}, the picture {}x{}", image.width, image.height));
+        }
+        let (width, height) = (mask.width() as f32, mask.height() as f32);
+        let outside = object.clicks.iter().find(|c| !(0.0..=width).contains(&c.x) || !(0.0..=height).contains(&c.y));
+        if let Some(click) = outside {
+            add(FindingKind::OutOfBounds, format!("a click at {}, {} lies outside of the picture", click.x, click.y));
+        }
+        if mask.is_empty() {
+            add(FindingKind::Empty, "it has no pixel".to_owned());
+        } else if let Some(what) = sliver(mask, options) {
+            add(FindingKind::Sliver, what);
+        }
+    }
+}
+
+fn unknown(document: &Document, object: &Object) -> Option<String> {
+    let Some(class) = document.class(object.class) else {
+        return Some(format!("there is no class {}", object.class.0));
+    };
+    class.attributes.iter().find_map(|attribute| {
+        let value = object.attributes.get(&attribute.name)?;
+        let fits = match &attribute.kind {
+            AttributeKind::Text => value.is_string(),
+            AttributeKind::Number => value.is_number(),
+            AttributeKind::Flag => value.is_boolean(),
+            AttributeKind::Choice(choices) => value.as_str().is_some_and(|v| choices.iter().any(|choice| choice == v)),
+        };
+        (!fits).then(|| format!("{value} is no answer to {:?} of class {:?}", attribute.name, class.name))
+    })
+}
+
+fn sliver(mask: &Mask, options: &CheckOptions) -> Option<String> {
+    let bounds = mask.bounds()?;
+    let length = bounds.width().max(bounds.height());
+    let mean = mask.area() as f64 / f64::from(length);
+    if length >= MIN_SLIVER_LENGTH && mean < options.sliver_width {
+        return Some(format!("it is {length} pixels long and {mean:.1} thick on average"));
+    }
+    if mask.area() <= options.crumb_area {
+        return None;
+    }
+    let parts = mask.components();
+    let largest = parts.iter().map(Mask::area).max()?;
+    let is_crumb = |part: &&Mask| part.area() < options.crumb_area && part.area() < largest;
+    match parts.iter().filter(is_crumb).count() {
+        0 => None,
+        n => Some(format!("{n} of its {} parts have fewer than {} pixels", parts.len(), options.crumb_area)),
+    }
+}

@@ -1,0 +1,260 @@
+//! What can still be read of a damaged project.
+//!
+//! Rows are read one by one: upwards to the first damaged page, downwards to the last, then each id between. Every row
+//! that is lost is named; a picture or class that only objects remember gets a stand-in. The rescued project can be
+//! looked at and exported, not changed; the damaged file is left as it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+use serde::de::DeserializeOwned;
+
+use super::error::StoreError;
+use super::open::copied;
+use super::{NextIds, Project, paths, rows};
+use crate::document::{Class, ClassId, Document, ImageId, ImageRecord, Object};
+
+/// Ids between two damaged places that are tried one by one.
+const MAX_PROBES: i64 = 1_000_000;
+
+/// How many lost rows a notice names.
+const NAMED: usize = 5;
+
+impl Project {
+    /// Opens what can be read of a damaged project, for reading. [`Project::notice`] says what is lost.
+    ///
+    /// # Errors
+    /// With the given `damage` when nothing at all can be read.
+    pub(super) fn rescue(path: &Path, damage: StoreError) -> Result<Self, StoreError> {
+        let Ok((folder, copy)) = copied(path) else { return Err(damage) };
+        let Some((mut document, root, mut lost)) = read(&copy) else { return Err(damage) };
+        if document.1.is_empty() && document.2.is_empty() {
+            return Err(damage);
+        }
+        stand_ins(&mut document, &mut lost);
+        let (classes, images, objects) = document;
+        let Ok(document) = Document::from_records(classes, images, objects, serde_json::Map::new()) else {
+            return Err(damage);
+        };
+        drop(folder);
+        // Nothing is written to it: changes are refused before they reach it.
+        let Ok(connection) = Connection::open_in_memory() else { return Err(damage) };
+        let next = NextIds { class: 1.into(), image: 1.into(), object: 1.into() };
+        let home = path.parent().unwrap_or(Path::new("."));
+        let root = paths::resolve(home, root.as_deref().unwrap_or("."));
+        let mut project = Self::assemble(connection, Some(path.to_path_buf()), root, next);
+        project.document = document;
+        project.read_only =
+            Some("the file is damaged; export what is left and import it into a new project".to_owned());
+        project.notice = Some(notice(path, &lost));
+        Ok(project)
+    }
+}
+
+fn notice(path: &Path, lost: &[String]) -> String {
+    let rest = match lost.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let named = match lost {
+        [] => "every row could be read".to_owned(),
+        lost => format!("lost: {}{rest}", lost[..lost.len().min(NAMED)].join(", ")),
+    };
+    format!("{} is damaged and was opened for reading; {named}. Export it, then import that elsewhere", path.display())
+}
+
+type Records = (Vec<Class>, Vec<ImageRecord>, Vec<Object>);
+
+/// All rows that can be read, the stored root, and what is lost; `None` if it is no database any more.
+fn read(copy: &Path) -> Option<(Records, Option<String>, Vec<String>)> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(copy, flags).ok()?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0)).ok()?;
+    let mut lost = Vec::new();
+    let classes = table::<Class>(&connection, "class", &mut lost);
+    let images = table::<ImageRecord>(&connection, "image", &mut lost);
+    let objects = table::<Object>(&connection, "object", &mut lost);
+    let root = rows::meta(&connection, "root").ok().flatten();
+    Some(((classes, images, objects), root, lost))
+}
+
+/// The records of a table by ascending id.
+fn table<T: DeserializeOwned>(connection: &Connection, name: &str, lost: &mut Vec<String>) -> Vec<T> {
+    let mut found: BTreeMap<i64, String> = BTreeMap::new();
+    let mut broken: BTreeSet<i64> = BTreeSet::new();
+    let whole = walk(connection, name, "ASC", &mut found, &mut broken);
+    if !whole {
+        let up_to = found.keys().next_back().copied().unwrap_or(0);
+        walk(connection, name, "DESC", &mut found, &mut broken);
+        let from = found.keys().find(|id| **id > up_to).copied();
+        probe(connection, name, up_to + 1, from, &mut found, lost);
+    }
+    lost.extend(broken.iter().filter(|id| !found.contains_key(id)).map(|id| format!("{name} {id}")));
+    let mut records = Vec::with_capacity(found.len());
+    for (id, text) in found {
+        match serde_json::from_str(&text) {
+            Ok(record) => records.push(record),
+            Err(_) => lost.push(format!("{name} {id}")),
+        }
+    }
+    records
+}
+
+/// Reads in one direction until the first damaged page; true if it came to the end. Rows that are no text are noted.
+fn walk(
+    connection: &Connection,
+    name: &str,
+    direction: &str,
+    found: &mut BTreeMap<i64, String>,
+    broken: &mut BTreeSet<i64>,
+) -> bool {
+    let mut read = || -> rusqlite::Result<()> {
+        let mut statement = connection.prepare(&format!("SELECT id, record FROM {name} ORDER BY id {direction}"))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get(0)?;
+            match row.get::<_, String>(1) {
+                Ok(text) => drop(found.insert(id, text)),
+                Err(_) => drop(broken.insert(id)),
+            }
+        }
+        Ok(())
+    };
+    read().is_ok()
+}
+
+/// Tries the ids of a gap one by one.
+fn probe(
+    connection: &Connection,
+    name: &str,
+    from: i64,
+    to: Option<i64>,
+    found: &mut BTreeMap<i64, String>,
+    lost: &mut Vec<String>,
+) {
+    let Some(to) = to else {
+        lost.push(format!("{name} from {from} on"));
+        return;
+    };
+    for id in from..to.min(from.saturating_add(MAX_PROBES)) {
+        let sql = format!("SELECT record FROM {name} WHERE id = ?1");
+        match connection.query_row(&sql, [id], |row| row.get::<_, String>(0)) {
+            Ok(text) => drop(found.insert(id, text)),
+            // No such row: nothing is lost.
+            Err(rusqlite::Error::QueryReturnedNoRows) => {}
+            Err(_) => lost.push(format!("{name} {id}")),
+        }
+    }
+}
+
+/// Pictures and classes that objects refer to and that are lost; objects that cannot stand beside others go.
+fn stand_ins((classes, images, objects): &mut Records, lost: &mut Vec<String>) {
+    let known: BTreeSet<ClassId> = classes.iter().map(|class| class.id).collect();
+    let wanted: BTreeSet<ClassId> = objects.iter().map(|object| object.class).collect();
+    for id in wanted.difference(&known) {
+        lost.push(format!("name of class {}", id.0));
+        classes.push(Class::new(*id, format!("class {}", id.0), [128; 3]));
+    }
+    classes.sort_by_key(|class| class.id);
+    let sizes: BTreeMap<ImageId, (u32, u32)> =
+        objects.iter().rev().map(|o| (o.image, (o.mask.width(), o.mask.height()))).collect();
+    let known: BTreeSet<ImageId> = images.iter().map(|image| image.id).collect();
+    for (id, (width, height)) in sizes.iter().filter(|(id, _)| !known.contains(id)) {
+        lost.push(format!("path of picture {}", id.0));
+        let mut image = ImageRecord::new(*id, format!("lost picture {}", id.0));
+        (image.width, image.height, image.missing) = (*width, *height, true);
+        images.push(image);
+    }
+    images.sort_by_key(|image| image.id);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::edit::Transaction;
+    use crate::raster::Mask;
+
+    /// A project with many objects, on disk without a log.
+    fn written(folder: &Path, objects: i64) -> PathBuf {
+        let path = folder.join("p.limn");
+        let mut project = Project::create(&path, folder).unwrap();
+        let mut t = Transaction::new("all");
+        t.put_class(project.document(), Class::new(ClassId(1), "cat", [1, 2, 3]));
+        let mut image = ImageRecord::new(ImageId(1), "a.png");
+        (image.width, image.height) = (200, 100);
+        t.put_image(project.document(), image);
+        for id in 1..=objects {
+            let bytes: Vec<u8> = (0..200 * 100).map(|at| u8::from((at * id) % 7 == 0)).collect();
+            let mask = Mask::from_bytes(200, 100, &bytes);
+            let object = Object::new(project.next_object_id(), ImageId(1), ClassId(1), mask);
+            t.put_object(project.document(), object);
+        }
+        project.commit(t).unwrap();
+        drop(project);
+        // Everything into the one file.
+        let connection = Connection::open(&path).unwrap();
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        path
+    }
+
+    /// The page that holds the row of an object.
+    fn page_with(bytes: &[u8], text: &str) -> usize {
+        let at = bytes.windows(text.len()).position(|window| window == text.as_bytes()).unwrap();
+        at / 4096 * 4096
+    }
+
+    #[test]
+    fn whole_rows_are_read_around_a_damaged_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path(), 60);
+        let before = Project::open_read_only(&path).unwrap().document().clone();
+        let mut bytes = std::fs::read(&path).unwrap();
+        let page = page_with(&bytes, "{\"id\":30,\"image\":1");
+        bytes[page..page + 4096].fill(0xa5);
+        std::fs::write(&path, &bytes).unwrap();
+        let project = Project::open(&path).unwrap();
+        let (why, notice) = (project.is_read_only().unwrap().to_owned(), project.notice().unwrap().to_owned());
+        assert!(why.contains("damaged") && !why.contains('\n'), "{why}");
+        assert!(notice.contains("lost: ") && notice.contains("object"), "{notice}");
+        let document = project.document();
+        assert!(document.object_count() >= 40 && document.object_count() < 60, "{}", document.object_count());
+        for object in document.objects() {
+            assert_eq!(Some(object), before.object(object.id), "what is read is what was written");
+        }
+        assert_eq!((document.classes(), document.images()), (before.classes(), before.images()));
+        assert_eq!(std::fs::read(&path).unwrap(), bytes, "the damaged file is left as it is");
+    }
+
+    #[test]
+    fn lost_pictures_and_classes_get_stand_ins() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path(), 3);
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("UPDATE class SET record = '{'; UPDATE image SET record = 'x'; UPDATE object SET record = '' WHERE id = 2").unwrap();
+        drop(connection);
+        let project = Project::open(&path).unwrap();
+        let document = project.document();
+        assert_eq!(document.objects().map(|object| object.id.0).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(
+            (document.classes()[0].name.as_str(), document.images()[0].path.as_str()),
+            ("class 1", "lost picture 1")
+        );
+        let notice = project.notice().unwrap();
+        for what in ["class 1", "image 1", "object 2"] {
+            assert!(notice.contains(what), "{what}: {notice}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_database_any_more_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path(), 3);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[100..].fill(0x5a);
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(Project::open(&path).is_err());
+    }
+}
