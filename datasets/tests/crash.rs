@@ -5,14 +5,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod common;
+#[path = "common/fault_table.rs"]
+mod fault_table;
+#[path = "common/table.rs"]
+mod table;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::fault_row;
 use limn_datasets::{
     Class, ClassId, ExportOptions, Format, FormatError, ImageId, ImageRecord, Mask, NoProgress, Object, Project,
     StoreError, Transaction, export, verify,
@@ -166,14 +168,14 @@ fn killed_at_any_moment_nothing_committed_is_lost() {
         assert!(count > total, "every round gets further");
         total = count;
     }
-    fault_row("killed at 15 moments", "every commit that returned is there, with its undo");
+    fault_table::row("killed at 15 moments", "every commit that returned is there, with its undo");
 }
 
 #[test]
 fn a_full_disk_refuses_in_one_line_and_keeps_everything() {
     let Some(folder) = child_folder() else {
         in_small_file_system("a_full_disk_refuses_in_one_line_and_keeps_everything", "3m");
-        return fault_row(
+        return fault_table::row(
             "disk full",
             "commit and export refuse in one line, nothing changes; work goes on with space",
         );
@@ -241,7 +243,7 @@ fn a_full_disk_refuses_in_one_line_and_keeps_everything() {
 fn a_read_only_folder_is_opened_for_reading_or_kept_elsewhere() {
     let Some(folder) = child_folder() else {
         in_small_file_system("a_read_only_folder_is_opened_for_reading_or_kept_elsewhere", "4m");
-        return fault_row(
+        return fault_table::row(
             "permissions revoked (read-only folder)",
             "opens for reading, also after a kill; export refuses in one line; a new project goes to the user's folder",
         );

@@ -3,10 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/fault_table.rs"]
+mod fault_table;
+#[path = "common/table.rs"]
+mod table;
 
 use std::path::{Path, PathBuf};
 
-use common::{fault_row, folder, mask, project};
+use common::{folder, mask, project};
 use limn_datasets::{
     CheckOptions, ClassId, ExportOptions, FindingKind, Format, ImportOptions, NoProgress, Object, Project, StoreError,
     Transaction, check, export, import, verify,
@@ -57,7 +61,7 @@ fn a_damaged_end_of_the_log_costs_the_newest_commit_only() {
             assert_eq!(first.document().object(object.id), Some(object));
         }
     }
-    fault_row(
+    fault_table::row(
         "end of the log cut or overwritten",
         "all commits but the torn one are there, the project can be changed",
     );
@@ -100,7 +104,7 @@ fn a_damaged_project_is_exported_and_lives_on_elsewhere() {
         assert_eq!(second.document().object(object.id).map(|o| &o.mask), Some(&object.mask));
         assert_eq!(before.object(object.id), Some(object), "what is read is what was written");
     }
-    fault_row(
+    fault_table::row(
         "a page of the project overwritten",
         "opens for reading with all rows but those of the page, named; export and import elsewhere work",
     );
@@ -120,7 +124,7 @@ fn a_project_cannot_be_changed_from_two_windows() {
     assert_eq!(reader.document().object_count() + 1, first.document().object_count());
     drop(first);
     assert!(Project::open(&path).unwrap().is_read_only().is_none());
-    fault_row("project opened twice", "the second is refused by name of the first; reading is possible");
+    fault_table::row("project opened twice", "the second is refused by name of the first; reading is possible");
 }
 
 #[test]
@@ -153,7 +157,7 @@ fn pictures_that_go_away_keep_their_objects_and_come_back() {
     let change = project.rescan().unwrap();
     assert_eq!((change.returned.len(), change.added.len()), (common::PICTURES.len(), 0));
     assert_eq!(project.document().object_count(), before.object_count() + 1);
-    fault_row(
+    fault_table::row(
         "pictures pulled away",
         "marked missing, every object kept, editing and export go on; back after a rescan",
     );

@@ -7,6 +7,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/table.rs"]
+mod table;
 
 use std::path::Path;
 use std::process::Command;
@@ -38,7 +40,11 @@ fn write_truth(project: &Project, to: &Path) {
     let class = |o: &Object| (o.id.0.to_string(), document.class(o.class).unwrap().name.clone().into());
     let classes: Map<String, Value> = document.objects().map(class).collect();
     std::fs::create_dir_all(to).unwrap();
-    std::fs::write(to.join("index.json"), json!({"images": images, "classes": classes}).to_string()).unwrap();
+    std::fs::write(
+        to.join("index.json"),
+        json!({"images": images, "classes": classes, "root": project.root()}).to_string(),
+    )
+    .unwrap();
     for image in project.document().images() {
         let visible = project.document().visible_masks(image.id);
         for object in project.document().objects_of(image.id) {
@@ -174,5 +180,5 @@ fn every_format_has_a_foreign_reader() {
         table += &row(&project, base.path(), &truth, format, form, options);
     }
     assert!(Format::ALL.iter().all(|format| table.contains(&format!("| {format} |"))));
-    common::write_table("formats.md", &table);
+    table::write("formats.md", &table);
 }

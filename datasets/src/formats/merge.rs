@@ -30,6 +30,7 @@ pub(super) fn merge(
         images.iter().flatten().filter(|image| image.is_new).map(|image| image.id).collect();
     let mut next_z: HashMap<ImageId, i64> = HashMap::new();
     let (mut objects, mut doubles) = (0, 0);
+    transaction.edits.reserve_exact(dataset.objects.len());
     for found in std::mem::take(&mut dataset.objects) {
         let Some(image) = &images[found.image] else {
             dataset.fault(found.place, "left out, because its picture was");

@@ -1,9 +1,14 @@
 //! The history of transactions, kept in the project file so that undo and redo survive a restart.
 //!
-//! Memory holds labels only; the edits are read back when they are undone or redone. The history is limited by bytes:
-//! the oldest entries go first, the newest one always stays.
+//! Memory holds labels only; the edits are read back when they are undone or redone. They are kept as JSON text, many
+//! of them (an import) as deflated JSON, which is written and read without the text ever being in memory as a whole. The
+//! history is limited by bytes: the oldest entries go first, the newest one always stays.
 
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
 use rusqlite::Connection;
+use rusqlite::types::{Value, ValueRef};
 
 use super::rows;
 use crate::edit::{Edit, Transaction};
@@ -83,10 +88,15 @@ impl Journal {
         next.entries.truncate(next.applied);
         let last = next.entries.last().map_or(0, |entry| entry.seq);
         connection.prepare_cached("DELETE FROM journal WHERE seq > ?1")?.execute([last])?;
-        let text = rows::json(&edits)?;
-        let entry = Entry { seq: last + 1, label: label.to_owned(), bytes: text.len() as u64 };
+        let stored = stored(edits)?;
+        let bytes = match &stored {
+            Value::Text(text) => text.len(),
+            Value::Blob(bytes) => bytes.len(),
+            _ => 0,
+        };
+        let entry = Entry { seq: last + 1, label: label.to_owned(), bytes: bytes as u64 };
         let mut insert = connection.prepare_cached("INSERT INTO journal VALUES(?1, ?2, ?3, ?4)")?;
-        insert.execute((entry.seq, label, text.len() as i64, text))?;
+        insert.execute((entry.seq, label, bytes as i64, stored))?;
         next.entries.push(entry);
         let mut total: u64 = next.entries.iter().map(|entry| entry.bytes).sum();
         let mut dropped = 0;
@@ -118,10 +128,29 @@ impl Journal {
     }
 }
 
+/// From so many edits on they are kept deflated.
+const MANY: usize = 2_000;
+
+fn stored(edits: &[Edit]) -> rusqlite::Result<Value> {
+    if edits.len() < MANY {
+        return rows::json(&edits).map(Value::Text);
+    }
+    let failed = |error: std::io::Error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
+    let mut deflated = std::io::BufWriter::new(DeflateEncoder::new(Vec::new(), Compression::fast()));
+    serde_json::to_writer(&mut deflated, edits).map_err(|error| failed(error.into()))?;
+    let encoder = deflated.into_inner().map_err(|error| failed(error.into_error()))?;
+    encoder.finish().map(Value::Blob).map_err(failed)
+}
+
 fn read(connection: &Connection, entry: &Entry) -> rusqlite::Result<Transaction> {
     let mut statement = connection.prepare_cached("SELECT edits FROM journal WHERE seq = ?1")?;
-    let text: String = statement.query_row([entry.seq], |row| row.get(0))?;
-    let edits = serde_json::from_str(&text)
+    let parsed = statement.query_row([entry.seq], |row| {
+        Ok(match row.get_ref(0)? {
+            ValueRef::Blob(bytes) => serde_json::from_reader(std::io::BufReader::new(DeflateDecoder::new(bytes))),
+            other => serde_json::from_str(other.as_str()?),
+        })
+    })?;
+    let edits = parsed
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))?;
     Ok(Transaction { label: entry.label.clone(), edits })
 }

@@ -108,28 +108,3 @@ pub fn folder() -> (tempfile::TempDir, PathBuf) {
     std::fs::create_dir(&pictures).unwrap();
     (base, pictures)
 }
-
-/// Prints a table and keeps it in `target/tests`.
-#[expect(clippy::allow_attributes, reason = "not every test file has a table")]
-#[allow(dead_code, reason = "not every test file has a table")]
-pub fn write_table(name: &str, text: &str) {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("tests");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(name), text).unwrap();
-    println!("{text}");
-}
-
-/// Notes the result of a fault in the table `target/tests/faults.md`, to which several test files add.
-#[expect(clippy::allow_attributes, reason = "not every test file has a table")]
-#[allow(dead_code, reason = "not every test file has a table")]
-pub fn fault_row(fault: &str, result: &str) {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("tests/faults");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(fault), format!("| {fault} | {result} |\n")).unwrap();
-    let mut rows: Vec<String> = std::fs::read_dir(&folder)
-        .unwrap()
-        .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok())
-        .collect();
-    rows.sort();
-    write_table("faults.md", &format!("| fault | result |\n|---|---|\n{}", rows.concat()));
-}

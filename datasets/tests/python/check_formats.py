@@ -7,6 +7,7 @@ import base64
 import io
 import json
 import pathlib
+import shutil
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -167,7 +168,13 @@ def cvat(target, truth):
             if shape.tag == "mask":
                 runs = [int(run) for run in shape.get("rle").split(", ")]
                 expect(sum(runs) == int(shape.get("width")) * int(shape.get("height")), "runs")
+    # datumaro wants the pictures beside the file.
     folder = pathlib.Path(target).parent
+    index = json.loads((pathlib.Path(truth) / "index.json").read_text(encoding="utf-8"))
+    for path in index["images"]:
+        copy = folder / "images" / path
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(pathlib.Path(index["root"]) / path, copy)
     with_datumaro("cvat", folder, truth)
 
 

@@ -62,11 +62,22 @@ def with_datumaro(folder):
     dataset = dm.Dataset.from_iterable(items, categories=LABELS, media_type=Media)
     for kind, to in [("datumaro", "datumaro"), ("voc_segmentation", "voc"), ("coco_panoptic", "panoptic"), ("cvat", "cvat")]:
         dataset.export(str(folder / to), kind, save_media=False)
-    dataset.export(str(folder / "coco"), "coco_instances", save_media=False)
     # datumaro puts the subset into the names of files.
     (folder / "panoptic/annotations/panoptic_default.json").rename(folder / "panoptic/panoptic_default.json")
     shutil.move(folder / "panoptic/annotations/panoptic_default", folder / "panoptic/panoptic_default")
-    (folder / "coco/annotations/instances_default.json").rename(folder / "coco/instances.json")
+
+
+def coco(folder):
+    """Run lengths as pycocotools writes them; no info, no licenses."""
+    folder.mkdir()
+    names = list(SIZES)
+    images = [{"id": at, "width": SIZES[name][1], "height": SIZES[name][0], "file_name": name} for at, name in enumerate(names)]
+    annotations = [{"id": at, "image_id": names.index(name), "category_id": label, "iscrowd": 0, "area": int(mask.sum()),
+                    "bbox": codec.toBbox(codec.encode(np.asfortranarray(mask))).tolist(),
+                    "segmentation": {"size": list(mask.shape), "counts": rle(mask)}} for at, (name, label, mask) in enumerate(objects())]
+    categories = [{"id": at, "name": name} for at, name in enumerate(LABELS)]
+    data = {"images": images, "annotations": annotations, "categories": categories}
+    (folder / "instances.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
 
 
 def labelme(folder):
@@ -148,7 +159,7 @@ def main(folder):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with_datumaro(folder)
-    for make in [labelme, label_studio, yolo, eiseg, masks]:
+    for make in [coco, labelme, label_studio, yolo, eiseg, masks]:
         make(folder / make.__name__)
     all_of = [[name, LABELS[label], rle(mask)] for name, label, mask in objects()]
     band = np.zeros(SIZES["a.png"], np.uint8)

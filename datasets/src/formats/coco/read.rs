@@ -173,6 +173,8 @@ fn read_annotations(
 ) -> Result<(), FormatError> {
     let mut ids = HashSet::new();
     let own = dataset.origin.is_some();
+    // So many were counted.
+    dataset.objects.reserve_exact(usize::try_from(total).unwrap_or(0));
     text.annotations(BATCH, |first, batch| {
         if progress.cancelled() {
             return Err(FormatError::Cancelled);

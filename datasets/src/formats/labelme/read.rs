@@ -64,8 +64,13 @@ fn one_file(folder: &Path, file: &str, finder: &PictureFinder) -> Picture {
         Some(path) if !path.is_empty() => path.replace('\\', "/"),
         _ => file_name(Path::new(file)).trim_end_matches(".json").to_owned(),
     };
-    // Relative to the JSON file; here to the folder of the data set.
-    let path = paths::normal(&Path::new(below).join(&named)).to_string_lossy().replace('\\', "/");
+    // Relative to the JSON file. Where there is nothing, only the names in it can help.
+    let meant = paths::resolve(&paths::absolute(&folder.join(below)), &named);
+    let path = if meant.is_file() {
+        meant.to_string_lossy().replace('\\', "/")
+    } else {
+        named.trim_start_matches("../").to_owned()
+    };
     let project_path = members.get("limn").and_then(|limn| limn.get("path")).and_then(Value::as_str).map(str::to_owned);
     let side = |name: &str| members.get(name).and_then(Value::as_u64).and_then(|side| u32::try_from(side).ok());
     let given = side("imageWidth").zip(side("imageHeight")).filter(|&(w, h)| w > 0 && h > 0);
