@@ -354,6 +354,8 @@ impl LimnApp {
             Ask::Folder | Ask::Picture | Ask::Project => self.apply(Command::Open(path)),
             Ask::LearnedIn => self.take_learned_path(path, true),
             Ask::LearnedOut => self.take_learned_path(path, false),
+            Ask::ClassList => self.apply(Command::ImportClasses(path)),
+            Ask::SaveClassList => self.apply(Command::ExportClasses(path)),
             Ask::ExportTo | Ask::ImportFile | Ask::ImportFolder | Ask::OrtLibrary => {
                 dialogs::take_path(&mut self.local, ask, &path);
             }

@@ -171,6 +171,37 @@ pub enum Command {
         reassign: Option<ClassId>,
     },
 
+    // Classes over the data set
+    /// Gives the objects of some classes to another one and removes them.
+    MergeClasses {
+        /// Those that go.
+        from: Vec<ClassId>,
+        /// The one that stays.
+        into: ClassId,
+    },
+    /// Makes a new class of these objects.
+    SplitClass {
+        /// Which.
+        objects: Vec<ObjectId>,
+        /// Name of the new class.
+        name: String,
+    },
+    /// Deletes a class with its objects.
+    DeleteClassAndObjects(ClassId),
+    /// Another name for a question of a class; the answers follow.
+    RenameAttribute {
+        /// Which class.
+        class: ClassId,
+        /// Its name.
+        from: String,
+        /// Its new name.
+        to: String,
+    },
+    /// Adds the classes of a list.
+    ImportClasses(PathBuf),
+    /// Writes the classes as a list.
+    ExportClasses(PathBuf),
+
     // Objects
     /// Selects an object, or none.
     Select(Option<ObjectId>),

@@ -11,6 +11,7 @@ pub mod app;
 mod apply;
 mod brand;
 pub mod canvas;
+mod class_list;
 pub mod command;
 pub mod dialogs;
 mod draft;

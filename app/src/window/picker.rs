@@ -28,6 +28,10 @@ pub enum Ask {
     LearnedIn,
     /// A file to write what was learned to.
     LearnedOut,
+    /// A list of classes to read.
+    ClassList,
+    /// Where to write the list of classes.
+    SaveClassList,
 }
 
 /// An answer; `path` is `None` when the person cancelled.
@@ -79,6 +83,8 @@ impl FilePicker for NativePicker {
             Ask::OrtLibrary => lang::ASK_ORT,
             Ask::LearnedIn => lang::ASK_LEARNED_IN,
             Ask::LearnedOut => lang::ASK_LEARNED_OUT,
+            Ask::ClassList => lang::CLASSES_IMPORT,
+            Ask::SaveClassList => lang::CLASSES_EXPORT,
         });
         let (pictures, project, learned) = (t(lang::FILTER_PICTURES), t(lang::FILTER_PROJECT), t(lang::FILTER_LEARNED));
         let run = move || {
@@ -98,7 +104,8 @@ impl FilePicker for NativePicker {
                 Ask::Project => dialog.add_filter(project, &["limn"]).pick_file(),
                 Ask::LearnedIn => dialog.add_filter(learned, &["learned", "limn"]).pick_file(),
                 Ask::LearnedOut => dialog.set_file_name("limn.learned").save_file(),
-                Ask::ImportFile | Ask::OrtLibrary => dialog.pick_file(),
+                Ask::ImportFile | Ask::OrtLibrary | Ask::ClassList => dialog.pick_file(),
+                Ask::SaveClassList => dialog.set_file_name("classes.txt").save_file(),
             };
             // The library does not tell a cancelled dialog from one that never came up; nobody cancels this fast.
             let failed = path.is_none() && begun.elapsed() < FASTEST_CANCEL;

@@ -129,6 +129,13 @@ pub const CLASS_COLORS: [[u8; 3]; 12] = [
     [188, 143, 110],
 ];
 
+/// A colour that no class has yet, while there is one.
+pub fn next_class_color(classes: &[limn_datasets::Class]) -> [u8; 3] {
+    let used = |color: &[u8; 3]| classes.iter().any(|c| c.color == *color);
+    let next = CLASS_COLORS[classes.len() % CLASS_COLORS.len()];
+    CLASS_COLORS.into_iter().find(|c| !used(c)).unwrap_or(next)
+}
+
 /// The palette of the theme that is on.
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
     palette_of(ui.visuals().dark_mode)

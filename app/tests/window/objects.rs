@@ -121,7 +121,7 @@ fn the_next_match_goes_through_the_objects_of_a_class() {
 fn thumbnails_and_statistics_open_and_lead_on() {
     let mut w = two_objects();
     w.key(NONE, Key::F3);
-    w.harness.run();
+    w.harness.run_steps(8);
     assert!(w.harness.query_by_label("2 pictures by state").is_some());
     assert!(w.harness.query_by_label_contains("Clicks per object: 0, 2").is_some());
     w.press("Close");

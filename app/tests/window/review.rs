@@ -45,7 +45,7 @@ fn a_key_is_recorded_taken_from_another_action_and_given_back() {
     let mut w = Window::new(&["a.ppm", "b.ppm"]);
     w.open_folder();
     w.harness.state_mut().apply(Command::OpenDialog(limn::window::dialogs::Dialog::Keys));
-    w.harness.run();
+    w.harness.run_steps(8);
     w.press("Add a key for: Accept, then next picture");
     w.key(NONE, Key::D);
     // "D" marks a picture as done: who has it is told, and nothing changes before the answer.
@@ -57,7 +57,7 @@ fn a_key_is_recorded_taken_from_another_action_and_given_back() {
     assert_eq!(w.picture(), "b.ppm");
     assert_eq!(state(&w), ImageState::Open);
     w.harness.state_mut().apply(Command::OpenDialog(limn::window::dialogs::Dialog::Keys));
-    w.harness.run();
+    w.harness.run_steps(8);
     w.press("All standard keys");
     w.press("Close");
     w.key(NONE, Key::D);

@@ -22,10 +22,7 @@ impl LimnApp {
         let Some(project) = &mut self.project else { return };
         let id = project.next_class_id();
         let classes = project.document().classes();
-        let used = |color: &[u8; 3]| classes.iter().any(|c| c.color == *color);
-        let next = theme::CLASS_COLORS[classes.len() % theme::CLASS_COLORS.len()];
-        let color = theme::CLASS_COLORS.into_iter().find(|c| !used(c)).unwrap_or(next);
-        let mut class = Class::new(id, name, color);
+        let mut class = Class::new(id, name, theme::next_class_color(classes));
         class.hotkey = (1..=9).find(|digit| !classes.iter().any(|c| c.hotkey == Some(*digit)));
         let mut t = Transaction::new(tf(lang::DID_ADD_CLASS, &[&name]));
         t.put_class(project.document(), class);

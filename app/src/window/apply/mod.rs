@@ -1,9 +1,10 @@
 //! The one place that changes anything.
 //!
 //! * `open`: places and pictures; `outline`: the object at hand; `draw`: drawing by hand; `learning`: what clicks teach
-//! * `edit`: classes and objects of the document, `objects`: several at once; `review`: going through a data set
-//! * `program`: settings, export, import
+//! * `edit`: classes and objects of the document, `objects`: several at once, `classes`: over the data set
+//! * `review`: going through a data set; `program`: settings, export, import
 
+mod classes;
 mod draw;
 mod edit;
 mod learning;
@@ -83,6 +84,12 @@ impl LimnApp {
             Command::AddClass(name) => self.add_class(&name),
             Command::RenameClass(id, name) => self.rename_class(id, &name),
             Command::RecolorClass(id, color) => self.recolor_class(id, color),
+            Command::MergeClasses { from, into } => self.merge_classes(&from, into),
+            Command::SplitClass { objects, name } => self.split_class(&objects, &name),
+            Command::DeleteClassAndObjects(id) => self.delete_class_and_objects(id),
+            Command::RenameAttribute { class, from, to } => self.rename_attribute(class, &from, &to),
+            Command::ImportClasses(path) => self.import_classes(&path),
+            Command::ExportClasses(path) => self.export_classes(&path),
             Command::PutClass(class) => self.put_class(*class),
             Command::DeleteClass { id, reassign } => self.delete_class(id, reassign),
 

@@ -13,6 +13,7 @@ use crate::window::theme::space;
 #[derive(Debug, Default)]
 pub struct Form {
     to: Option<ClassId>,
+    objects_too: bool,
 }
 
 /// Draws the dialog.
@@ -45,8 +46,13 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, id: ClassId, form: &mut Form, ou
                 combo.response.accessible_name(t(lang::CLASS_FOR_OBJECTS));
             });
         }
-        if buttons(ui, t(lang::DELETE_CLASS), form.to.is_some(), out) {
-            out.push(Command::DeleteClass { id, reassign: form.to });
+        let text = if objects == 1 { lang::DELETE_OBJECTS_ONE } else { lang::DELETE_OBJECTS_MANY };
+        ui.checkbox(&mut form.objects_too, tf(text, &[&objects]));
+        if buttons(ui, t(lang::DELETE_CLASS), form.objects_too || form.to.is_some(), out) {
+            out.push(match std::mem::take(&mut form.objects_too) {
+                true => Command::DeleteClassAndObjects(id),
+                false => Command::DeleteClass { id, reassign: form.to },
+            });
         }
     });
 }

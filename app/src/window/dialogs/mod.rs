@@ -1,5 +1,6 @@
 //! What opens above the window: export, import, settings, keys, a question, and the progress of long work.
 
+mod classes;
 mod confirm;
 mod export;
 mod help;
@@ -37,6 +38,8 @@ pub enum Dialog {
     Palette,
     /// Choosing other keys.
     Keys,
+    /// All classes of the data set.
+    Classes,
     /// Figures of the data set.
     Statistics,
     /// What happens to the objects of a class that is deleted.
@@ -50,6 +53,7 @@ pub struct Forms {
     import: import::Form,
     confirm: confirm::Form,
     settings: settings::Form,
+    classes: classes::Form,
     keys: keys::Form,
     statistics: statistics::Form,
     pub(super) palette: palette::Form,
@@ -67,6 +71,10 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         Some(Dialog::Settings) => settings::show(ctx, app, &mut local.forms.settings, out),
         Some(Dialog::Help) => help::show(ctx, out),
         Some(Dialog::Palette) => palette::show(ctx, app, &mut local.forms.palette, out),
+        Some(Dialog::Classes) => {
+            let filtered = local.filtered_objects(app);
+            classes::show(ctx, app, &mut local.forms.classes, filtered.as_deref(), out);
+        }
         Some(Dialog::Statistics) => statistics::show(ctx, app, &mut local.forms.statistics, out),
         Some(Dialog::Keys) => keys::show(ctx, app, &mut local.forms.keys, out),
         Some(Dialog::DeleteClass(id)) => confirm::show(ctx, app, id, &mut local.forms.confirm, out),
@@ -80,7 +88,13 @@ pub fn take_path(local: &mut Local, ask: Ask, path: &Path) {
         Ask::ExportTo => local.forms.export.set_folder(path),
         Ask::ImportFile | Ask::ImportFolder => local.forms.import.set_path(path),
         Ask::OrtLibrary => local.forms.settings.set_library(path),
-        Ask::Folder | Ask::Picture | Ask::Project | Ask::LearnedIn | Ask::LearnedOut => {}
+        Ask::Folder
+        | Ask::Picture
+        | Ask::Project
+        | Ask::LearnedIn
+        | Ask::LearnedOut
+        | Ask::ClassList
+        | Ask::SaveClassList => {}
     }
 }
 

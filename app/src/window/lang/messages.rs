@@ -23,6 +23,13 @@ texts! {
     SAY_SELECT_TWO = "Select two objects or more: Ctrl + click in the list.", "请选择两个或更多物体：在列表中 Ctrl + 单击。";
     SAY_NOTHING_LEFT = "Nothing would be left; the objects stay as they are.", "结果为空，物体保持不变。";
     SAY_NO_NUMBER = "this attribute is a number, not: {0}", "该属性应为数字，而不是：{0}";
+    SAY_CLASS_EXISTS = "there is already a class {0}; choose another name", "类别 {0} 已存在，请换一个名称";
+    SAY_ATTRIBUTE_EXISTS = "an attribute needs a name that no other has, not: {0}", "属性名称不能为空或重复：{0}";
+    SAY_LIST_TOO_LONG = "the file is too large for a list of classes", "文件过大，不是类别列表";
+    SAY_LIST_NOT_READ = "the list of classes cannot be read: {0}: {1}", "无法读取类别列表：{0}：{1}";
+    SAY_LIST_NOT_WRITTEN = "the list of classes cannot be written: {0}: {1}", "无法写入类别列表：{0}：{1}";
+    SAY_CLASSES_IMPORTED = "Classes added or changed: {0}", "已添加或更改的类别：{0}";
+    SAY_CLASSES_EXPORTED = "The classes were written to {0}", "类别已写入 {0}";
     SAY_BOX_FIRST = "A box is a first hint: drop the clicks (Esc) before drawing one.", "方框只能作为第一个提示：请先放弃点击（Esc）再画框。";
     SAY_MASK_EMPTY = "The mask is empty: click on the object first.", "掩膜为空：请先点击物体。";
     SAY_NOTHING_TO_UNDO = "There is nothing to undo.", "没有可撤销的操作。";
@@ -53,6 +60,10 @@ texts! {
     DID_SUBTRACT = "Difference of {0} objects", "{0} 个物体的差集";
     DID_INTERSECT = "Intersection of {0} objects", "{0} 个物体的交集";
     DID_EXCLUDE = "Exclusion of {0} objects", "{0} 个物体的异或";
+    DID_MERGE = "Merge {0} classes into {1}", "将 {0} 个类别合并到 {1}";
+    DID_SPLIT = "New class {1} of {0} objects", "由 {0} 个物体组成新类别 {1}";
+    DID_RENAME_ATTRIBUTE = "Rename attribute {0} to {1}", "将属性 {0} 重命名为 {1}";
+    DID_IMPORT_CLASSES = "Import {0} classes", "导入 {0} 个类别";
     DID_ADD_CLASS = "Add class {0}", "添加类别 {0}";
     DID_RENAME_CLASS = "Rename class {0}", "重命名类别 {0}";
     DID_EDIT_CLASS = "Edit class {0}", "编辑类别 {0}";

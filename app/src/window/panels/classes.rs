@@ -3,10 +3,12 @@
 use egui::{Align, Color32, Layout, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2};
 use limn_datasets::{Class, Document};
 
-use super::{Focus, Local, heading};
+use super::{Focus, Local};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
+use crate::window::dialogs::Dialog;
 use crate::window::icons::{self, Icon};
+use crate::window::keymap::hint;
 use crate::window::lang::{self, t, tf};
 use crate::window::theme::{self, size, space};
 
@@ -14,7 +16,16 @@ use crate::window::theme::{self, size, space};
 pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     let document = app.document();
     let classes = document.classes();
-    heading(ui, t(lang::CLASSES), &classes.len().to_string());
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(t(lang::CLASSES)).strong().size(size::BODY));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let command = Command::OpenDialog(Dialog::Classes);
+            if icons::button(ui, Icon::Sliders, &hint(t(lang::CLASSES_TITLE), &command)).clicked() {
+                out.push(command);
+            }
+            ui.label(RichText::new(classes.len().to_string()).color(theme::palette(ui).weak).small());
+        });
+    });
     egui::Panel::bottom("new class").frame(egui::Frame::new()).show_separator_line(false).show(ui, |ui| {
         ui.add_space(space::XS);
         new_class(ui, local, out);

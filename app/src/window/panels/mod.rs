@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 
 use egui::{CentralPanel, Frame, Id, Key, Margin, Panel, Response, RichText, TextEdit, Ui};
 use limn_datasets::document::Filter;
-use limn_datasets::{ClassId, ImageId};
+use limn_datasets::{ClassId, ImageId, ImageRecord, ObjectId};
 
 use filter::Shown;
 
@@ -88,6 +88,15 @@ pub struct Local {
     pub pointer_in_image: Option<[f32; 2]>,
     /// Fields of the dialogs.
     pub forms: Forms,
+}
+
+impl Local {
+    /// The objects that the filter lets through, if there is a filter.
+    pub fn filtered_objects(&self, app: &LimnApp) -> Option<Vec<ObjectId>> {
+        let (filter, document) = (&self.filter, app.document());
+        let of = |image: &ImageRecord| document.objects_of(image.id).filter(|o| filter.object(o)).map(|o| o.id);
+        (!filter.is_empty()).then(|| filter.images(document).flat_map(of).collect())
+    }
 }
 
 /// Lays out and draws the whole window.
