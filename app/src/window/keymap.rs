@@ -136,7 +136,7 @@ pub const ACTIONS: &[Action] = &[
     act("difficult", Objects, lang::ACT_DIFFICULT, &[], || Command::ToggleFlag(ObjectFlag::Difficult)),
     act("crowd", Objects, lang::ACT_CROWD, &[], || Command::ToggleFlag(ObjectFlag::Crowd)),
     act("truncated", Objects, lang::ACT_TRUNCATED, &[], || Command::ToggleFlag(ObjectFlag::Truncated)),
-    act("classes", Objects, lang::CLASSES_TITLE, &[(NONE, Key::F7)], || Command::OpenDialog(Dialog::Classes)),
+    act("classes", Objects, lang::CLASSES_TITLE, &[(NONE, Key::F8)], || Command::OpenDialog(Dialog::Classes)),
     act("new-class", Objects, lang::ACT_NEW_CLASS, &[(NONE, Key::C)], || Command::FocusNewClass),
 
     act("fit", View, lang::ACT_FIT, &[(NONE, Key::F)], || Command::Fit),

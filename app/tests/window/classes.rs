@@ -20,7 +20,7 @@ fn opened() -> Window {
         w.key(NONE, Key::Enter);
     }
     w.harness.state_mut().apply(Command::AddClass("leaf".into()));
-    w.key(NONE, Key::F7);
+    w.key(NONE, Key::F8);
     w.harness.run_steps(8);
     w
 }
@@ -58,7 +58,7 @@ fn classes_are_merged_split_and_deleted_with_a_count_and_undone() {
 
     // The selected object becomes a class of its own.
     w.press("Object 1, object");
-    w.key(NONE, Key::F7);
+    w.key(NONE, Key::F8);
     w.press("Choose class object");
     w.harness.run_steps(8);
     assert!(w.harness.query_by_label("Make 1 object of object (selected) the class").is_some());
