@@ -1,10 +1,8 @@
 //! The ONNX project's own node test cases (`tests/golden/onnx`, made by `generate.py` there).
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use limn_inference::{BackendKind, EngineError};
 
-use limn_inference::{BackendKind, EngineError, EngineOptions, load, onnx};
-use rten_onnx::onnx::TensorProto;
+use super::golden::{self, Case};
 
 /// Cases that are left out (`*` stands for anything) and why. The table for people is this list.
 const LEFT_OUT: &[(&str, &str)] = &[
@@ -46,60 +44,6 @@ const COARSE: &[&str] = &["averagepool_2d_ceil_last_window_starts_on_pad"];
 /// of that decides which sample is the nearest.
 const TIES: &[&str] = &["resize_upsample_sizes_nearest*"];
 
-/// One case.
-#[derive(Default)]
-struct Case {
-    model: Vec<u8>,
-    inputs: Vec<(String, Vec<usize>, Vec<f32>)>,
-    outputs: Vec<(String, Vec<usize>, Vec<f32>)>,
-}
-
-fn cases() -> BTreeMap<String, Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/onnx");
-    let mut cases: BTreeMap<String, Case> = BTreeMap::new();
-    for entry in folder.read_dir().expect("the golden data are part of the repository") {
-        let path = entry.expect("the folder can be listed").path();
-        if path.extension().is_none_or(|extension| extension != "onnx") {
-            continue;
-        }
-        let file = onnx::parse(&std::fs::read(&path).expect("it can be read")).expect("it is an ONNX file");
-        for tensor in &file.graph.as_ref().expect("`parse` sees to it").initializer {
-            let name = tensor.name.as_deref().expect("`generate.py` names them");
-            let (case, rest) = name.split_once('/').expect("`case/what`");
-            let case = cases.entry(case.to_owned()).or_default();
-            match rest.split_once('/') {
-                None => case.model = tensor.raw_data.as_ref().expect("the bytes of the model").borrow().clone(),
-                Some(("in", name)) => case.inputs.push(floats(name, tensor)),
-                Some((_, name)) => case.outputs.push(floats(name, tensor)),
-            }
-        }
-    }
-    cases
-}
-
-fn floats(name: &str, tensor: &TensorProto) -> (String, Vec<usize>, Vec<f32>) {
-    let constant = onnx::tensor::constant(tensor).expect("a tensor of numbers");
-    (name.to_owned(), constant.shape.clone(), constant.to_f32().to_vec())
-}
-
-fn run(case: &Case, kind: BackendKind) -> Result<Vec<Vec<f32>>, EngineError> {
-    let shapes: Vec<(&str, &[usize])> =
-        case.inputs.iter().map(|(name, shape, _)| (name.as_str(), shape.as_slice())).collect();
-    let mut executor = load(&case.model, &shapes, &EngineOptions::only(kind))?;
-    for (name, _, data) in &case.inputs {
-        executor.set_input(name, data)?;
-    }
-    executor.run(&[])?;
-    let mut results = Vec::new();
-    for (index, (name, shape, _)) in case.outputs.iter().enumerate() {
-        assert_eq!(&executor.outputs()[index].shape, shape, "shape of {name}");
-        let mut out = Vec::new();
-        executor.read_output(name, &mut out)?;
-        results.push(out);
-    }
-    Ok(results)
-}
-
 /// The first element that differs by more than the ONNX project's own tolerance for `f32` (1e-3 relative, 1e-6 absolute
 /// there; tighter here, but for transcendental functions a few ulp of the result).
 fn differs(name: &str, case: &Case, results: &[Vec<f32>]) -> Option<String> {
@@ -132,8 +76,8 @@ fn matches(pattern: &str, name: &str) -> bool {
 fn reference_passes_the_node_tests() {
     let mut failures = Vec::new();
     let mut passed = 0;
-    for (name, case) in cases() {
-        let outcome = match run(&case, BackendKind::Reference) {
+    for (name, case) in golden::cases("onnx") {
+        let outcome = match golden::run(&case, BackendKind::Reference) {
             Ok(results) => differs(&name, &case, &results),
             Err(error) => Some(error.to_string()),
         };
@@ -152,12 +96,12 @@ fn reference_passes_the_node_tests() {
 #[test]
 fn wgpu_passes_the_node_tests_or_says_what_it_lacks() {
     let (mut failures, mut refused, mut passed) = (Vec::new(), Vec::new(), 0);
-    for (name, case) in cases() {
+    for (name, case) in golden::cases("onnx") {
         let is_tie = TIES.iter().any(|pattern| matches(pattern, &name));
         if case.inputs.is_empty() || is_left_out(&name) || is_tie {
             continue;
         }
-        match run(&case, BackendKind::Wgpu) {
+        match golden::run(&case, BackendKind::Wgpu) {
             Ok(results) => match differs(&name, &case, &results) {
                 None => passed += 1,
                 Some(what) => failures.push(format!("{name}: {what}")),

@@ -5,10 +5,14 @@
 //! * `random`: some of them with random shapes and attributes.
 //! * `refusals`: files that are damaged, hostile, or need what is not there.
 //! * `conformance`: the ONNX project's own cases.
+//! * `golden`: reads what is written down in `tests/golden`.
+//! * `blocks`: small networks of the block types that segmentation networks are made of.
 //! * `click_network`: the network of the program through every executor.
 
+mod blocks;
 mod click_network;
 mod conformance;
+mod golden;
 mod model;
 mod operators;
 mod random;
