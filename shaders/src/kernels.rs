@@ -227,12 +227,13 @@ pub static KERNELS: &[KernelSpec] = &[
     spec("pack", wgsl!("pack"), &[Params, Read, Write], &[&[]]),
     spec("unpack", wgsl!("unpack"), &[Params, Read, Write], &[&[]]),
     spec("copy_planes", wgsl!("copy_planes"), &[Params, Read, Write], &[&[]]),
-    spec(
-        "resize",
-        wgsl!("resize"),
-        &[Params, Read, Write],
-        &[&[("MODE", 0)], &[("MODE", 1)], &[("MODE", 2)], &[("MODE", 3)], &[("MODE", 4)]],
-    ),
+    KernelSpec {
+        name: "resize",
+        source: wgsl!("resize"),
+        bindings: &[Params, Read, Write],
+        optional: Some(("NEAREST", Read)),
+        permutations: &[&[], &[("NEAREST", 1)]],
+    },
     spec("pool", wgsl!("pool"), &[Params, Read, Write], &[&[], &[("MAX", 1)]]),
     spec("unary", wgsl!("unary"), &[Params, Read, Write], &[&[("FUNCTION", 0)], &[("FUNCTION", 23)]]),
     spec(
@@ -247,6 +248,7 @@ pub static KERNELS: &[KernelSpec] = &[
     spec("matmul", wgsl!("matmul"), &[Params, Read, Read, Read, Write], &[&[]]),
     spec("reduce", wgsl!("reduce"), &[Params, Read, Write], &[&[("KIND", 0)], &[("KIND", 9)]]),
     spec("gather", wgsl!("gather"), &[Params, Read, Read, Write], &[&[]]),
+    spec("pick", wgsl!("pick"), &[Params, Read, Read, Write], &[&[]]),
     spec("moments", wgsl!("moments"), &[Params, Read, Write], &[&[]]),
     spec("normalize", wgsl!("normalize"), &[Params, Read, Read, Read, Read, Write], &[&[]]),
     spec("grid_sample", wgsl!("grid_sample"), &[Params, Read, Read, Write], &[&[], &[("ALIGN_CORNERS", 1)]]),

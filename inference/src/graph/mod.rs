@@ -19,5 +19,5 @@ pub use function::{Activation, Binary, Unary};
 pub use ir::{Constant, Data, Element, Graph, Node, NodeId, Output, Source, Value, ValueId};
 pub use op::{
     Conv, ConvTranspose, Coordinates, Gather, MatMul, NearestRounding, Normalize, Op, Pad, PadMode, Pool, PoolKind,
-    Reduce, ReduceKind, Resize, ResizeMode, Slice,
+    Reduce, ReduceKind, Resize, ResizeMode, ScatterMode, Slice, TopK,
 };

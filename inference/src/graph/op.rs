@@ -193,6 +193,26 @@ pub enum PadMode {
     Edge,
 }
 
+impl PadMode {
+    /// The index that stands at `at` (counted from the first element, negative before it) of an axis of `extent`; `None`:
+    /// the constant.
+    #[must_use]
+    pub fn source(self, at: isize, extent: usize) -> Option<usize> {
+        let last = extent as isize - 1;
+        let source = match self {
+            Self::Constant(_) if at < 0 || at > last => return None,
+            Self::Constant(_) => at,
+            Self::Edge => at.clamp(0, last),
+            Self::Reflect if last == 0 => 0,
+            Self::Reflect => {
+                let at = at.rem_euclid(2 * last);
+                at.min(2 * last - at)
+            }
+        };
+        Some(source as usize)
+    }
+}
+
 /// A margin around a tensor; negative amounts crop.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Pad {
@@ -211,6 +231,32 @@ pub struct Gather {
     pub axis: usize,
     /// The indices in row-major order, all inside the extent.
     pub indices: Vec<usize>,
+}
+
+/// How [`Op::ScatterElements`] joins what is there with what arrives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ScatterMode {
+    /// What arrives; of several the last.
+    Replace,
+    /// The sum.
+    Add,
+    /// The product.
+    Mul,
+    /// The larger one.
+    Max,
+    /// The smaller one.
+    Min,
+}
+
+/// The `k` largest or smallest elements along an axis, best first; of equals the one with the lower index.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TopK {
+    /// The axis; its extent becomes that of the output.
+    pub axis: usize,
+    /// The largest (else the smallest).
+    pub largest: bool,
+    /// Their indices (else their values).
+    pub indices: bool,
 }
 
 /// (x - mean) / sqrt(variance + epsilon) scale + shift, over groups of elements.
@@ -288,6 +334,25 @@ pub enum Op {
     },
     /// Operand: x. Constant indices.
     Gather(Gather),
+    /// Operands: x, indices (found at run time, negative ones from the end, clamped to the extent). As [`Self::Gather`].
+    GatherAt {
+        /// The axis that the indices replace.
+        axis: usize,
+    },
+    /// Operands: x, indices of the output's shape. `y[i, j] = x[i, indices[i, j]]` for axis 1.
+    GatherElements {
+        /// The axis that the indices are on.
+        axis: usize,
+    },
+    /// Operands: x, indices, updates of the indices' shape. A copy of x with `y[i, indices[i, j]] = updates[i, j]` for axis 1.
+    ScatterElements {
+        /// The axis that the indices are on.
+        axis: usize,
+        /// What happens to what is there.
+        mode: ScatterMode,
+    },
+    /// Operand: x.
+    TopK(TopK),
     /// Operands: x, scale, [shift].
     Normalize(Normalize),
     /// Operands: x `[n, c, h, w]`, grid `[n, ho, wo, 2]` of (x, y) in -1..1; bilinear, zeros outside.
@@ -326,7 +391,10 @@ impl Op {
             Self::Reshape => "Reshape",
             Self::Expand => "Expand",
             Self::Tile { .. } => "Tile",
-            Self::Gather(_) => "Gather",
+            Self::Gather(_) | Self::GatherAt { .. } => "Gather",
+            Self::GatherElements { .. } => "GatherElements",
+            Self::ScatterElements { .. } => "ScatterElements",
+            Self::TopK(_) => "TopK",
             Self::Normalize(_) => "Normalize",
             Self::GridSample { .. } => "GridSample",
             Self::DepthToSpace { .. } => "DepthToSpace",

@@ -399,3 +399,38 @@ fn constants_of_every_form() {
         .output("y");
     agrees(&model);
 }
+
+/// Indices that the network finds itself: the channels with the best mean are picked, scaled and put back.
+#[test]
+fn indices_found_at_run_time() {
+    let mut model = Model::new(18);
+    model.input("x", &[1, 6, 4, 5]).ints("k", &[3]).ints("hw", &[2, 3]).ints("flat", &[3]).ints("first", &[0]);
+    model
+        .node("ReduceMean", "x hw", "mean", vec![("keepdims", Int(0))])
+        .node("TopK", "mean k", "best which", vec![("axis", Int(1))])
+        .node("Reshape", "which flat", "channels", vec![])
+        .node("Gather", "x channels", "picked", vec![("axis", Int(1))])
+        .node("GatherElements", "mean which", "again", vec![("axis", Int(1))])
+        .node("ScatterElements", "mean which best", "put", vec![("axis", Int(1)), ("reduction", Word("add"))]);
+    for name in ["best", "picked", "again", "put"] {
+        model.output(name);
+    }
+    agrees(&model);
+}
+
+/// Operators over one axis, and several pictures at once.
+#[test]
+fn lengths() {
+    let mut model = Model::new(17);
+    model.input("x", &[2, 4, 13]).noise("w", &[6, 2, 3]).noise("t", &[6, 3, 4]);
+    let (strides, pads) = (|s| ("strides", Ints(vec![s])), |a, b| ("pads", Ints(vec![a, b])));
+    model
+        .node("Conv", "x w", "c", vec![("group", Int(2)), strides(2), pads(1, 2), ("dilations", Ints(vec![2]))])
+        .node("Relu", "c", "r", vec![])
+        .node("ConvTranspose", "r t", "u", vec![strides(3), pads(1, 0), ("output_padding", Ints(vec![1]))])
+        .node("MaxPool", "u", "m", vec![("kernel_shape", Ints(vec![3])), strides(2), pads(1, 1)])
+        .node("AveragePool", "m", "y", vec![("kernel_shape", Ints(vec![2])), ("auto_pad", Word("SAME_UPPER"))])
+        .output("c")
+        .output("y");
+    agrees(&model);
+}

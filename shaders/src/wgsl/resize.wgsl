@@ -1,7 +1,7 @@
 // Resampling of planes along height and width.
 //
-// The coordinate of output index o is o * scale + shift, clamped to the picture.
-// Define MODE: 0 linear; nearest: 1 floor, 2 ceil, 3 round with halves down, 4 round with halves up.
+// Linear: the coordinate of output index o is o * scale + shift, clamped to the picture. NEAREST: the input column of every
+// output column stands in a table, and after them the row of every row.
 
 struct Params {
     x_width: u32,
@@ -22,14 +22,9 @@ struct Params {
 
 #import tile
 
-fn nearest(at: f32) -> f32 {
-    switch {MODE}u {
-        case 1u: { return floor(at); }
-        case 2u: { return ceil(at); }
-        case 3u: { return ceil(at - 0.5); }
-        default: { return floor(at + 0.5); }
-    }
-}
+#ifdef NEAREST
+@group(0) @binding(3) var<storage, read> table: array<u32>;
+#endif
 
 @compute @workgroup_size(64)
 fn main(
@@ -43,24 +38,24 @@ fn main(
     if (pixel >= size) {
         return;
     }
-    let out_at = vec2f(f32(pixel % params.y_width), f32(pixel / params.y_width));
-    let last = vec2f(f32(params.x_width - 1u), f32(params.x_height - 1u));
-    let unclamped = out_at * vec2f(params.scale_x, params.scale_y) + vec2f(params.shift_x, params.shift_y);
+    let out_x = pixel % params.y_width;
+    let out_y = pixel / params.y_width;
     let first = params.x_first + plane * params.x_width * params.x_height;
-    var value: vec4f;
-    if ({MODE}u == 0u) {
-        let at = clamp(unclamped, vec2f(0.0), last);
-        let low = floor(at);
-        let part = at - low;
-        let high = min(low + 1.0, last);
-        let row_0 = first + u32(low.y) * params.x_width;
-        let row_1 = first + u32(high.y) * params.x_width;
-        let above = mix(x[row_0 + u32(low.x)], x[row_0 + u32(high.x)], part.x);
-        let below = mix(x[row_1 + u32(low.x)], x[row_1 + u32(high.x)], part.x);
-        value = mix(above, below, part.y);
-    } else {
-        let at = clamp(vec2f(nearest(unclamped.x), nearest(unclamped.y)), vec2f(0.0), last);
-        value = x[first + u32(at.y) * params.x_width + u32(at.x)];
-    }
+#ifdef NEAREST
+    let value = x[first + table[params.y_width + out_y] * params.x_width + table[out_x]];
+#else
+    let last = vec2f(f32(params.x_width - 1u), f32(params.x_height - 1u));
+    let unclamped = vec2f(f32(out_x), f32(out_y)) * vec2f(params.scale_x, params.scale_y)
+        + vec2f(params.shift_x, params.shift_y);
+    let at = clamp(unclamped, vec2f(0.0), last);
+    let low = floor(at);
+    let part = at - low;
+    let high = min(low + 1.0, last);
+    let row_0 = first + u32(low.y) * params.x_width;
+    let row_1 = first + u32(high.y) * params.x_width;
+    let above = mix(x[row_0 + u32(low.x)], x[row_0 + u32(high.x)], part.x);
+    let below = mix(x[row_1 + u32(low.x)], x[row_1 + u32(high.x)], part.x);
+    let value = mix(above, below, part.y);
+#endif
     y[params.y_first + plane * size + pixel] = value;
 }

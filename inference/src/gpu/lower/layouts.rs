@@ -25,17 +25,19 @@ pub fn copy(
     shape: &[usize],
 ) {
     let (extents, from_steps, to_steps) = fold(extents, from_steps, to_steps);
-    let pad = |steps: &[i32]| {
-        let mut all = vec![0; super::elementwise::AXES - steps.len()];
-        all.extend(steps.iter().map(|&step| step as u32));
-        all
-    };
     let count: usize = extents.iter().product();
     let mut params = axes(&extents).unwrap_or_default();
-    params.extend(pad(&from_steps));
-    params.extend(pad(&to_steps));
+    params.extend(all_axes(&from_steps));
+    params.extend(all_axes(&to_steps));
     params.extend([count as u32, from.first, to.first]);
     b.step("copy", &[], &params, &[from.slot], to.slot, groups_of(count, 64, 1), shape, 0);
+}
+
+/// Steps on as many axes as the kernels have, as bit patterns.
+fn all_axes(steps: &[i32]) -> Vec<u32> {
+    let mut all = vec![0; super::elementwise::AXES - steps.len()];
+    all.extend(steps.iter().map(|&step| step as u32));
+    all
 }
 
 /// Joins neighbouring axes that both sides walk as one, and drops those of extent 1.
@@ -211,10 +213,10 @@ pub fn depth_to_space(b: &mut Builder<'_>, node: &Node, block: usize, channels_f
     moved(b, node, &[channels, height, block, width, block], from, &[c, row, by, 1, bx])
 }
 
-/// Lowers a margin of a constant: the margin filled, then the inside copied.
+/// Lowers a margin. Of a constant: the margin filled, then the inside copied.
 pub fn pad(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Reason> {
     let PadMode::Constant(value) = op.mode else {
-        return Err(format!("mode {:?}", op.mode));
+        return pad_by_index(b, node, op);
     };
     let from = b.rows(node.inputs[0])?;
     let (shape, out_shape) = (b.graph.shape(node.inputs[0]), b.graph.shape(node.output));
@@ -242,17 +244,80 @@ pub fn pad(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Reason> {
 
 /// Lowers a choice of constant indices.
 pub fn gather(b: &mut Builder<'_>, node: &Node, op: &Gather) -> Result<(), Reason> {
-    let shape = b.graph.shape(node.inputs[0]);
-    let inner: usize = shape[op.axis + 1..].iter().product();
-    let outer: usize = shape[..op.axis].iter().product();
-    let count = outer * op.indices.len() * inner;
     let from = b.rows(node.inputs[0])?;
-    // The kernel reads the bits as integers.
-    let indices = b.weights(op.indices.iter().map(|&index| f32::from_bits(index as u32)).collect());
     let to = b.new_rows(node.output);
-    let params = [count, inner, shape[op.axis], op.indices.len(), from.first as usize, to.first as usize];
+    choose(b, from, b.graph.shape(node.inputs[0]), op.axis, &op.indices, to);
+    Ok(())
+}
+
+/// Lowers a choice of indices that are found at run time, along an axis that they replace.
+pub fn gather_at(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Reason> {
+    let shape = b.graph.shape(node.inputs[0]);
+    let outer: usize = shape[..axis].iter().product();
+    let inner: usize = shape[axis + 1..].iter().product();
+    let extents = [outer, b.graph.value(node.inputs[1]).len(), inner];
+    pick(b, node, &extents, &[(shape[axis] * inner) as i32, 0, 1], &[0, 1, 0], [shape[axis], inner])
+}
+
+/// Lowers a choice of one element along an axis per element of the result.
+pub fn gather_elements(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Reason> {
+    let (shape, extents) = (b.graph.shape(node.inputs[0]), b.graph.shape(node.output));
+    if extents.len() > super::elementwise::AXES {
+        return Err(format!("{} axes", extents.len()));
+    }
+    let mut steps = row_major(shape);
+    let step = std::mem::take(&mut steps[axis]) as usize;
+    pick(b, node, extents, &steps, &row_major(extents), [shape[axis], step])
+}
+
+/// The dispatch of both: steps of x and of the indices over `extents`, extent and step of the axis.
+fn pick(
+    b: &mut Builder<'_>,
+    node: &Node,
+    extents: &[usize],
+    x_steps: &[i32],
+    indices_steps: &[i32],
+    [extent, step]: [usize; 2],
+) -> Result<(), Reason> {
+    let (from, indices) = (b.rows(node.inputs[0])?, b.rows(node.inputs[1])?);
+    let to = b.new_rows(node.output);
+    let count: usize = extents.iter().product();
+    let mut params = axes(extents).unwrap_or_default();
+    params.extend(all_axes(x_steps));
+    params.extend(all_axes(indices_steps));
+    params.extend([count as u32, from.first, indices.first, to.first, extent as u32, step as u32]);
+    let shape = b.graph.shape(node.output);
+    b.step("pick", &[], &params, &[from.slot, indices.slot], to.slot, groups_of(count, 64, 1), shape, 0);
+    Ok(())
+}
+
+/// Copies a row-major tensor of `shape` with other indices along an axis.
+fn choose(b: &mut Builder<'_>, from: Place, shape: &[usize], axis: usize, indices: &[usize], to: Place) {
+    let inner: usize = shape[axis + 1..].iter().product();
+    let outer: usize = shape[..axis].iter().product();
+    let count = outer * indices.len() * inner;
+    // The kernel reads the bits as integers.
+    let bits = b.weights(indices.iter().map(|&index| f32::from_bits(index as u32)).collect());
+    let params = [count, inner, shape[axis], indices.len(), from.first as usize, to.first as usize];
+    let out_shape = [outer, indices.len(), inner];
     let groups = groups_of(count, 64, 1);
+    b.step("gather", &[], &params.map(|v| v as u32), &[from.slot, bits], to.slot, groups, &out_shape, 0);
+}
+
+/// Lowers a margin that repeats what is there: one axis after the other by index.
+fn pad_by_index(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Reason> {
     let out_shape = b.graph.shape(node.output);
-    b.step("gather", &[], &params.map(|v| v as u32), &[from.slot, indices], to.slot, groups, out_shape, 0);
+    let mut shape = b.graph.shape(node.inputs[0]).to_vec();
+    let mut place = b.rows(node.inputs[0])?;
+    let axes: Vec<usize> = (0..shape.len()).filter(|&axis| op.before[axis] != 0 || op.after[axis] != 0).collect();
+    for (done, &axis) in (1..).zip(&axes) {
+        let source = |at: usize| op.mode.source(at as isize - op.before[axis], shape[axis]).unwrap_or_default();
+        let indices: Vec<usize> = (0..out_shape[axis]).map(source).collect();
+        let from_shape = shape.clone();
+        shape[axis] = out_shape[axis];
+        let to = if done == axes.len() { b.new_rows(node.output) } else { b.scratch_rows(shape.iter().product()) };
+        choose(b, place, &from_shape, axis, &indices, to);
+        place = to;
+    }
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! Graph to steps: which kernel with which operands and numbers, in which layout.
 //!
+//! * `batch`: several pictures, one after the other.
 //! * `builder`: places of values, conversion between layouts, weights.
 //! * `conv`: convolutions; `elementwise`: functions; `layouts`: concatenation, slices and other movement;
 //!   `reductions`: matrix products, reductions, softmax; `sampling`: pools and resampling.
 //!
 //! Two layouts: [`Layout::Planes`] for pictures and [`Layout::Rows`] for everything else. A value may exist in both.
 
+mod batch;
 mod builder;
 mod conv;
 mod elementwise;
@@ -144,6 +146,8 @@ pub fn lower(graph: &Graph, tuning: &Tuning) -> Result<Program, EngineError> {
             InputSet::MAX_INPUTS
         )));
     }
+    let split = batch::split(graph);
+    let graph = split.as_ref().unwrap_or(graph);
     let program = attempt(graph, tuning, true)?;
     // Views may hide that a part of a concatenation is made from another part of it.
     let conflict = |step: &Step| step.reads().any(|slot| slot == step.output());
@@ -196,6 +200,9 @@ fn node(b: &mut Builder<'_>, id: NodeId) -> Result<(), Reason> {
         Op::Tile { repeats } => layouts::tile(b, node, repeats),
         Op::DepthToSpace { block, channels_first } => layouts::depth_to_space(b, node, *block, *channels_first),
         Op::Gather(op) => layouts::gather(b, node, op),
+        Op::GatherAt { axis } => layouts::gather_at(b, node, *axis),
+        Op::GatherElements { axis } => layouts::gather_elements(b, node, *axis),
+        Op::ScatterElements { .. } | Op::TopK(_) => Err("no kernel; the reference executor has one".to_owned()),
         Op::Normalize(op) => reductions::normalize(b, node, op),
         Op::GridSample { align_corners } => sampling::grid_sample(b, node, *align_corners),
     }

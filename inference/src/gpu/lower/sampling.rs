@@ -2,7 +2,8 @@
 
 use super::Reason;
 use super::builder::{Builder, groups_of};
-use crate::graph::{Coordinates, NearestRounding, Node, Pool, PoolKind, Resize, ResizeMode};
+use crate::graph::{Coordinates, Node, Pool, PoolKind, Resize, ResizeMode};
+use crate::reference::kernels::resize::sample;
 
 /// Lowers a pool.
 pub fn pool(b: &mut Builder<'_>, node: &Node, op: &Pool) -> Result<(), Reason> {
@@ -46,13 +47,6 @@ pub fn resize(b: &mut Builder<'_>, node: &Node, op: &Resize) -> Result<(), Reaso
     if channels != out_channels || op.scales.len() != 4 {
         return Err("resizing of channels".to_owned());
     }
-    let mode = match op.mode {
-        ResizeMode::Linear => 0,
-        ResizeMode::Nearest(NearestRounding::Floor) => 1,
-        ResizeMode::Nearest(NearestRounding::Ceil) => 2,
-        ResizeMode::Nearest(NearestRounding::RoundPreferFloor) => 3,
-        ResizeMode::Nearest(NearestRounding::RoundPreferCeil) => 4,
-    };
     let (scale_x, shift_x) = coordinate(op, width, out_width, op.scales[3]);
     let (scale_y, shift_y) = coordinate(op, height, out_height, op.scales[2]);
     let from = b.planes(node.inputs[0])?;
@@ -70,7 +64,17 @@ pub fn resize(b: &mut Builder<'_>, node: &Node, op: &Resize) -> Result<(), Reaso
         shift_y.to_bits(),
     ];
     let groups = groups_of(out_height * out_width, 64, channels.div_ceil(4));
-    b.step("resize", &[("MODE", mode)], &params, &[from.slot], to.slot, groups, b.graph.shape(node.output), 0);
+    let shape = b.graph.shape(node.output);
+    if op.mode == ResizeMode::Linear {
+        b.step("resize", &[], &params, &[from.slot], to.slot, groups, shape, 0);
+        return Ok(());
+    }
+    // Which sample is the nearest is decided here: a place exactly between two must not depend on a device's rounding.
+    let axis = |scale, input, output| (0..output).map(move |o| sample(op, o, scale, input, output).low);
+    let table = axis(op.scales[3], width, out_width).chain(axis(op.scales[2], height, out_height));
+    let table = b.weights(table.map(|index| f32::from_bits(index as u32)).collect());
+    let operands = vec![from.slot, to.slot, table];
+    b.step_with("resize", &[("NEAREST", 1)], &params, operands, 1, groups, shape, 0);
     Ok(())
 }
 

@@ -104,3 +104,36 @@ fn transposed_without_overlap() {
     ];
     agrees(&Op::ConvTranspose(op), &given, &[1, 3, 10, 8], product_tolerance(6));
 }
+
+fn transpose(kernel: [usize; 2], strides: [usize; 2], pads: [usize; 4], groups: usize) -> ConvTranspose {
+    ConvTranspose { kernel, strides, pads, dilations: [1, 1], groups, bias: true, activation: Activation::Relu }
+}
+
+#[test]
+fn transposed_with_overlap() {
+    let check = |op: ConvTranspose, [ci, co]: [usize; 2], out: [usize; 2]| {
+        let taps = op.kernel[0] * op.kernel[1];
+        let given = [
+            Given::Input(tensor(&[1, ci, 5, 4], 1)),
+            Given::Constant(tensor(&[ci, co / op.groups, op.kernel[0], op.kernel[1]], 2)),
+            Given::Constant(tensor(&[co], 3)),
+        ];
+        agrees(&Op::ConvTranspose(op), &given, &[1, co, out[0], out[1]], product_tolerance(ci * taps));
+    };
+    check(transpose([3, 3], [2, 2], [1; 4], 1), [6, 9], [9, 7]);
+    // One row and column more than the kernel reaches (output padding), other steps on both axes.
+    check(transpose([4, 2], [2, 1], [1, 0, 0, 1], 2), [6, 4], [12, 4]);
+    check(ConvTranspose { dilations: [2, 1], ..transpose([3, 3], [1, 2], [0; 4], 1) }, [3, 8], [9, 10]);
+}
+
+#[test]
+fn several_pictures_one_after_the_other() {
+    let given = [
+        Given::Input(tensor(&[3, 5, 6, 7], 1)),
+        Given::Constant(tensor(&[8, 5, 3, 3], 2)),
+        Given::Constant(tensor(&[8], 3)),
+        Given::Input(tensor(&[3, 8, 6, 7], 4)),
+    ];
+    let conv = Conv { residual: true, ..base(3, 1) };
+    agrees(&Op::Conv(conv), &given, &[3, 8, 6, 7], product_tolerance(45));
+}

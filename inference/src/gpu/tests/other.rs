@@ -144,6 +144,10 @@ fn slices_and_other_movement() {
     }
     let pad = Pad { mode: PadMode::Constant(0.5), before: vec![1, -1], after: vec![0, 2] };
     agrees(&Op::Pad(pad), &[input(&[3, 4], 1)], &[4, 5], 0.0);
+    for mode in [PadMode::Edge, PadMode::Reflect] {
+        let pad = Pad { mode, before: vec![0, 1, 2], after: vec![0, 3, -1] };
+        agrees(&Op::Pad(pad), &[input(&[2, 3, 4], 1)], &[2, 7, 5], 0.0);
+    }
     let select = [input(&[2, 1], 1), input(&[2, 3], 2), Given::Constant(tensor(&[3], 3))];
     agrees(&Op::Select, &select, &[2, 3], 0.0);
 }
@@ -240,4 +244,14 @@ fn gathering_normalising_and_sampling() {
         let given = [input(&[1, 6, 7, 5], 1), Given::Input(grid)];
         agrees(&Op::GridSample { align_corners }, &given, &[1, 6, 4, 5], 1e-5);
     }
+}
+
+#[test]
+fn indices_found_at_run_time() {
+    let whole = |shape: &[usize], data: &[f32]| Given::Input(Tensor::new(shape, data.to_vec()).unwrap());
+    // The last two lie outside and are clamped.
+    let chosen = whole(&[2, 2], &[2.0, -1.0, 9.0, -9.0]);
+    agrees(&Op::GatherAt { axis: 1 }, &[input(&[2, 3, 4], 1), chosen], &[2, 2, 2, 4], 0.0);
+    let each = whole(&[2, 2, 3], &[0.0, 1.0, 2.0, 2.0, 1.0, 0.0, -1.0, -2.0, -3.0, 0.0, 0.0, 1.0]);
+    agrees(&Op::GatherElements { axis: 1 }, &[input(&[2, 3, 4], 1), each], &[2, 2, 3], 0.0);
 }

@@ -2,9 +2,10 @@
 //!
 //! `elementwise`: functions of one to three operands, casts. `window`: convolutions and pools. `product`: matrix
 //! products, softmax, normalisation. `reduce`: reductions over axes. `movement`: concat, split, slice, pad, transpose and
-//! relatives. `shape`: shapes, changed and as values. `resize`: resampling.
+//! relatives. `index`: elements chosen by indices. `shape`: shapes, changed and as values. `resize`: resampling.
 
 mod elementwise;
+mod index;
 mod movement;
 mod product;
 mod reduce;
@@ -57,7 +58,10 @@ pub fn lower(l: &mut Lowering<'_>) -> Result<(), Refusal> {
         "Transpose" => movement::transpose(l),
         "Expand" => movement::expand(l),
         "Tile" => movement::tile(l),
-        "Gather" => movement::gather(l),
+        "Gather" => index::gather(l),
+        "GatherElements" => index::gather_elements(l),
+        "Scatter" | "ScatterElements" => index::scatter_elements(l),
+        "TopK" => index::top_k(l),
         "DepthToSpace" => movement::depth_to_space(l),
         "Reshape" => shape::reshape(l),
         "Flatten" => shape::flatten(l),

@@ -1,7 +1,7 @@
 //! Concat, split, slice, pad, transpose and relatives.
 
 use super::Lowering;
-use crate::graph::{Gather, Op, Pad, PadMode, Slice, ValueId, shape};
+use crate::graph::{Op, Pad, PadMode, Slice, ValueId, shape};
 use crate::onnx::{Refusal, invalid, unsupported};
 
 /// `Concat`.
@@ -198,29 +198,6 @@ pub fn tile(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     }
     let out = shape.iter().zip(&repeats).map(|(extent, repeat)| extent.saturating_mul(*repeat)).collect();
     let id = l.push_as(Op::Tile { repeats }, &[x], out, element)?;
-    l.done(id)
-}
-
-/// `Gather` with known indices.
-pub fn gather(l: &mut Lowering<'_>) -> Result<(), Refusal> {
-    let x = l.input(0)?;
-    let (shape, element) = (l.shape(x), l.element(x));
-    let axis = l.axis(l.attributes.int_or("axis", 0), shape.len())?;
-    let indices_id = l.input(1)?;
-    let given = l.integers(1, "indices")?.unwrap_or_default();
-    let extent = shape[axis];
-    let mut indices = Vec::with_capacity(given.len());
-    for index in given {
-        let turned = if index < 0 { index.saturating_add(extent as i64) } else { index };
-        match usize::try_from(turned).ok().filter(|&index| index < extent) {
-            Some(index) => indices.push(index),
-            None => return Err(invalid(format!("index {index} on an axis of {extent}"))),
-        }
-    }
-    let mut out = shape[..axis].to_vec();
-    out.extend(l.shape(indices_id));
-    out.extend(&shape[axis + 1..]);
-    let id = l.push_as(Op::Gather(Gather { axis, indices }), &[x], out, element)?;
     l.done(id)
 }
 

@@ -1,13 +1,13 @@
-//! Convolutions and pools.
+//! Convolutions and pools. Those over one axis become pictures of one row.
 
 use super::Lowering;
-use crate::graph::{Activation, Conv, ConvTranspose, Op, Pool, PoolKind, shape};
+use crate::graph::{Activation, Conv, ConvTranspose, Op, Pool, PoolKind, ValueId, shape};
 use crate::onnx::{Refusal, invalid, unsupported};
 
-/// `Conv` on pictures.
+/// `Conv`.
 pub fn conv(l: &mut Lowering<'_>) -> Result<(), Refusal> {
-    let (x, [n, channels, height, width]) = l.picture(0)?;
-    let (weights, [channels_out, per_group, kernel_h, kernel_w]) = l.picture(1)?;
+    let (x, [n, channels, height, width]) = picture(l, 0)?;
+    let (weights, [channels_out, per_group, kernel_h, kernel_w]) = picture(l, 1)?;
     let groups = groups(l, channels, per_group, channels_out)?;
     let kernel = kernel(l, [kernel_h, kernel_w])?;
     let window = Window::read(l, kernel, [height, width])?;
@@ -24,13 +24,13 @@ pub fn conv(l: &mut Lowering<'_>) -> Result<(), Refusal> {
         activation: Activation::None,
     });
     let inputs: Vec<_> = [x, weights].into_iter().chain(bias).collect();
-    l.finish(op, &inputs, vec![n, channels_out, out_h, out_w])
+    finish(l, op, &inputs, [n, channels_out, out_h, out_w])
 }
 
-/// `ConvTranspose` on pictures.
+/// `ConvTranspose`.
 pub fn conv_transpose(l: &mut Lowering<'_>) -> Result<(), Refusal> {
-    let (x, [n, channels, height, width]) = l.picture(0)?;
-    let (weights, [channels_in, out_per_group, kernel_h, kernel_w]) = l.picture(1)?;
+    let (x, [n, channels, height, width]) = picture(l, 0)?;
+    let (weights, [channels_in, out_per_group, kernel_h, kernel_w]) = picture(l, 1)?;
     let groups = l.attributes.int_or("group", 1);
     let groups = usize::try_from(groups).ok().filter(|&g| g > 0 && channels.is_multiple_of(g));
     let Some(groups) = groups.filter(|_| channels_in == channels) else {
@@ -38,10 +38,10 @@ pub fn conv_transpose(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     };
     let kernel = kernel(l, [kernel_h, kernel_w])?;
     let a = l.attributes;
-    let strides = a.window::<2>("strides", 1, 1)?;
-    let dilations = a.window::<2>("dilations", 1, 1)?;
-    let output_padding = a.window::<2>("output_padding", 0, 0)?;
-    let mut pads = a.window::<4>("pads", 0, 0)?;
+    let strides = sizes(l, "strides", 1, 1)?;
+    let dilations = sizes(l, "dilations", 1, 1)?;
+    let output_padding = sizes(l, "output_padding", 0, 0)?;
+    let mut pads = paddings(l)?;
     let asked = a.ints("output_shape").map(<[i64]>::to_vec);
     let auto_pad = a.word_or("auto_pad", "NOTSET");
     let extents = [height, width];
@@ -50,6 +50,7 @@ pub fn conv_transpose(l: &mut Lowering<'_>) -> Result<(), Refusal> {
         let span = dilations[axis] * (kernel[axis] - 1) + 1;
         let full = extents[axis].saturating_sub(1) * strides[axis] + span + output_padding[axis];
         let wanted = match (&asked, auto_pad) {
+            (Some(_), _) if axis == 0 && is_flat(l) => Some(1),
             (Some(asked), _) => {
                 let extent = asked.get((asked.len() + axis).wrapping_sub(2)).copied();
                 Some(extent.and_then(|e| usize::try_from(e).ok()).ok_or_else(|| invalid("`output_shape`"))?)
@@ -81,16 +82,16 @@ pub fn conv_transpose(l: &mut Lowering<'_>) -> Result<(), Refusal> {
         activation: Activation::None,
     });
     let inputs: Vec<_> = [x, weights].into_iter().chain(bias).collect();
-    l.finish(op, &inputs, vec![n, channels_out, out[0], out[1]])
+    finish(l, op, &inputs, [n, channels_out, out[0], out[1]])
 }
 
-/// `MaxPool` and `AveragePool` on pictures.
+/// `MaxPool` and `AveragePool`.
 pub fn pool(l: &mut Lowering<'_>) -> Result<(), Refusal> {
-    let (x, [n, channels, height, width]) = l.picture(0)?;
+    let (x, [n, channels, height, width]) = picture(l, 0)?;
     if l.attributes.ints("kernel_shape").is_none() {
         return Err(invalid("`kernel_shape` is missing"));
     }
-    let kernel = l.attributes.window::<2>("kernel_shape", 1, 1)?;
+    let kernel = sizes(l, "kernel_shape", 1, 1)?;
     let window = Window::read(l, kernel, [height, width])?;
     let ceil = l.attributes.flag("ceil_mode", false);
     l.attributes.ignore(&["storage_order"]);
@@ -101,7 +102,51 @@ pub fn pool(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     };
     let [out_h, out_w] = window.out([height, width], kernel, ceil)?;
     let Window { strides, pads, dilations } = window;
-    l.finish(Op::Pool(Pool { kind, kernel, strides, pads, dilations }), &[x], vec![n, channels, out_h, out_w])
+    finish(l, Op::Pool(Pool { kind, kernel, strides, pads, dilations }), &[x], [n, channels, out_h, out_w])
+}
+
+/// Whether the operator works on `[n, c, length]`.
+fn is_flat(l: &Lowering<'_>) -> bool {
+    l.optional(0).is_some_and(|x| l.shape(x).len() == 3)
+}
+
+/// An operand as a picture: of one row, if it has only a length.
+fn picture(l: &mut Lowering<'_>, index: usize) -> Result<(ValueId, [usize; 4]), Refusal> {
+    let id = l.input(index)?;
+    if let (true, &[n, channels, length]) = (is_flat(l), l.shape(id).as_slice()) {
+        let element = l.element(id);
+        let row = l.push_as(Op::Reshape, &[id], vec![n, channels, 1, length], element)?;
+        return Ok((row, [n, channels, 1, length]));
+    }
+    l.picture(index)
+}
+
+/// Pushes the last operator, and takes the row back out of the picture.
+fn finish(l: &mut Lowering<'_>, op: Op, inputs: &[ValueId], out: [usize; 4]) -> Result<(), Refusal> {
+    if !is_flat(l) {
+        return l.finish(op, inputs, out.to_vec());
+    }
+    let row = l.push(op, inputs, out.to_vec())?;
+    l.finish(Op::Reshape, &[row], vec![out[0], out[1], out[3]])
+}
+
+/// One number for height and width each, or this.
+fn sizes(l: &Lowering<'_>, name: &'static str, default: usize, least: i64) -> Result<[usize; 2], Refusal> {
+    if is_flat(l) {
+        let [along] = l.attributes.window::<1>(name, default, least)?;
+        // The row itself: a window of one, nothing beside it.
+        return Ok([if name == "output_padding" { 0 } else { 1 }, along]);
+    }
+    l.attributes.window::<2>(name, default, least)
+}
+
+/// Padding: top, left, bottom, right.
+fn paddings(l: &Lowering<'_>) -> Result<[usize; 4], Refusal> {
+    if is_flat(l) {
+        let [before, after] = l.attributes.window::<2>("pads", 0, 0)?;
+        return Ok([0, before, 0, after]);
+    }
+    l.attributes.window::<4>("pads", 0, 0)
 }
 
 struct Window {
@@ -113,9 +158,9 @@ struct Window {
 impl Window {
     fn read(l: &Lowering<'_>, kernel: [usize; 2], extents: [usize; 2]) -> Result<Self, Refusal> {
         let a = l.attributes;
-        let strides = a.window::<2>("strides", 1, 1)?;
-        let dilations = a.window::<2>("dilations", 1, 1)?;
-        let mut pads = a.window::<4>("pads", 0, 0)?;
+        let strides = sizes(l, "strides", 1, 1)?;
+        let dilations = sizes(l, "dilations", 1, 1)?;
+        let mut pads = paddings(l)?;
         match a.word_or("auto_pad", "NOTSET") {
             "NOTSET" => {}
             "VALID" => pads = [0; 4],
@@ -144,8 +189,8 @@ impl Window {
 }
 
 fn kernel(l: &Lowering<'_>, of_weights: [usize; 2]) -> Result<[usize; 2], Refusal> {
-    let given = l.attributes.window::<2>("kernel_shape", 0, 1)?;
-    let fits = given == [0, 0] || given == of_weights;
+    let given = sizes(l, "kernel_shape", 0, 1)?;
+    let fits = given == of_weights || l.attributes.ints("kernel_shape").is_none();
     let handled = of_weights.iter().all(|&extent| (1..=1 << 14).contains(&extent));
     if fits && handled {
         return Ok(of_weights);
@@ -167,7 +212,7 @@ fn groups(l: &Lowering<'_>, channels: usize, per_group: usize, channels_out: usi
         })
 }
 
-fn bias(l: &Lowering<'_>, channels_out: usize) -> Result<Option<crate::graph::ValueId>, Refusal> {
+fn bias(l: &Lowering<'_>, channels_out: usize) -> Result<Option<ValueId>, Refusal> {
     let Some(bias) = l.optional(2) else { return Ok(None) };
     let shape = l.shape(bias);
     if shape == [channels_out] { Ok(Some(bias)) } else { Err(invalid(format!("a bias of shape {shape:?}"))) }

@@ -3,6 +3,7 @@
 //! * [`conv`], [`conv_transpose`], [`matmul`]: products with weights.
 //! * [`elementwise`]: functions of one, two, three operands; activations.
 //! * [`reduce`], [`softmax`], [`normalize`], [`pool`]: many elements to one.
+//! * [`index`]: elements chosen by indices that are found at run time.
 //! * [`resize`], [`grid_sample`]: resampling.
 //! * [`movement`]: elements go elsewhere and stay what they are; also for integers.
 //!
@@ -12,6 +13,7 @@ pub mod conv;
 pub mod conv_transpose;
 pub mod elementwise;
 pub mod grid_sample;
+pub mod index;
 pub mod matmul;
 pub mod movement;
 pub mod normalize;
@@ -48,6 +50,12 @@ pub fn run(op: &Op, inputs: &[Operand<'_>], out_shape: &[usize], out: &mut [f32]
         Op::GridSample { align_corners } => {
             grid_sample::run(*align_corners, inputs[0], inputs[1], out_shape, out);
         }
+        Op::GatherAt { axis } => index::gather_at(*axis, inputs[0], inputs[1], out),
+        Op::GatherElements { axis } => index::gather_elements(*axis, inputs[0], inputs[1], out),
+        Op::ScatterElements { axis, mode } => {
+            index::scatter_elements(*axis, *mode, [inputs[0], inputs[1], inputs[2]], out);
+        }
+        Op::TopK(op) => index::top_k(*op, inputs[0], out_shape, out),
         _ => movement::run(op, inputs, out_shape, out),
     }
 }

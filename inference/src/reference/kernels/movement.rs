@@ -129,27 +129,14 @@ fn advance(index: &mut [usize], shape: &[usize]) {
 
 fn run_pad<T: Copy + FromF32>(pad: &Pad, x: Operand<'_, T>, out_shape: &[usize], out: &mut [T]) {
     let own = strides(x.shape);
+    let fill = if let PadMode::Constant(value) = pad.mode { value } else { 0.0 };
     each_index(out_shape, out, |index| {
         let mut offset = 0;
         for (axis, &at) in index.iter().enumerate() {
-            let extent = x.shape[axis] as isize;
-            let at = at as isize - pad.before[axis];
-            let source = match pad.mode {
-                PadMode::Constant(value) => {
-                    if at < 0 || at >= extent {
-                        return T::from_f32(value);
-                    }
-                    at
-                }
-                PadMode::Edge => at.clamp(0, extent - 1),
-                PadMode::Reflect if extent == 1 => 0,
-                PadMode::Reflect => {
-                    let period = 2 * (extent - 1);
-                    let at = at.rem_euclid(period);
-                    at.min(period - at)
-                }
-            };
-            offset += source as usize * own[axis];
+            match pad.mode.source(at as isize - pad.before[axis], x.shape[axis]) {
+                Some(source) => offset += source * own[axis],
+                None => return T::from_f32(fill),
+            }
         }
         x.data[offset]
     });
