@@ -26,7 +26,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use limn_inference::adapt::{Head, HeadShape, PlainTrainer, Trainer};
+use limn_inference::adapt::{Head, PlainTrainer, Trainer};
 
 use crate::card::Card;
 use crate::crop::CropSquare;
@@ -100,8 +100,7 @@ pub(crate) struct Learning {
 }
 
 impl Learning {
-    /// For a `feature` output of `channels` channels; nothing learned, everything off.
-    /// `card` names the network.
+    /// For the `feature` output, of `channels` channels, of the network that `card` describes; nothing learned, everything off.
     pub(crate) fn new(card: &Card, channels: usize, trainer: Box<dyn Trainer>) -> Self {
         let state = State::new(&card.name, &card.sha256, channels);
         Self {
@@ -130,8 +129,8 @@ impl Learning {
             objects: state.objects,
             generation: state.generations.current,
             generations: state.generations.kept.iter().map(|generation| generation.info).collect(),
-            trust: Stage::ALL.map(|stage| state.trust.scale(stage)),
-            local_trust: Stage::ALL.map(|stage| state.local_trust.scale(stage)),
+            trust: Stage::ALL.map(|stage| state.global_scale(stage)),
+            local_trust: Stage::ALL.map(|stage| state.local_scale(stage)),
             history: state.history.iter().copied().collect(),
             waiting: self.learner.waiting(),
         }
@@ -192,7 +191,7 @@ impl Learning {
             drop(self.ask(&in_cells, &mut seen));
         }
         let mut answer = vec![0.0; side * side];
-        let parts = [(&seen.global, seen.trust), (&seen.local, self.learner.state().local_trust.scale(stage))];
+        let parts = [(&seen.global, seen.trust), (&seen.local, self.learner.state().local_scale(stage))];
         for (part, scale) in parts.into_iter().filter(|(part, scale)| !part.is_empty() && *scale > 0.0) {
             for (sum, value) in answer.iter_mut().zip(part) {
                 *sum += scale * value;
@@ -207,12 +206,11 @@ impl Learning {
 
     /// The answers of the global head and of a local copy.
     fn ask(&mut self, clicks: &[CellClick], seen: &mut Seen) -> Result<(), limn_inference::EngineError> {
-        let mut start =
-            Head::new(HeadShape { channels: self.field.channels, hidden: self.learner.state().head.shape.hidden });
         let state = self.learner.state();
+        let mut start = Head::new(state.head.shape);
         if self.adapt.global && state.generations.current > 0 {
             self.trainer.forward(&state.head, &self.field.cells, &mut seen.global)?;
-            seen.trust = state.trust.scale(seen.stage);
+            seen.trust = state.global_scale(seen.stage);
             start = self.learner.scaled(seen.trust);
         }
         if self.adapt.local && clicks.len() > 1 {

@@ -7,7 +7,7 @@ use limn_inference::adapt::{Head, HeadShape};
 use super::generations::{Generation, GenerationInfo, Generations};
 use super::global::{HIDDEN, REPLAY_SAMPLES};
 use super::sample::Sample;
-use super::trust::Trust;
+use super::trust::{GLOBAL_CAUTION, LOCAL_CAUTION, Stage, Trust};
 
 /// Objects that the history looks back on.
 pub const HISTORY: usize = 1000;
@@ -72,6 +72,16 @@ impl State {
             generations: Generations::default(),
             history: VecDeque::new(),
         }
+    }
+
+    /// How far the global head is followed.
+    pub fn global_scale(&self, stage: Stage) -> f32 {
+        self.trust.scale(stage, GLOBAL_CAUTION)
+    }
+
+    /// How far local copies are followed.
+    pub fn local_scale(&self, stage: Stage) -> f32 {
+        self.local_trust.scale(stage, LOCAL_CAUTION)
     }
 
     /// Notes an accepted object.

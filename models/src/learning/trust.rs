@@ -16,6 +16,14 @@ pub type Judgement = [f32; SCALES.len()];
 /// Objects that a judgement looks back on.
 pub const WINDOW: usize = 10;
 
+/// Standard errors that a gain of the global head is discounted by: what it learned is tested on every object anew.
+pub const GLOBAL_CAUTION: f32 = 0.5;
+/// The same for local copies, which know no more than a few clicks.
+pub const LOCAL_CAUTION: f32 = 1.0;
+
+/// Gain (in [`worth`]) below which a head had better be silent.
+const MARGIN: f32 = 0.005;
+
 /// How far the outlining of an object has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -66,22 +74,18 @@ impl Trust {
         }
     }
 
-    /// The scale in force.
-    pub fn scale(&self, stage: Stage) -> f32 {
+    /// The scale in force: the one whose mean gain less `caution` times its standard error is greatest; silence if none is above
+    /// [`MARGIN`]. One object that gained nothing is counted beside those that were judged.
+    pub fn scale(&self, stage: Stage, caution: f32) -> f32 {
         let judged = &self.judged[stage as usize];
-        if judged.is_empty() {
-            return 0.0;
-        }
-        // What a scale has gained, less a part of its standard error; as if one more object had gained nothing.
-        let count = judged.len() as f32;
+        let count = judged.len() as f32 + 1.0;
         let surely = |k: usize| {
-            let gains = || judged.iter().map(move |object| object[k] - object[0]);
-            let mean = gains().sum::<f32>() / (count + 1.0);
+            let gains = || judged.iter().map(move |object| object[k] - object[0]).chain([0.0]);
+            let mean = gains().sum::<f32>() / count;
             let spread = gains().map(|gain| (gain - mean).powi(2)).sum::<f32>() / count;
-            mean - 0.5 * (spread / count).sqrt()
+            mean - caution * (spread / count).sqrt()
         };
-        let mut best = 0;
-        let mut gain = 0.005;
+        let (mut best, mut gain) = (0, MARGIN);
         for k in 1..SCALES.len() {
             if surely(k) > gain {
                 (best, gain) = (k, surely(k));
@@ -103,11 +107,11 @@ mod tests {
     #[test]
     fn what_gains_is_followed_what_does_not_is_silent() {
         let mut trust = Trust::default();
-        assert_eq!(trust.scale(Stage::First), 0.0, "nothing is known");
+        assert_eq!(trust.scale(Stage::First, GLOBAL_CAUTION), 0.0, "nothing is known");
         for _ in 0..4 {
             trust.note(&[(Stage::First, [0.5, 0.6, 0.7, 0.65]), (Stage::Late, [0.9, 0.89, 0.88, 0.8])]);
         }
-        assert_eq!([Stage::First, Stage::Early, Stage::Late].map(|s| trust.scale(s)), [0.7, 0.0, 0.0]);
+        assert_eq!([Stage::First, Stage::Early, Stage::Late].map(|s| trust.scale(s, GLOBAL_CAUTION)), [0.7, 0.0, 0.0]);
     }
 
     #[test]
@@ -117,7 +121,7 @@ mod tests {
             let lucky = if k % 2 == 0 { 0.84 } else { 0.76 };
             trust.note(&[(Stage::Early, [0.8, 0.8, lucky, lucky])]);
         }
-        assert_eq!(trust.scale(Stage::Early), 0.0);
+        assert_eq!(trust.scale(Stage::Early, GLOBAL_CAUTION), 0.0);
     }
 
     #[test]
@@ -130,6 +134,16 @@ mod tests {
             trust.note(&[(Stage::First, [0.5, 0.4, 0.3, 0.2])]);
         }
         assert_eq!(trust.judged[0].len(), WINDOW);
-        assert_eq!(trust.scale(Stage::First), 0.0);
+        assert_eq!(trust.scale(Stage::First, GLOBAL_CAUTION), 0.0);
+    }
+
+    #[test]
+    fn more_caution_asks_for_more_evidence() {
+        let mut trust = Trust::default();
+        for k in 0..6 {
+            let gained = if k % 3 == 0 { 0.78 } else { 0.83 };
+            trust.note(&[(Stage::Late, [0.8, 0.8, 0.8, gained])]);
+        }
+        assert_eq!([0.0, 3.0].map(|caution| trust.scale(Stage::Late, caution)), [1.0, 0.0]);
     }
 }
