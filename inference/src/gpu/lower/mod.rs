@@ -2,7 +2,7 @@
 //!
 //! * `batch`: several pictures, one after the other.
 //! * `builder`: places of values, conversion between layouts, weights.
-//! * `conv`: convolutions; `elementwise`: functions; `layouts`: concatenation, slices and other movement;
+//! * `conv`, `dense`, `conv_transpose`: convolutions; `elementwise`: functions; `layouts`: concatenation, slices and other movement;
 //!   `reductions`: matrix products, reductions, softmax; `sampling`: pools and resampling.
 //!
 //! Two layouts: [`Layout::Planes`] for pictures and [`Layout::Rows`] for everything else. A value may exist in both.
@@ -10,6 +10,8 @@
 mod batch;
 mod builder;
 mod conv;
+mod conv_transpose;
+mod dense;
 mod elementwise;
 mod layouts;
 mod reductions;
@@ -182,7 +184,7 @@ fn node(b: &mut Builder<'_>, id: NodeId) -> Result<(), Reason> {
     }
     match &node.op {
         Op::Conv(op) => conv::conv(b, node, op),
-        Op::ConvTranspose(op) => conv::transposed(b, node, op),
+        Op::ConvTranspose(op) => conv_transpose::transposed(b, node, op),
         Op::MatMul(op) => reductions::matmul(b, node, op),
         Op::Unary(function) => elementwise::unary(b, node, *function),
         Op::Binary(function) => elementwise::binary(b, node, *function),
