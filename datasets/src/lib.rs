@@ -21,7 +21,8 @@ pub mod store;
 
 pub use check::{CheckOptions, Finding, FindingKind, check};
 pub use document::{
-    Attribute, AttributeKind, Class, ClassId, ClickRecord, Document, ImageId, ImageRecord, ImageState, Object, ObjectId,
+    Attribute, AttributeKind, Class, ClassId, ClickRecord, Document, ImageId, ImageRecord, ImageState, Object,
+    ObjectId, Rerun,
 };
 pub use edit::{Edit, EditError, Transaction};
 pub use formats::{

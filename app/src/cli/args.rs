@@ -9,6 +9,7 @@ use limn_inference::BackendChoice;
 use limn_models::{Adapt, Click};
 
 use super::eval::order::Order;
+use crate::rerun::Source;
 
 /// Draw object masks with a few clicks.
 #[derive(Debug, Parser)]
@@ -204,12 +205,30 @@ pub struct CheckArgs {
 pub struct BatchArgs {
     /// The project (*.limn) or its folder.
     pub project: PathBuf,
+    /// What the network is asked with: the stored clicks, the box around each object, or its mask as a rough one.
+    #[arg(long, default_value = "clicks", value_name = "clicks|boxes|masks")]
+    pub source: Source,
     /// Only show how the masks would change.
     #[arg(long)]
     pub dry_run: bool,
     /// Only objects of this class.
     #[arg(long, value_name = "NAME")]
     pub class: Option<String>,
+    /// Where old and new have a smaller IoU than this, the new mask waits for a person.
+    #[arg(long, default_value_t = 0.9, value_name = "IOU")]
+    pub below: f32,
+    /// Take the new masks at once.
+    #[arg(long)]
+    pub apply: bool,
+    /// Engines at work side by side.
+    #[arg(long, default_value_t = 1)]
+    pub workers: usize,
+    /// Only the i-th of n parts of the pictures, from 1: for several machines, each with a copy of the project.
+    #[arg(long, default_value = "1/1", value_name = "I/N", value_parser = parse_shard)]
+    pub shard: (usize, usize),
+    /// Take over what a run did in a copy of the project; runs nothing.
+    #[arg(long, value_name = "PROJECT", conflicts_with_all = ["shard", "apply", "dry_run"])]
+    pub merge: Option<PathBuf>,
 }
 
 /// `limn bench`.
@@ -261,6 +280,15 @@ fn parse_click(text: &str) -> Result<Click, String> {
         _ => return Err("write X,Y or X,Y,+ or X,Y,-".to_owned()),
     };
     Ok(Click { x: parse_number(x)?, y: parse_number(y)?, positive })
+}
+
+/// `I/N` from 1 to a remainder and a divisor.
+fn parse_shard(text: &str) -> Result<(usize, usize), String> {
+    let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse::<usize>().ok()?, n.parse::<usize>().ok()?)));
+    match parts {
+        Some((i, n)) if (1..=n).contains(&i) => Ok((i - 1, n)),
+        _ => Err(format!("`{text}` is no part: write I/N with I from 1 to N, for example 2/4")),
+    }
 }
 
 fn parse_box(text: &str) -> Result<Corners, String> {

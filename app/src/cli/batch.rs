@@ -1,90 +1,90 @@
-//! `limn batch`: the stored clicks of many objects, run again with the present model, as one transaction.
+//! `limn batch`: a model over the objects of a project.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use anyhow::{Result, bail};
-use limn_datasets::{Object, Transaction};
-use limn_models::{Click, ClickSession, MaskOptions, Rgb8};
+use anyhow::{Context, Result, anyhow, bail};
+use limn_datasets::{NoProgress, Object, Progress, Project};
+use limn_models::Segmenter;
 
 use super::args::{BatchArgs, Common};
 use super::{engine, output};
+use crate::rerun::{self, Options};
+use crate::window::predictor::of_segmenter;
 
 /// Runs the command.
 ///
 /// # Errors
-/// A project that cannot be opened or written, a picture or model that cannot be read. Nothing is changed then.
+/// A project that cannot be opened or written, or no engine. What was done before is kept.
 pub fn run(given: &BatchArgs, common: &Common) -> Result<()> {
     let mut project = engine::open_project(&given.project)?;
     if let (Some(why), false) = (project.is_read_only(), given.dry_run) {
         bail!("{} cannot be written: {why}; use --dry-run or make it writable", given.project.display());
     }
-    let document = project.document();
+    if let Some(other) = &given.merge {
+        let from = Project::open_read_only(other)?;
+        let count = rerun::merge(&mut project, &from).map_err(|error| anyhow!("{}: {error}", other.display()))?;
+        if !common.quiet {
+            println!("{count} objects taken over from {}", other.display());
+        }
+        return Ok(());
+    }
     let class = match &given.class {
         None => None,
-        Some(name) => match document.class_named(name) {
+        Some(name) => match project.document().class_named(name) {
             Some(class) => Some(class.id),
             None => bail!("the project has no class {name:?}; check its spelling in the class list"),
         },
     };
-    // By picture, so that each is read once.
-    let objects: Vec<&Object> = document
-        .images()
-        .iter()
-        .filter(|image| !image.missing)
-        .flat_map(|image| document.objects_of(image.id))
-        .filter(|object| !object.clicks.is_empty() && class.is_none_or(|c| c == object.class))
-        .collect();
-    let skipped = document.object_count() - objects.len();
-    if objects.is_empty() {
-        if !common.quiet {
-            println!("no object with clicks to run again; {skipped} without");
-        }
-        return Ok(());
-    }
-    let mut segmenter = engine::segmenter(common)?;
-    let bar = output::bar("batch", common.quiet);
-    bar.set_length(objects.len() as u64);
-    let mut transaction = Transaction::new(format!("Run clicks again with {}", segmenter.model()));
-    let mut ious = Vec::with_capacity(objects.len());
-    let mut last: Option<(PathBuf, Arc<Rgb8>)> = None;
-    for object in objects {
-        let Some(record) = document.image(object.image) else { continue };
-        bar.set_message(record.path.clone());
-        let path = project.image_path(&record.path);
-        let picture = match last.take() {
-            Some((of, picture)) if of == path => picture,
-            _ => engine::picture(&path)?,
-        };
-        let mut session = ClickSession::new(picture.width, picture.height);
-        for click in &object.clicks {
-            session.add_click(Click { x: click.x, y: click.y, positive: click.positive });
-            segmenter.predict(&picture, &mut session)?;
-        }
-        last = Some((path, picture));
-        let mask = engine::mask_from_runs(&session.runs(&MaskOptions::default()));
-        let same_size = (mask.width(), mask.height()) == (object.mask.width(), object.mask.height());
-        let iou = if same_size { mask.iou(&object.mask) } else { 0.0 };
-        ious.push(iou);
+    let (card, weights) = engine::load_model(common)?;
+    let engines = engine::engine_options(common);
+    let make = || Segmenter::new(&weights, &card, &engines).map(of_segmenter).map_err(|error| error.to_string());
+    let options = Options {
+        source: given.source,
+        model: card.name.clone(),
+        class,
+        images: None,
+        limit: given.below,
+        apply: given.apply,
+        shard: given.shard,
+        workers: given.workers,
+    };
+    let bar = output::BarProgress(output::bar("batch", common.quiet));
+    let mut told = |project: &Project, object: &Object, iou: f32| {
         if given.dry_run && !common.quiet {
-            let name = document.class(object.class).map_or("?", |c| c.name.as_str());
-            bar.suspend(|| println!("{iou:.4}  {}  {} {name}", record.path, object.id.0));
+            let document = project.document();
+            let path = document.image(object.image).map_or("?", |image| image.path.as_str());
+            let class = document.class(object.class).map_or("?", |class| class.name.as_str());
+            bar.0.suspend(|| println!("{iou:.4}  {path}  {} {class}", object.id.0));
         }
-        if !mask.is_empty() && mask != object.mask {
-            let model = Some(segmenter.model().to_owned());
-            transaction.put_object(document, Object { mask, model, ..object.clone() });
-        }
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    let changed = transaction.edits.len();
-    if !given.dry_run && changed > 0 {
-        project.commit(transaction)?;
-    }
+    };
+    let summary = if given.dry_run {
+        // Nothing of a copy in memory reaches the file.
+        let mut copy = Project::in_memory(project.root());
+        let all = copy_of(&project);
+        copy.commit(all).context("a copy of the project")?;
+        rerun::run(&mut copy, &make, &options, &NoProgress, &mut told)
+    } else {
+        rerun::run(&mut project, &make, &options, &bar as &dyn Progress, &mut told)
+    };
+    bar.0.finish_and_clear();
+    let summary = summary.map_err(|error| anyhow!(error))?;
     if !common.quiet {
-        let mean = ious.iter().sum::<f64>() / ious.len().max(1) as f64;
-        let verb = if given.dry_run { "would change" } else { "changed" };
-        println!("{} objects run, {changed} {verb}, mean IoU with before {mean:.4}; {skipped} left alone", ious.len());
+        for line in &summary.failed {
+            eprintln!("limn: {line}");
+        }
+        println!("{summary}");
+    }
+    if !summary.failed.is_empty() {
+        bail!("{} pictures could not be run; the others are done", summary.failed.len());
     }
     Ok(())
+}
+
+/// Everything a project holds, as one transaction.
+fn copy_of(project: &Project) -> limn_datasets::Transaction {
+    use limn_datasets::Edit;
+    let document = project.document();
+    let mut all = limn_datasets::Transaction::new("Copy");
+    all.edits.extend(document.classes().iter().map(|c| Edit::Class { before: None, after: Some(c.clone()) }));
+    all.edits.extend(document.images().iter().map(|i| Edit::Image { before: None, after: Some(i.clone()) }));
+    all.edits.extend(document.objects().map(|o| Edit::Object { before: None, after: Some(o.clone()) }));
+    all
 }

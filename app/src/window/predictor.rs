@@ -77,25 +77,29 @@ pub fn user_model_dirs() -> Vec<PathBuf> {
     eframe::storage_dir("limn").map(|dir| dir.join("models")).filter(|dir| dir.is_dir()).into_iter().collect()
 }
 
+/// A segmenter as a predictor.
+pub fn of_segmenter(segmenter: Segmenter) -> Box<dyn Predictor> {
+    let found = segmenter.info();
+    let info = EngineInfo {
+        model: segmenter.model().to_owned(),
+        backend: found.backend,
+        device: found.device.clone(),
+        reason: found.reason.clone(),
+    };
+    Box::new(Real { segmenter, info })
+}
+
 /// The factory of the real engine with the settings of the person.
 pub fn real_factory(settings: &Settings) -> PredictorFactory {
     let (model, ort_library) = (settings.model.clone(), settings.ort_library.clone());
     Arc::new(move |backend| {
-        let make = || -> Result<Real, ModelError> {
+        let make = || -> Result<Box<dyn Predictor>, ModelError> {
             let mut registry = Registry::load(&user_model_dirs())?;
             let card = registry.find(model.as_deref())?;
             let weights = registry.weights(&card)?;
             let options = EngineOptions { backend, ort_library: ort_library.clone(), ..EngineOptions::default() };
-            let segmenter = Segmenter::new(&weights, &card, &options)?;
-            let found = segmenter.info();
-            let info = EngineInfo {
-                model: card.name.clone(),
-                backend: found.backend,
-                device: found.device.clone(),
-                reason: found.reason.clone(),
-            };
-            Ok(Real { segmenter, info })
+            Ok(of_segmenter(Segmenter::new(&weights, &card, &options)?))
         };
-        make().map(|real| Box::new(real) as Box<dyn Predictor>).map_err(|error| error.to_string())
+        make().map_err(|error| error.to_string())
     })
 }

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 pub use filter::Filter;
 pub use order::natural_cmp;
 pub use records::{
-    Attribute, AttributeKind, Class, ClassId, ClickRecord, ImageId, ImageRecord, ImageState, Object, ObjectId,
+    Attribute, AttributeKind, Class, ClassId, ClickRecord, ImageId, ImageRecord, ImageState, Object, ObjectId, Rerun,
 };
 pub use statistics::{ClassStatistics, Statistics};
 

@@ -175,6 +175,21 @@ pub struct ClickRecord {
     pub positive: bool,
 }
 
+/// What a run of a model over many objects said of one: the object was looked at, and where the two disagree the new mask
+/// waits for a person. Belongs to the project and goes into no format.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Rerun {
+    /// Which run: its prompts and the model. A run that goes on leaves out what it did before.
+    pub run: String,
+    /// The model.
+    pub model: String,
+    /// Intersection over union of the object's mask and the new one.
+    pub iou: f32,
+    /// The new mask while nobody has decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<Mask>,
+}
+
 /// One annotated thing.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Object {
@@ -209,6 +224,9 @@ pub struct Object {
     /// Seconds that a person spent on the object.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub seconds: f32,
+    /// What the last run over many objects said of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerun: Option<Rerun>,
     /// Fields of imported files that have no place of their own.
     pub extra: Map<String, Value>,
 }
@@ -236,6 +254,7 @@ impl Object {
             group: None,
             attributes: Map::new(),
             seconds: 0.0,
+            rerun: None,
             extra: Map::new(),
         }
     }

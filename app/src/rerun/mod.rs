@@ -1,0 +1,319 @@
+//! Running a model over the objects that are there already: boxes become masks, coarse polygons become tight ones, old
+//! clicks are asked of a newer model. Where old and new disagree the new mask waits for a person.
+//!
+//! * `prompt`: from an object to a session; `merge`: bringing together what several machines did
+//!
+//! Every picture is one transaction that is on disk before the next one begins to count: a run that stops, for whatever
+//! reason, goes on where it was.
+
+mod merge;
+mod prompt;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crossbeam_channel::{Sender, bounded};
+use limn_datasets::media::{Limits, read_picture};
+use limn_datasets::{ClassId, ImageId, Mask, Object, ObjectId, Progress, Project, Rerun, Transaction};
+use limn_models::Rgb8;
+
+use crate::window::predictor::Predictor;
+pub use merge::merge;
+
+/// What the prompts are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// The clicks that an object was made with.
+    #[default]
+    Clicks,
+    /// The box around it.
+    Boxes,
+    /// Its mask, which is taken for a rough one.
+    Masks,
+}
+
+impl Source {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Clicks, Self::Boxes, Self::Masks];
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clicks => "clicks",
+            Self::Boxes => "boxes",
+            Self::Masks => "masks",
+        })
+    }
+}
+
+impl FromStr for Source {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|source| source.to_string() == text);
+        known.ok_or_else(|| format!("`{text}` is no source of prompts: use clicks, boxes or masks"))
+    }
+}
+
+/// What to run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// What the prompts are made of.
+    pub source: Source,
+    /// Name of the model; with the source it tells whether an object was done before.
+    pub model: String,
+    /// Only objects of this class.
+    pub class: Option<ClassId>,
+    /// Only these pictures.
+    pub images: Option<BTreeSet<ImageId>>,
+    /// Below this IoU old and new disagree.
+    pub limit: f32,
+    /// The new mask is taken at once, without asking a person.
+    pub apply: bool,
+    /// Only the pictures whose place in the list leaves `shard.0` when divided by `shard.1`.
+    pub shard: (usize, usize),
+    /// Engines at work side by side.
+    pub workers: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            source: Source::Clicks,
+            model: String::new(),
+            class: None,
+            images: None,
+            limit: 0.9,
+            apply: false,
+            shard: (0, 1),
+            workers: 1,
+        }
+    }
+}
+
+impl Options {
+    /// Name of the run, see [`Rerun::run`].
+    fn run(&self) -> String {
+        format!("{}/{}", self.source, self.model)
+    }
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// Objects that were run.
+    pub objects: usize,
+    /// Of these, with an IoU below the limit.
+    pub disagree: usize,
+    /// Masks that were replaced at once.
+    pub replaced: usize,
+    /// Objects without the prompts that are needed, or done by the same run before.
+    pub left: usize,
+    /// Sum of the IoUs.
+    pub iou_sum: f64,
+    /// Pictures that could not be read, and why.
+    pub failed: Vec<String>,
+    /// Stopped before the end.
+    pub stopped: bool,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mean = self.iou_sum / self.objects.max(1) as f64;
+        write!(
+            f,
+            "{} objects run, {} disagree, {} replaced, mean IoU with before {mean:.4}; {} left alone",
+            self.objects, self.disagree, self.replaced, self.left
+        )?;
+        if self.stopped {
+            f.write_str("; stopped, the same command goes on from here")?;
+        }
+        Ok(())
+    }
+}
+
+/// One object of one picture: its new mask.
+struct Answer {
+    image: ImageId,
+    masks: Result<Vec<(ObjectId, Mask)>, String>,
+    model: String,
+}
+
+/// Makes an engine; called on each worker's own thread.
+pub type Make<'a> = &'a (dyn Fn() -> Result<Box<dyn Predictor>, String> + Sync);
+
+/// Runs over the objects of `project`. `told` hears of every object: its IoU with before.
+///
+/// # Errors
+/// When no engine can be made or the project cannot be written; what was done before stays.
+pub fn run(
+    project: &mut Project,
+    make: Make<'_>,
+    options: &Options,
+    progress: &dyn Progress,
+    told: &mut dyn FnMut(&Project, &Object, f32),
+) -> Result<Summary, String> {
+    let mut summary = Summary::default();
+    let jobs = jobs(project, options, &mut summary);
+    let total: usize = jobs.iter().map(|(_, objects)| objects.len()).sum();
+    if jobs.is_empty() {
+        return Ok(summary);
+    }
+    let workers = options.workers.clamp(1, jobs.len());
+    let next = AtomicUsize::new(0);
+    let (sender, answers) = bounded(2 * workers);
+    let paths: Vec<_> = jobs
+        .iter()
+        .map(|(image, _)| {
+            project.document().image(*image).map_or_else(Default::default, |r| project.image_path(&r.path))
+        })
+        .collect();
+    std::thread::scope(|scope| {
+        for worker in 0..workers {
+            let (jobs, paths, next) = (&jobs, &paths, &next);
+            let sender: Sender<Result<Answer, String>> = sender.clone();
+            let work = move || {
+                let mut engine = match make() {
+                    Ok(engine) => engine,
+                    Err(error) => return sender.send(Err(error)).unwrap_or(()),
+                };
+                let mut take = || {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    Some((jobs.get(at)?, paths.get(at)?))
+                };
+                while let Some(((image, objects), path)) = take() {
+                    let masks = masks_of(path, objects, options.source, engine.as_mut());
+                    let answer = Answer { image: *image, masks, model: engine.info().model.clone() };
+                    if progress.cancelled() || sender.send(Ok(answer)).is_err() {
+                        return;
+                    }
+                }
+            };
+            if let Err(error) = std::thread::Builder::new().name(format!("rerun-{worker}")).spawn_scoped(scope, work) {
+                return Err(error.to_string());
+            }
+        }
+        drop(sender);
+        let mut done = 0;
+        while let Ok(answer) = answers.recv() {
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(error) => {
+                    next.store(usize::MAX / 2, Ordering::Relaxed);
+                    return Err(error);
+                }
+            };
+            let path = project.document().image(answer.image).map_or_else(String::new, |image| image.path.clone());
+            progress.report(done as u64, total as u64, &path);
+            match answer.masks {
+                Ok(masks) => {
+                    done += masks.len();
+                    let kept = keep(project, &answer.model, &path, masks, options, &mut summary, told);
+                    if let Err(error) = kept {
+                        next.store(usize::MAX / 2, Ordering::Relaxed);
+                        return Err(error);
+                    }
+                }
+                Err(error) => summary.failed.push(format!("{path}: {error}")),
+            }
+            if progress.cancelled() {
+                summary.stopped = true;
+                break;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(summary)
+}
+
+/// The pictures with their objects that are to be run, in the order of the list.
+fn jobs(project: &Project, options: &Options, summary: &mut Summary) -> Vec<(ImageId, Vec<Object>)> {
+    let document = project.document();
+    let mut jobs = Vec::new();
+    for (place, image) in document.images().iter().enumerate() {
+        let mine = place % options.shard.1.max(1) == options.shard.0
+            && options.images.as_ref().is_none_or(|images| images.contains(&image.id));
+        if !mine || image.missing {
+            continue;
+        }
+        let fresh = |object: &Object| {
+            object.rerun.as_ref().is_none_or(|r| r.run != options.run() || (options.apply && r.proposal.is_some()))
+        };
+        let wanted: Vec<Object> = document
+            .objects_of(image.id)
+            .filter(|object| options.class.is_none_or(|class| class == object.class))
+            .filter(|object| {
+                let able = options.source != Source::Clicks || !object.clicks.is_empty();
+                let wanted = fresh(object) && able;
+                summary.left += usize::from(!wanted);
+                wanted
+            })
+            .cloned()
+            .collect();
+        if !wanted.is_empty() {
+            jobs.push((image.id, wanted));
+        }
+    }
+    jobs
+}
+
+/// The new masks of the objects of one picture.
+fn masks_of(
+    path: &std::path::Path,
+    objects: &[Object],
+    source: Source,
+    engine: &mut dyn Predictor,
+) -> Result<Vec<(ObjectId, Mask)>, String> {
+    let picture = read_picture(path, &Limits::default()).map_err(|error| error.to_string())?;
+    let picture = Arc::new(Rgb8 { width: picture.width, height: picture.height, data: picture.rgb });
+    let mut masks = Vec::with_capacity(objects.len());
+    for object in objects {
+        let mask = prompt::mask_of(object, source, &picture, engine).map_err(|error| error.to_string())?;
+        masks.push((object.id, mask));
+    }
+    Ok(masks)
+}
+
+/// Writes what one picture gave.
+fn keep(
+    project: &mut Project,
+    model: &str,
+    path: &str,
+    masks: Vec<(ObjectId, Mask)>,
+    options: &Options,
+    summary: &mut Summary,
+    told: &mut dyn FnMut(&Project, &Object, f32),
+) -> Result<(), String> {
+    let mut transaction = Transaction::new(format!("Run {} of {path} with {model}", options.source));
+    for (id, mask) in masks {
+        let Some(object) = project.document().object(id).cloned() else { continue };
+        let same_size = (mask.width(), mask.height()) == (object.mask.width(), object.mask.height());
+        let iou = if same_size { mask.iou(&object.mask) as f32 } else { 0.0 };
+        told(project, &object, iou);
+        summary.objects += 1;
+        summary.iou_sum += f64::from(iou);
+        let disagree = iou < options.limit;
+        summary.disagree += usize::from(disagree);
+        let usable = same_size && !mask.is_empty() && mask != object.mask;
+        let mut rerun = Rerun { run: options.run(), model: model.to_owned(), iou, proposal: None };
+        let after = if options.apply && usable {
+            summary.replaced += 1;
+            Object { mask, model: Some(model.to_owned()), rerun: Some(rerun), ..object }
+        } else {
+            rerun.proposal = (disagree && usable).then_some(mask);
+            Object { rerun: Some(rerun), ..object }
+        };
+        transaction.put_object(project.document(), after);
+    }
+    if project.is_read_only().is_some() {
+        return Ok(());
+    }
+    project.commit(transaction).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests;
