@@ -214,10 +214,10 @@ fn batch_runs_stored_clicks_again_and_data_sets_go_out_and_in() {
     let output = limn(&["batch", folder, "--dry-run", "--backend", "ort"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("a disk.png") && text.contains("1 would change"), "{text}");
+    assert!(text.contains("a disk.png") && text.contains("1 objects run, 1 disagree"), "{text}");
     assert_eq!(mask(), (0.0, None), "a dry run changes nothing");
 
-    let output = limn(&["batch", folder, "--backend", "ort"]);
+    let output = limn(&["batch", folder, "--backend", "ort", "--apply", "--source", "clicks"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let (iou, model) = mask();
     assert!(iou > 0.7, "IoU with the disk after one click: {iou}");

@@ -181,7 +181,7 @@ pub fn run(
                     Ok(engine) => engine,
                     Err(error) => return sender.send(Err(error)).unwrap_or(()),
                 };
-                let mut take = || {
+                let take = || {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     Some((jobs.get(at)?, paths.get(at)?))
                 };

@@ -135,6 +135,14 @@ pub enum Command {
     /// The pointer rests over this point of the picture, or is away.
     Hover(Option<[f32; 2]>),
 
+    // Many objects
+    /// Runs a model over the objects.
+    Rerun(crate::rerun::Options),
+    /// The next mask that waits for a decision.
+    NextProposal,
+    /// Takes the new mask of the selected object, or keeps the old one, and goes on.
+    DecideProposal(bool),
+
     // Learning
     /// Which parameters learn.
     SetLearning {

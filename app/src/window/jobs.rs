@@ -10,7 +10,11 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use limn_datasets::{ExportOptions, Format, ImportOptions, NoProgress, Progress, Project, export, import, verify};
 
-use super::lang::{self, tf};
+use limn_inference::BackendChoice;
+
+use super::lang::{self, t, tf};
+use super::predictor::PredictorFactory;
+use crate::rerun;
 
 /// What to export.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,6 +154,26 @@ impl Job {
             });
             let outcome = Outcome::Done(told.map_err(|e| e.to_string()));
             Finished { project: Some(Box::new(project)), outcome }
+        })
+    }
+
+    /// Runs a model over the objects.
+    ///
+    /// # Errors
+    /// As [`Job::export`].
+    pub fn rerun(
+        mut project: Project,
+        factory: PredictorFactory,
+        choice: BackendChoice,
+        options: rerun::Options,
+        ctx: egui::Context,
+    ) -> std::io::Result<Self> {
+        let place = project.path().map(Path::to_path_buf);
+        Self::start("rerun", t(lang::JOB_BATCH).to_owned(), place, true, ctx, move |progress| {
+            let make = || factory(choice);
+            let result = rerun::run(&mut project, &make, &options, progress, &mut |_, _, _| {});
+            let told = result.map(|summary| with_details(summary.to_string(), summary.failed.clone()));
+            Finished { project: Some(Box::new(project)), outcome: Outcome::Done(told) }
         })
     }
 

@@ -12,6 +12,7 @@ mod objects;
 mod open;
 mod outline;
 mod program;
+mod proposals;
 mod review;
 
 pub(super) use draw::Hover;
@@ -77,6 +78,9 @@ impl LimnApp {
             Command::SetLearning { global, local } => self.set_learning(global, local),
             Command::Learn(order) => self.learn_order(order),
             Command::CompareFrozen(held) => self.compare_frozen(held),
+            Command::Rerun(options) => self.rerun(options),
+            Command::NextProposal => self.next_proposal(),
+            Command::DecideProposal(take) => self.decide_proposal(take),
             Command::ToggleLearning => self.local.learning_open = !self.local.learning_open,
 
             Command::ChooseClass(id) => self.choose_class(id),

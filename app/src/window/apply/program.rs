@@ -20,7 +20,7 @@ impl LimnApp {
         self.start_job(|project, ctx| Job::import(project, request, ctx));
     }
 
-    fn start_job(&mut self, start: impl FnOnce(Project, egui::Context) -> std::io::Result<Job>) {
+    pub(super) fn start_job(&mut self, start: impl FnOnce(Project, egui::Context) -> std::io::Result<Job>) {
         if self.job.is_some() {
             return;
         }

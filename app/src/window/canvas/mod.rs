@@ -2,11 +2,12 @@
 //!
 //! * `view`: the transform between window and picture; `tiles`: the picture; `overlay`: the masks
 //! * `tools`: pointer to commands; `toolbar`: which tool; `marks`: clicks, boxes and what is written upon the canvas
-//! * `hand`: what drawing by hand looks like
+//! * `proposal`: a new mask that waits for a decision; `hand`: what drawing by hand looks like
 
 mod hand;
 mod marks;
 pub mod overlay;
+mod proposal;
 pub mod tiles;
 mod toolbar;
 pub mod tools;
@@ -90,6 +91,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
         marks::frozen(ui, rect);
     }
     marks::draft_bar(ui, app, rect, out);
+    proposal::bar(ui, app, rect, out);
     marks::hints(ui, app, rect);
 }
 
@@ -151,6 +153,10 @@ fn layers<'a>(app: &'a LimnApp, shown_draft: Option<&'a Mask>, ppp: f32) -> Vec<
             line: color,
             width: width(2.0),
         });
+    }
+    if let Some(mask) = app.proposal().and_then(|(_, rerun)| rerun.proposal.as_ref()) {
+        let color = Color32::WHITE;
+        layers.push(Layer { mask, fill: color.gamma_multiply(0.16), line: color, width: width(2.0) });
     }
     if let Some(mask) = app.preview() {
         let color = Color32::WHITE;

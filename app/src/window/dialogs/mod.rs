@@ -1,5 +1,6 @@
 //! What opens above the window: export, import, settings, keys, a question, and the progress of long work.
 
+mod batch;
 mod classes;
 mod confirm;
 mod export;
@@ -30,6 +31,8 @@ pub enum Dialog {
     Export,
     /// Import.
     Import,
+    /// A model over many objects.
+    Batch,
     /// Settings.
     Settings,
     /// Keys.
@@ -51,6 +54,7 @@ pub enum Dialog {
 pub struct Forms {
     export: export::Form,
     import: import::Form,
+    batch: batch::Form,
     confirm: confirm::Form,
     settings: settings::Form,
     classes: classes::Form,
@@ -68,6 +72,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
     match app.dialog {
         Some(Dialog::Export) => export::show(ctx, app, &mut local.forms.export, out),
         Some(Dialog::Import) => import::show(ctx, app, &mut local.forms.import, out),
+        Some(Dialog::Batch) => batch::show(ctx, app, &mut local.forms.batch, &local.shown.ids, out),
         Some(Dialog::Settings) => settings::show(ctx, app, &mut local.forms.settings, out),
         Some(Dialog::Help) => help::show(ctx, out),
         Some(Dialog::Palette) => palette::show(ctx, app, &mut local.forms.palette, out),

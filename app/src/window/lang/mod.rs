@@ -1,7 +1,7 @@
 //! Every text of the window, in each language side by side: adding a text is one line in the table of its topic.
 //!
 //! * `actions`: what keys and the palette name; `panels`, `dialogs`, `canvas`: labels, hints and empty pages
-//! * `tools`: drawing by hand; `learning`: the learning panel
+//! * `tools`: drawing by hand; `learning`: the learning panel; `batch`: many objects at once
 //! * `messages`: what is told after something was done, and the labels of the history
 //!
 //! [`t`] gives a text in the language of the window, [`tf`] fills its places `{0}`, `{1}` ... The language belongs to the
@@ -24,6 +24,7 @@ macro_rules! texts {
 }
 
 mod actions;
+mod batch;
 mod canvas;
 mod dialogs;
 mod learning;
@@ -32,6 +33,7 @@ mod panels;
 mod tools;
 
 pub use actions::*;
+pub use batch::*;
 pub use canvas::*;
 pub use dialogs::*;
 pub use learning::*;
@@ -116,7 +118,7 @@ fn next_place(text: &str) -> Option<(&str, usize, &str)> {
 
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, Text)> {
-    [actions::ALL, canvas::ALL, dialogs::ALL, learning::ALL, messages::ALL, panels::ALL, tools::ALL]
+    [actions::ALL, batch::ALL, canvas::ALL, dialogs::ALL, learning::ALL, messages::ALL, panels::ALL, tools::ALL]
         .into_iter()
         .flatten()
         .copied()

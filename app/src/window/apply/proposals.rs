@@ -1,0 +1,79 @@
+//! Masks of a run over many objects that wait for a decision.
+
+use limn_datasets::{Object, ObjectId, Rerun, Transaction};
+
+use crate::rerun::Options;
+use crate::window::app::{LimnApp, choice, view_rect_of};
+use crate::window::jobs::Job;
+use crate::window::lang::{self, t, tf};
+use crate::window::toasts::Kind;
+
+fn waits(object: &Object) -> bool {
+    object.rerun.as_ref().is_some_and(|rerun| rerun.proposal.is_some())
+}
+
+impl LimnApp {
+    /// Starts the run.
+    pub(super) fn rerun(&mut self, options: Options) {
+        self.park_draft();
+        let effective = self.effective_settings();
+        let (factory, choice) = ((self.engines)(&effective), choice(&effective));
+        self.start_job(move |project, ctx| Job::rerun(project, factory, choice, options, ctx));
+    }
+
+    /// How many masks wait.
+    pub fn proposals(&self) -> usize {
+        self.document().objects().filter(|object| waits(object)).count()
+    }
+
+    /// The selected object, if a new mask of it waits.
+    pub(in crate::window) fn proposal(&self) -> Option<(&Object, &Rerun)> {
+        let object = self.document().object(self.selected?).filter(|o| waits(o) && Some(o.image) == self.current)?;
+        object.rerun.as_ref().map(|rerun| (object, rerun))
+    }
+
+    /// Goes to the next object with a mask that waits, after the selected one, round to the first.
+    pub(super) fn next_proposal(&mut self) {
+        let document = self.document();
+        let place = |object: &Object| (document.image_position(object.image), object.z, object.id);
+        let here = self.selected.and_then(|id| document.object(id)).map(place);
+        let here = here.or_else(|| Some((document.image_position(self.current?), i64::MIN, ObjectId(i64::MIN))));
+        let mut all: Vec<_> = document.objects().filter(|o| waits(o)).map(place).collect();
+        all.sort_unstable();
+        let next = all.iter().find(|place| here.is_none_or(|here| **place > here)).or(all.first()).copied();
+        let Some(object) = next.and_then(|(_, _, id)| document.object(id)).cloned() else {
+            self.toasts.add(Kind::Info, t(lang::SAY_NO_PROPOSALS));
+            return;
+        };
+        if self.current != Some(object.image) {
+            self.show_picture(object.image);
+        }
+        self.select(Some(object.id));
+        if let Some(rect) = view_rect_of(&object) {
+            self.view.fly_to(self.canvas, rect);
+        }
+        self.touch_overlay();
+        self.touch_view_state();
+    }
+
+    /// Decides for the selected object and goes on to the next.
+    pub(super) fn decide_proposal(&mut self, take: bool) {
+        let Some((object, rerun)) = self.proposal().map(|(o, r)| (o.clone(), r.clone())) else {
+            self.toasts.add(Kind::Info, t(lang::SAY_NO_PROPOSAL_HERE));
+            return;
+        };
+        let document = self.document();
+        let picture = document.image(object.image).map_or_else(String::new, |i| i.file_name().to_owned());
+        let mut change = Transaction::new(tf(if take { lang::DID_TAKE } else { lang::DID_KEEP }, &[&picture]));
+        let Rerun { run, model, iou, proposal } = rerun;
+        let decided = Some(Rerun { run, model: model.clone(), iou, proposal: None });
+        let after = match proposal.filter(|_| take) {
+            Some(mask) => Object { mask, model: Some(model), rerun: decided, ..object },
+            None => Object { rerun: decided, ..object },
+        };
+        change.put_object(document, after);
+        if self.commit(change) && self.proposals() > 0 {
+            self.next_proposal();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Running a model over the objects of a data set, and deciding where old and new disagree.
+
+texts! {
+    BATCH = "Re-annotate", "批量重标注";
+    ACT_BATCH = "Re-annotate many objects ...", "批量重标注物体 ...";
+    BATCH_NOTE = "The network makes a new mask for every object. Where old and new disagree, the new one waits for you; nothing is replaced before you say so. What is done stays done: stopped, it goes on from there.", "网络为每个物体生成新的掩膜。新旧不一致时，新掩膜等待您决定；未经您确认不会替换。已完成的会保留：中断后可继续。";
+    BATCH_FROM = "The network is asked with", "网络的提示";
+    BATCH_CLICKS = "the clicks that the objects were made with", "制作物体时的点击";
+    BATCH_BOXES = "the box around each object", "物体的外接方框";
+    BATCH_MASKS = "the mask of each object, as a rough one", "物体的掩膜（视为粗略）";
+    BATCH_LIMIT = "They disagree below an IoU of", "IoU 低于此值视为不一致";
+    BATCH_ONLY_SHOWN = "Only the pictures that the filter shows ({0})", "仅限筛选出的图片（{0}）";
+    BATCH_APPLY = "Take the new masks at once", "直接采用新掩膜";
+    BATCH_START = "Start", "开始";
+    BATCH_WAITING = "{0} masks wait for a decision", "{0} 个掩膜等待决定";
+    BATCH_REVIEW = "Go through them", "逐个查看";
+    JOB_BATCH = "Running the network over the objects", "正在对物体运行网络";
+    PROPOSAL = "{0}: a new mask, IoU with the old one {1}", "{0}：新掩膜，与旧掩膜的 IoU 为 {1}";
+    PROPOSAL_TAKE = "Take the new one", "采用新的";
+    PROPOSAL_KEEP = "Keep the old one", "保留旧的";
+    PROPOSAL_NEXT = "Next", "下一个";
+    ACT_PROPOSAL_TAKE = "Take the new mask, go to the next", "采用新掩膜并转到下一个";
+    ACT_PROPOSAL_KEEP = "Keep the old mask, go to the next", "保留旧掩膜并转到下一个";
+    ACT_PROPOSAL_NEXT = "Next mask that waits for a decision", "下一个等待决定的掩膜";
+    DID_TAKE = "Take a new mask in {0}", "采用 {0} 中的新掩膜";
+    DID_KEEP = "Keep the old mask in {0}", "保留 {0} 中的旧掩膜";
+    SAY_NO_PROPOSALS = "No mask waits for a decision.", "没有等待决定的掩膜。";
+    SAY_NO_PROPOSAL_HERE = "The selected object has no new mask; Shift+Y goes to one.", "所选物体没有新掩膜；Shift+Y 转到下一个。";
+}

@@ -1,0 +1,84 @@
+//! Running the network over many objects, and deciding one by one.
+
+use egui::{Key, Modifiers};
+use limn::rerun::{Options, Source};
+use limn::window::command::Command;
+use limn_datasets::Mask;
+
+use crate::support::{DISK, Window};
+
+const NONE: Modifiers = Modifiers::NONE;
+const CTRL: Modifiers = Modifiers::COMMAND;
+
+/// A rough box around the disk in each of two pictures.
+fn rough() -> Window {
+    let mut w = Window::new(&["a.ppm", "b.ppm"]);
+    w.open_folder();
+    for _ in 0..2 {
+        w.key(NONE, Key::G);
+        for corner in [[12.0, 20.0], [90.0, 20.0], [90.0, 100.0], [12.0, 100.0]] {
+            w.add(corner);
+        }
+        w.key(NONE, Key::Enter);
+        w.key(NONE, Key::A);
+        w.key(NONE, Key::Enter);
+        w.key(NONE, Key::PageDown);
+        w.settle();
+    }
+    w
+}
+
+fn masks(w: &Window) -> Vec<Mask> {
+    w.app().document().objects().map(|o| o.mask.clone()).collect()
+}
+
+#[test]
+fn rough_boxes_become_masks_that_are_taken_or_refused_by_key() {
+    let mut w = rough();
+    let before = masks(&w);
+    assert_eq!(before.len(), 2);
+    w.key(CTRL, Key::B);
+    w.harness.run();
+    w.press("the box around each object");
+    w.press("Start");
+    w.settle();
+    assert_eq!(w.app().proposals(), 2, "{:?}", w.app().messages());
+    assert_eq!(masks(&w), before, "nothing is replaced before a person says so");
+    w.key(Modifiers::SHIFT, Key::Y);
+    w.settle();
+    w.key(NONE, Key::Y);
+    w.settle();
+    w.key(NONE, Key::U);
+    w.settle();
+    assert_eq!(w.app().proposals(), 0);
+    let after = masks(&w);
+    let changed: Vec<bool> = before.iter().zip(&after).map(|(a, b)| a != b).collect();
+    assert_eq!(changed.iter().filter(|c| **c).count(), 1, "one was taken, one kept");
+    let taken = after.iter().zip(&changed).find(|(_, c)| **c).map(|(m, _)| m.clone()).expect("one was taken");
+    assert!(taken.contains(DISK[0] as u32, DISK[1] as u32));
+    w.key(CTRL, Key::Z);
+    w.key(CTRL, Key::Z);
+    assert_eq!(masks(&w), before);
+    assert_eq!(w.app().proposals(), 2, "decisions are taken back like anything else");
+}
+
+#[test]
+fn a_run_over_some_pictures_leaves_the_others() {
+    let mut w = rough();
+    let first = w.app().document().images()[0].id;
+    let model = match w.app().engine() {
+        limn::window::app::EngineState::Ready(info) => info.model.clone(),
+        other => panic!("{other:?}"),
+    };
+    let images = Some([first].into());
+    w.harness.state_mut().apply(Command::Rerun(Options {
+        source: Source::Masks,
+        model,
+        images,
+        limit: 1.0,
+        ..Options::default()
+    }));
+    w.settle();
+    let run: Vec<bool> = w.app().document().objects().map(|o| o.rerun.is_some()).collect();
+    assert_eq!(run.iter().filter(|r| **r).count(), 1, "{run:?}");
+}
