@@ -134,6 +134,8 @@ pub struct LimnApp {
     pub(super) canvas: egui::Rect,
     /// Changes whenever what the overlay shows may have changed.
     pub(super) revision: u64,
+    /// The keyboard's pointer, in picture coordinates.
+    pub(super) cursor: Option<[f32; 2]>,
     /// Changes whenever the document may have changed.
     pub(super) edits: u64,
     pub(super) view_state_due: Option<Instant>,
@@ -211,6 +213,7 @@ impl LimnApp {
             canvas: egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(800.0, 600.0)),
             revision: 0,
             edits: 0,
+            cursor: None,
             view_state_due: None,
         })
     }
@@ -294,6 +297,11 @@ impl LimnApp {
     /// How the learning stands.
     pub fn learning(&self) -> &LearningReport {
         &self.learning
+    }
+
+    /// The keyboard's pointer, in picture coordinates.
+    pub fn cursor(&self) -> Option<[f32; 2]> {
+        self.cursor
     }
 
     /// State of the engine.

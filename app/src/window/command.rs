@@ -88,6 +88,14 @@ pub enum Command {
     ToggleHistory,
     /// Goes to a place of the history.
     GoTo(usize),
+    /// Shows or hides the list of problems.
+    ToggleProblems,
+    /// Looks for problems in the whole data set.
+    Check,
+    /// Shows a finding.
+    GoToFinding(usize),
+    /// The next (or previous) finding.
+    NextFinding(i32),
     /// Lists all pictures.
     ClearFilter,
 
@@ -98,6 +106,18 @@ pub enum Command {
         x: f32,
         /// Down.
         y: f32,
+        /// Belongs to the object.
+        positive: bool,
+    },
+    /// Moves the keyboard's pointer: by so many steps, or picture pixels when `fine`.
+    MoveCursor {
+        /// Across and down.
+        by: [i32; 2],
+        /// Pixel by pixel.
+        fine: bool,
+    },
+    /// A click at the keyboard's pointer.
+    ClickAtCursor {
         /// Belongs to the object.
         positive: bool,
     },

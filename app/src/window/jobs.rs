@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
-use limn_datasets::{ExportOptions, Format, ImportOptions, NoProgress, Progress, Project, export, import, verify};
+use limn_datasets::{
+    CheckOptions, ExportOptions, Finding, Format, ImportOptions, NoProgress, Progress, Project, check, export, import,
+    verify,
+};
 
 use limn_inference::BackendChoice;
 
@@ -46,6 +49,8 @@ pub enum Outcome {
     Opened(Result<Option<PathBuf>, String>),
     /// An export or import: what to tell the person.
     Done(Result<String, String>),
+    /// A check: what was found.
+    Checked(Result<Vec<Finding>, String>),
 }
 
 /// The result of a job.
@@ -174,6 +179,19 @@ impl Job {
             let result = rerun::run(&mut project, &make, &options, progress, &mut |_, _, _| {});
             let told = result.map(|summary| with_details(summary.to_string(), summary.failed.clone()));
             Finished { project: Some(Box::new(project)), outcome: Outcome::Done(told) }
+        })
+    }
+
+    /// Looks for problems in the whole data set.
+    ///
+    /// # Errors
+    /// As [`Job::export`].
+    pub fn check(project: Project, options: CheckOptions, ctx: egui::Context) -> std::io::Result<Self> {
+        let place = project.path().map(Path::to_path_buf);
+        Self::start("check", t(lang::JOB_CHECKING).to_owned(), place, true, ctx, move |progress| {
+            let found = check(project.document(), project.root(), &options, progress);
+            let outcome = Outcome::Checked(found.map_err(|e| e.to_string()));
+            Finished { project: Some(Box::new(project)), outcome }
         })
     }
 

@@ -61,11 +61,16 @@ pub struct Action {
 
 const NONE: Modifiers = Modifiers::NONE;
 const ALT: Modifiers = Modifiers::ALT;
+const ALT_SHIFT: Modifiers = Modifiers::ALT.plus(Modifiers::SHIFT);
 const SHIFT: Modifiers = Modifiers::SHIFT;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 use Group::{Objects, Outline, Pictures, Program, Tools, View};
+
+fn cursor(by: [i32; 2], fine: bool) -> Command {
+    Command::MoveCursor { by, fine }
+}
 
 const fn act(
     id: &'static str,
@@ -85,6 +90,17 @@ pub const ACTIONS: &[Action] = &[
     act("drop", Outline, lang::ACT_DROP, &[(NONE, Key::Escape)], || Command::DropDraft),
     act("undo", Outline, lang::ACT_UNDO, &[(CTRL, Key::Z)], || Command::Undo),
     act("redo", Outline, lang::ACT_REDO, &[(CTRL, Key::Y), (CTRL_SHIFT, Key::Z)], || Command::Redo),
+
+    act("cursor-left", Outline, lang::ACT_CURSOR_LEFT, &[(ALT, Key::ArrowLeft)], || cursor([-1, 0], false)),
+    act("cursor-right", Outline, lang::ACT_CURSOR_RIGHT, &[(ALT, Key::ArrowRight)], || cursor([1, 0], false)),
+    act("cursor-up", Outline, lang::ACT_CURSOR_UP, &[(ALT, Key::ArrowUp)], || cursor([0, -1], false)),
+    act("cursor-down", Outline, lang::ACT_CURSOR_DOWN, &[(ALT, Key::ArrowDown)], || cursor([0, 1], false)),
+    act("cursor-left-fine", Outline, lang::ACT_CURSOR_LEFT_FINE, &[(ALT_SHIFT, Key::ArrowLeft)], || cursor([-1, 0], true)),
+    act("cursor-right-fine", Outline, lang::ACT_CURSOR_RIGHT_FINE, &[(ALT_SHIFT, Key::ArrowRight)], || cursor([1, 0], true)),
+    act("cursor-up-fine", Outline, lang::ACT_CURSOR_UP_FINE, &[(ALT_SHIFT, Key::ArrowUp)], || cursor([0, -1], true)),
+    act("cursor-down-fine", Outline, lang::ACT_CURSOR_DOWN_FINE, &[(ALT_SHIFT, Key::ArrowDown)], || cursor([0, 1], true)),
+    act("click-here", Outline, lang::ACT_CLICK_HERE, &[(NONE, Key::Y)], || Command::ClickAtCursor { positive: true }),
+    act("click-not-here", Outline, lang::ACT_CLICK_NOT_HERE, &[(SHIFT, Key::Y)], || Command::ClickAtCursor { positive: false }),
 
     act("tool-click", Tools, lang::TOOL_CLICK, &[(NONE, Key::A)], || Command::SetTool(Tool::Click)),
     act("tool-brush", Tools, lang::TOOL_BRUSH, &[(NONE, Key::B)], || Command::SetTool(Tool::Brush)),
@@ -157,6 +173,10 @@ pub const ACTIONS: &[Action] = &[
     act("proposal-keep", Objects, lang::ACT_PROPOSAL_KEEP, &[(NONE, Key::U)], || Command::DecideProposal(false)),
     act("proposal-next", Objects, lang::ACT_PROPOSAL_NEXT, &[(SHIFT, Key::Y)], || Command::NextProposal),
     act("learning", Program, lang::ACT_LEARNING, &[(NONE, Key::F7)], || Command::ToggleLearning),
+    act("problems", Program, lang::ACT_PROBLEMS, &[(NONE, Key::F5)], || Command::ToggleProblems),
+    act("check", Program, lang::ACT_CHECK, &[(CTRL, Key::F5)], || Command::Check),
+    act("next-problem", Program, lang::ACT_NEXT_PROBLEM, &[(SHIFT, Key::F5)], || Command::NextFinding(1)),
+    act("previous-problem", Program, lang::ACT_PREVIOUS_PROBLEM, &[], || Command::NextFinding(-1)),
     act("history", Program, lang::ACT_HISTORY, &[(NONE, Key::F6)], || Command::ToggleHistory),
     act("keys", Program, lang::KEYS_TITLE, &[], || Command::OpenDialog(Dialog::Keys)),
     act("settings", Program, lang::ACT_SETTINGS, &[(CTRL, Key::Comma)], || Command::OpenSettings),

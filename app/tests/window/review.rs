@@ -1,7 +1,7 @@
 //! Working through a data set: languages, palette, keys, states, filters, history.
 
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use limn::window::command::Command;
 use limn_datasets::ImageState;
 
@@ -131,4 +131,36 @@ fn objects_are_copied_to_the_next_picture() {
     assert_eq!(w.objects()[0].mask, mask);
     w.key(CTRL, Key::Z);
     assert!(w.objects().is_empty());
+}
+
+#[test]
+fn problems_are_listed_and_gone_to() {
+    let mut w = Window::new(&["a.ppm", "b.ppm"]);
+    w.open_folder();
+    w.add(DISK);
+    w.key(NONE, Key::Enter);
+    // The same object once more.
+    w.harness.state_mut().apply(Command::CopyToNext);
+    w.settle();
+    w.harness.state_mut().apply(Command::Step(-1));
+    w.settle();
+    w.harness.state_mut().apply(Command::CopyToNext);
+    w.settle();
+    let ids: Vec<_> = w.objects().iter().map(|o| o.id).collect();
+    assert_eq!(ids.len(), 2);
+    w.key(NONE, Key::PageUp);
+    w.settle();
+    w.key(NONE, Key::F5);
+    w.press("Check all");
+    w.settle();
+    let label = w.harness.get_by_label_contains("duplicate: b.ppm").accesskit_node().label().unwrap_or_default();
+    w.press(&label);
+    w.settle();
+    assert_eq!(w.picture(), "b.ppm");
+    assert_eq!(w.app().selection(), ids);
+    w.key(NONE, Key::Delete);
+    assert!(w.objects().is_empty());
+    w.press("Check again");
+    w.settle();
+    assert!(w.harness.query_by_label("Nothing is wrong.").is_some());
 }

@@ -57,9 +57,18 @@ impl LimnApp {
             }
             Command::ToggleHistory => self.local.history_open = !self.local.history_open,
             Command::GoTo(position) => self.go_to(position),
+            Command::ToggleProblems => self.local.problems.open = !self.local.problems.open,
+            Command::Check => self.check(),
+            Command::GoToFinding(at) => self.go_to_finding(at),
+            Command::NextFinding(by) => match self.local.problems.step(by) {
+                Some(at) => self.go_to_finding(at),
+                None => self.local.problems.open = true,
+            },
             Command::ClearFilter => self.local.filter = Default::default(),
 
             Command::AddClick { x, y, positive } => self.add_click(x, y, positive),
+            Command::MoveCursor { by, fine } => self.move_cursor(by, fine),
+            Command::ClickAtCursor { positive } => self.click_at_cursor(positive),
             Command::SetBox(bounds) => self.set_box(bounds),
             Command::Accept { then_next } => self.accept(then_next),
             Command::DropDraft => self.drop_draft(),

@@ -39,7 +39,7 @@ impl LimnApp {
     }
 
     /// The first is the one that others are combined with.
-    fn select_several(&mut self, chosen: &[ObjectId]) {
+    pub(super) fn select_several(&mut self, chosen: &[ObjectId]) {
         self.selected = chosen.first().copied();
         self.also = chosen.iter().skip(1).copied().collect();
         self.touch_overlay();

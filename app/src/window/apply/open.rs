@@ -155,6 +155,7 @@ impl LimnApp {
         self.local.scroll_to_current = true;
         self.selected = None;
         self.view = self.views.get(&image).copied().unwrap_or_default();
+        self.cursor = None;
         self.picture_error = None;
         self.wanted_since = Instant::now();
         self.picture = self.loader.get(image);

@@ -6,6 +6,7 @@ use limn_datasets::{Class, ClassId, Object, ObjectId, Transaction};
 use limn_models::MaskOptions;
 
 use crate::window::app::{ClickTime, EngineState, LimnApp};
+use crate::window::canvas::cursor;
 use crate::window::canvas::tools::Neighbours;
 use crate::window::draft::{Draft, Prompt};
 use crate::window::lang::{self, Text, t, tf};
@@ -27,6 +28,22 @@ impl LimnApp {
     pub(super) fn add_click(&mut self, x: f32, y: f32, positive: bool) {
         if self.draft_or_new().is_some_and(|d| d.push(Prompt::Click(x, y, positive))) {
             self.prompts_changed();
+        }
+    }
+
+    /// Moves the keyboard's pointer over the picture.
+    pub(super) fn move_cursor(&mut self, by: [i32; 2], fine: bool) {
+        let Some(picture) = &self.picture else { return };
+        self.local.grid = false;
+        self.cursor = Some(cursor::moved(self.cursor, by, fine, &self.view, self.canvas, picture.size()));
+    }
+
+    pub(super) fn click_at_cursor(&mut self, positive: bool) {
+        if self.cursor.is_none() {
+            self.move_cursor([0, 0], false);
+        }
+        if let Some([x, y]) = self.cursor {
+            self.add_click(x, y, positive);
         }
     }
 

@@ -54,6 +54,15 @@ impl LimnApp {
                 }
             }
             Outcome::Opened(Err(error)) => self.toasts.error(error),
+            Outcome::Checked(result) => {
+                self.project = project.map(|p| *p);
+                self.document = limn_datasets::Document::default();
+                self.after_job();
+                match result {
+                    Ok(found) => self.take_findings(found),
+                    Err(error) => self.toasts.error(error),
+                }
+            }
             Outcome::Done(result) => {
                 self.project = project.map(|p| *p);
                 self.document = limn_datasets::Document::default();

@@ -1,9 +1,10 @@
 //! Going through a data set: states, remarks, tags, the next object that matches, copies for the next picture.
 
-use limn_datasets::{ImageId, ImageRecord, ImageState, Object, ObjectId, Transaction};
+use limn_datasets::{CheckOptions, Finding, ImageId, ImageRecord, ImageState, Object, ObjectId, Transaction};
 use serde_json::Value;
 
 use crate::window::app::{LimnApp, view_rect_of};
+use crate::window::jobs::Job;
 use crate::window::lang::{self, counted, t, tf};
 use crate::window::panels::{Focus, state_name};
 use crate::window::toasts::Kind;
@@ -130,6 +131,43 @@ impl LimnApp {
         }
         if self.commit(transaction) {
             self.show_picture(next.id);
+        }
+    }
+
+    /// Looks through the whole data set on a thread.
+    pub(super) fn check(&mut self) {
+        let files = !self.local.problems.skip_files;
+        self.local.problems.open = true;
+        self.start_job(|project, ctx| Job::check(project, CheckOptions { files, ..CheckOptions::default() }, ctx));
+    }
+
+    /// Takes in what a check found.
+    pub(in crate::window) fn take_findings(&mut self, found: Vec<Finding>) {
+        let problems = &mut self.local.problems;
+        problems.at = None;
+        problems.found = Some(found);
+        problems.found_at = self.edits;
+    }
+
+    /// Shows what a finding is about: its objects, else its picture.
+    pub(super) fn go_to_finding(&mut self, at: usize) {
+        let problems = &mut self.local.problems;
+        let Some(finding) = problems.found.as_ref().and_then(|found| found.get(at)).cloned() else { return };
+        problems.at = Some(at);
+        let document = self.document();
+        let objects: Vec<ObjectId> =
+            finding.objects.iter().copied().filter(|id| document.object(*id).is_some()).collect();
+        if document.image(finding.image).is_none() || (objects.is_empty() && !finding.objects.is_empty()) {
+            self.toasts.add(Kind::Info, t(lang::SAY_FINDING_GONE));
+            return;
+        }
+        self.local.grid = false;
+        match objects.first() {
+            Some(first) => {
+                self.go_to_object(finding.image, *first);
+                self.select_several(&objects);
+            }
+            None => self.show_picture(finding.image),
         }
     }
 

@@ -4,6 +4,7 @@
 //! * `tools`: pointer to commands; `toolbar`: which tool; `marks`: clicks, boxes and what is written upon the canvas
 //! * `proposal`: a new mask that waits for a decision; `hand`: what drawing by hand looks like
 
+pub mod cursor;
 mod hand;
 mod marks;
 pub mod overlay;
@@ -78,6 +79,9 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     if !peek {
         masks(app, &painter, rect, &view);
         marks::prompts(ui, app, &painter, rect);
+        if let Some(at) = app.cursor {
+            cursor::draw(&painter, rect, &view, at);
+        }
     }
     hand::marks(ui, app, &painter, rect, over);
     if let Some(at) = over {

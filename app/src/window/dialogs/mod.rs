@@ -136,7 +136,9 @@ fn buttons(ui: &mut Ui, main: &str, enabled: bool, out: &mut Vec<Command>) -> bo
             out.push(Command::CloseDialog);
         }
     });
-    pressed
+    // Enter is the main button, unless something else has the keyboard.
+    let free = ui.memory(|m| m.focused().is_none());
+    pressed || (enabled && free && ui.input(|i| i.key_pressed(egui::Key::Enter)))
 }
 
 /// A small line of explanation.

@@ -30,6 +30,7 @@ texts! {
     SAY_LIST_NOT_WRITTEN = "the list of classes cannot be written: {0}: {1}", "无法写入类别列表：{0}：{1}";
     SAY_CLASSES_IMPORTED = "Classes added or changed: {0}", "已添加或更改的类别：{0}";
     SAY_CLASSES_EXPORTED = "The classes were written to {0}", "类别已写入 {0}";
+    SAY_FINDING_GONE = "What was found there is gone; check again.", "该问题已不存在，请重新检查。";
     SAY_BOX_FIRST = "A box is a first hint: drop the clicks (Esc) before drawing one.", "方框只能作为第一个提示：请先放弃点击（Esc）再画框。";
     SAY_MASK_EMPTY = "The mask is empty: click on the object first.", "掩膜为空：请先点击物体。";
     SAY_NOTHING_TO_UNDO = "There is nothing to undo.", "没有可撤销的操作。";
@@ -44,6 +45,7 @@ texts! {
 
     JOB_OPENING = "Opening {0}", "正在打开 {0}";
     JOB_EXPORTING = "Exporting {0}", "正在导出 {0}";
+    JOB_CHECKING = "Looking for problems", "正在检查";
     JOB_IMPORTING = "Importing {0}", "正在导入 {0}";
 
     DID_MARK = "Mark {0} {1}", "将 {0} 标为{1}";

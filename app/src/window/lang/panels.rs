@@ -61,6 +61,25 @@ texts! {
     COPY_TO_NEXT = "Copy objects to the next picture", "将物体复制到下一张图片";
     THUMBNAILS = "Thumbnails", "缩略图";
 
+    PROBLEMS = "Problems", "问题";
+    PROBLEMS_HINT = "Looks for empty, doubled and overlapping objects, slivers, unknown classes, files that are missing or have another size. Nothing is changed.", "查找空物体、重复和重叠的物体、碎片、未知类别，以及缺失或尺寸不符的文件。不会更改任何内容。";
+    PROBLEMS_NONE = "Nothing is wrong.", "没有发现问题。";
+    PROBLEMS_OLD = "The data set has changed since.", "此后数据集已有更改。";
+    PROBLEMS_ALL = "All ({0})", "全部（{0}）";
+    PROBLEMS_KIND = "Kind of problem", "问题类型";
+    CHECK = "Check all", "全部检查";
+    CHECK_AGAIN = "Check again", "重新检查";
+    CHECK_FILES = "the files too", "包括文件";
+    FOUND_MISSING_FILE = "missing file", "文件缺失";
+    FOUND_UNREADABLE_FILE = "unreadable file", "文件无法读取";
+    FOUND_WRONG_SIZE = "wrong size", "尺寸不符";
+    FOUND_EMPTY = "empty", "空物体";
+    FOUND_UNKNOWN_CLASS = "unknown class", "未知类别";
+    FOUND_SLIVER = "sliver", "碎片";
+    FOUND_OUT_OF_BOUNDS = "out of bounds", "超出边界";
+    FOUND_DUPLICATE = "duplicate", "重复";
+    FOUND_OVERLAP = "overlap", "重叠";
+
     HISTORY = "History", "历史记录";
     HISTORY_EMPTY = "Nothing was done yet. Every change will be listed here.", "还没有任何操作。每次更改都会列在这里。";
     HISTORY_NOTE = "A click goes there; what is struck through can be done again.", "点击可回到该处；带删除线的可以重做。";

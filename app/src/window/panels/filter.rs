@@ -123,10 +123,10 @@ fn conditions(ui: &mut Ui, app: &LimnApp, local: &mut Local) {
     if ui.checkbox(&mut empty, t(lang::FILTER_EMPTY)).changed() {
         filter.has_objects = empty.then_some(false);
     }
-    if let Some(problems) = problems {
+    if let Some(found) = &problems.found {
         let mut among = filter.among.is_some();
         if ui.checkbox(&mut among, t(lang::FILTER_PROBLEMS)).changed() {
-            filter.among = among.then(|| problems.clone());
+            filter.among = among.then(|| found.iter().map(|finding| finding.image).collect());
         }
     }
 }

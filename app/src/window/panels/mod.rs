@@ -2,7 +2,7 @@
 //!
 //! * `top`: open, undo, zoom, export; `status`: engine, time, zoom, pixel; `empty`: the page without a project
 //! * `files`: the pictures, `filter`: which of them, `grid`: as thumbnails, `review`: state, remark and tags of the one in sight
-//! * `history`: what was done; `learning`: what the engine learned; `classes`, `objects` (`object`: the one selected), `outline`: the right side
+//! * `history`: what was done; `problems`: what is wrong; `learning`: what the engine learned; `classes`, `objects` (`object`: the one selected), `outline`: the right side
 
 mod classes;
 mod empty;
@@ -14,6 +14,7 @@ mod learning;
 mod object;
 mod objects;
 mod outline;
+mod problems;
 mod review;
 mod status;
 mod top;
@@ -21,11 +22,9 @@ mod top;
 pub use classes::digit_of;
 pub use files::state_name;
 
-use std::collections::BTreeSet;
-
 use egui::{CentralPanel, Frame, Id, Key, Margin, Panel, Response, RichText, TextEdit, Ui};
 use limn_datasets::document::Filter;
-use limn_datasets::{ClassId, ImageId, ImageRecord, ObjectId};
+use limn_datasets::{ClassId, ImageRecord, ObjectId};
 
 use filter::Shown;
 
@@ -58,8 +57,8 @@ pub struct Local {
     pub filter_open: bool,
     /// The pictures that pass.
     pub shown: Shown,
-    /// Pictures with problems, once they were looked for.
-    pub problems: Option<BTreeSet<ImageId>>,
+    /// What is wrong in the data set.
+    pub problems: problems::Problems,
     /// The text of the field that has the keyboard, until it is done.
     pub typing: Option<(Id, String)>,
     /// Small pictures in the place of the canvas.
@@ -139,6 +138,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
         middle.show(ui, |ui| canvas::show(ui, app, local, out));
     }
     history::show(ui.ctx(), app, local, out);
+    problems::show(ui.ctx(), app, local, out);
     learning::show(ui.ctx(), app, local, out);
 }
 

@@ -36,6 +36,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
                 ui.separator();
                 for (icon, label, command) in [
                     (Icon::Chart, t(lang::STATISTICS), Command::OpenDialog(Dialog::Statistics)),
+                    (Icon::Warning, t(lang::PROBLEMS), Command::ToggleProblems),
                     (Icon::Clock, t(lang::HISTORY), Command::ToggleHistory),
                     (Icon::Learn, t(lang::LEARNING), Command::ToggleLearning),
                 ] {
