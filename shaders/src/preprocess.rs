@@ -64,15 +64,31 @@ impl State<'_> {
 
     /// The value of a sum of products of names and numbers; `None` if a name is unknown.
     fn evaluate(&self, expression: &str) -> Option<u32> {
-        let factor = |text: &str| text.parse().ok().or_else(|| self.value(text));
-        let product = |text: &str| text.split('*').map(factor).product::<Option<u32>>();
-        expression.split('+').map(product).sum()
+        let (mut sum, mut product, mut start) = (0, 1, 0);
+        for (at, sign) in expression.bytes().chain([b'+']).enumerate() {
+            if sign == b'+' || sign == b'*' {
+                let factor = &expression[start..at];
+                product *= factor.parse().ok().or_else(|| self.value(factor))?;
+                start = at + 1;
+            }
+            if sign == b'+' {
+                sum += product;
+                product = 1;
+            }
+        }
+        Some(sum)
     }
 
     fn block(&mut self, lines: &[(usize, &str)]) -> Result<(), PreprocessError> {
         let mut at = 0;
         while at < lines.len() {
             let (number, text) = lines[at];
+            if !text.trim_start().starts_with('#') {
+                self.substitute(text);
+                self.out.push('\n');
+                at += 1;
+                continue;
+            }
             let fail = |message: String| PreprocessError { line: number + 1, message };
             let words: Vec<&str> = text.split_whitespace().collect();
             match *words.as_slice() {
@@ -107,13 +123,7 @@ impl State<'_> {
                     }
                     at = end;
                 }
-                [word, ..] if word.starts_with('#') => {
-                    return Err(fail(format!("unexpected `{word}`")));
-                }
-                _ => {
-                    self.substitute(text);
-                    self.out.push('\n');
-                }
+                _ => return Err(fail(format!("unexpected `{}`", text.trim()))),
             }
             at += 1;
         }
@@ -122,10 +132,12 @@ impl State<'_> {
 
     /// Appends `text` with `{name}` replaced; braces around anything else are WGSL's own.
     fn substitute(&mut self, mut text: &str) {
-        while let Some(open) = text.find('{') {
+        // Byte by byte: most lines and names are too short for the searches of the standard library to pay.
+        while let Some(open) = text.bytes().position(|byte| byte == b'{') {
             let (before, rest) = text.split_at(open);
             self.out.push_str(before);
-            let name = rest[1..].split('}').next().unwrap_or_default();
+            let length = rest.bytes().skip(1).position(|byte| byte == b'}').unwrap_or(rest.len() - 1);
+            let name = &rest[1..=length];
             match self.evaluate(name) {
                 Some(value) if rest.len() > name.len() + 1 => {
                     self.out.push_str(&value.to_string());

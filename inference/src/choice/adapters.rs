@@ -57,6 +57,8 @@ pub struct Adapter {
 pub(crate) fn instance() -> wgpu::Instance {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     descriptor.backends = wgpu::Backends::PRIMARY;
+    // The line of every expression in every shader is worked out otherwise, and nobody looks at it.
+    descriptor.flags.remove(wgpu::InstanceFlags::DEBUG);
     wgpu::Instance::new(descriptor)
 }
 
