@@ -16,10 +16,19 @@ pub type Judgement = [f32; SCALES.len()];
 /// Objects that a judgement looks back on.
 pub const WINDOW: usize = 10;
 
-/// Standard errors that a gain of the global head is discounted by: what it learned is tested on every object anew.
-pub const GLOBAL_CAUTION: f32 = 0.5;
-/// The same for local copies, which know no more than a few clicks.
-pub const LOCAL_CAUTION: f32 = 1.0;
+/// How much evidence is asked for before a head is followed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Caution {
+    /// Standard errors that the mean gain is discounted by.
+    pub errors: f32,
+    /// Objects that gained nothing and are counted beside those that were judged.
+    pub silent: usize,
+}
+
+/// For the global head: it grows with the objects that it is judged on.
+pub const GLOBAL_CAUTION: Caution = Caution { errors: 0.5, silent: 1 };
+/// For local copies, which know no more than a few clicks and gain little where they do.
+pub const LOCAL_CAUTION: Caution = Caution { errors: 1.0, silent: 4 };
 
 /// Gain (in [`worth`]) below which a head had better be silent.
 const MARGIN: f32 = 0.005;
@@ -74,16 +83,16 @@ impl Trust {
         }
     }
 
-    /// The scale in force: the one whose mean gain less `caution` times its standard error is greatest; silence if none is above
-    /// [`MARGIN`]. One object that gained nothing is counted beside those that were judged.
-    pub fn scale(&self, stage: Stage, caution: f32) -> f32 {
+    /// The scale in force: the one whose mean gain, as `caution` discounts it, is greatest; silence if none is above [`MARGIN`].
+    pub fn scale(&self, stage: Stage, caution: Caution) -> f32 {
         let judged = &self.judged[stage as usize];
-        let count = judged.len() as f32 + 1.0;
+        let count = (judged.len() + caution.silent) as f32;
         let surely = |k: usize| {
-            let gains = || judged.iter().map(move |object| object[k] - object[0]).chain([0.0]);
+            let silent = std::iter::repeat_n(0.0, caution.silent);
+            let gains = || judged.iter().map(move |object| object[k] - object[0]).chain(silent.clone());
             let mean = gains().sum::<f32>() / count;
             let spread = gains().map(|gain| (gain - mean).powi(2)).sum::<f32>() / count;
-            mean - caution * (spread / count).sqrt()
+            mean - caution.errors * (spread / count).sqrt()
         };
         let (mut best, mut gain) = (0, MARGIN);
         for k in 1..SCALES.len() {
@@ -138,12 +147,12 @@ mod tests {
     }
 
     #[test]
-    fn more_caution_asks_for_more_evidence() {
+    fn one_object_is_not_enough_for_a_local_copy() {
         let mut trust = Trust::default();
-        for k in 0..6 {
-            let gained = if k % 3 == 0 { 0.78 } else { 0.83 };
-            trust.note(&[(Stage::Late, [0.8, 0.8, 0.8, gained])]);
+        for objects in 1..=3 {
+            trust.note(&[(Stage::Late, [0.8, 0.81, 0.82, 0.83])]);
+            let scales = [GLOBAL_CAUTION, LOCAL_CAUTION].map(|caution| trust.scale(Stage::Late, caution));
+            assert_eq!(scales, [1.0, if objects < 2 { 0.0 } else { 1.0 }], "{objects}");
         }
-        assert_eq!([0.0, 3.0].map(|caution| trust.scale(Stage::Late, caution)), [1.0, 0.0]);
     }
 }
