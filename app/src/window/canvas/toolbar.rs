@@ -43,8 +43,7 @@ fn options(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     ui.spacing_mut().slider_width = 110.0;
     match app.tool {
         Tool::Click => {
-            ui.checkbox(&mut options.preview, "Preview")
-                .on_hover_text("Shows what a click would do while the pointer rests");
+            ui.checkbox(&mut options.preview, t(lang::PREVIEW)).on_hover_text(t(lang::PREVIEW_HINT));
         }
         Tool::Brush | Tool::Eraser => {
             slider(

@@ -117,7 +117,7 @@ fn contents(ui: &mut Ui, app: &LimnApp, problems: &mut Problems, out: &mut Vec<C
 
 /// Chooses one kind of finding; each with its number.
 fn kinds(ui: &mut Ui, problems: &mut Problems) {
-    let Some(found) = &problems.found else { return };
+    let Some(found) = problems.found.as_ref().filter(|found| !found.is_empty()) else { return };
     let mut counts: BTreeMap<FindingKind, usize> = BTreeMap::new();
     for finding in found {
         *counts.entry(finding.kind).or_default() += 1;
