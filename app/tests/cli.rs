@@ -31,7 +31,7 @@ fn help_and_version_exit_with_0() {
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("limn "));
     let help = String::from_utf8(limn(&["--help"]).stdout).unwrap();
-    for command in ["segment", "eval", "import", "export", "verify", "batch", "bench", "doctor"] {
+    for command in ["segment", "eval", "import", "export", "verify", "check", "batch", "bench", "doctor"] {
         assert!(help.contains(command), "{command}");
     }
 }
@@ -227,8 +227,9 @@ fn batch_runs_stored_clicks_again_and_data_sets_go_out_and_in() {
     assert!(project.redo().unwrap().is_some());
     drop(project);
 
-    for data in ["coco:out/a set.json", "voc:out/voc", "masks:out/masks"] {
-        let data = data.replacen(':', &format!(":{}/", dir.path().display()), 1);
+    for format in limn_datasets::Format::ALL {
+        let place = dir.path().join("out").join(format!("a set of {format}"));
+        let data = format!("{format}:{}", format.file().map_or(place.clone(), |file| place.join(file)).display());
         let output = limn(&["export", folder, "--to", &data]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         let output = limn(&["verify", &data]);
@@ -236,12 +237,50 @@ fn batch_runs_stored_clicks_again_and_data_sets_go_out_and_in() {
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("1.0000") && text.contains("a disk.png"), "{text}");
     }
-    let data = format!("coco:{}/out/a set.json", dir.path().display());
+    let data = format!("coco:{}/out/a set of coco", dir.path().display());
     let again = dir.path().join("again.limn");
     let output = limn(&["import", again.to_str().unwrap(), "--from", &data, "--images", folder]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let project = Project::open(&again).unwrap();
     assert_eq!(project.document().objects().next().unwrap().mask.iou(&truth), iou);
+}
+
+#[test]
+fn check_lists_what_is_wrong_and_exits_with_1() {
+    let dir = tempfile::tempdir().unwrap();
+    let pictures = dir.path().join("my pictures");
+    std::fs::create_dir_all(&pictures).unwrap();
+    disk_picture(&pictures.join("a disk.png"), 200, 160, (100.0, 80.0), 45.0);
+    let square = serde_json::json!([[10, 10, 60, 10, 60, 60, 10, 60]]);
+    let data = serde_json::json!({
+        "images": [{"id": 1, "file_name": "a disk.png", "width": 200, "height": 160}],
+        "categories": [{"id": 1, "name": "disk"}],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "segmentation": square},
+            {"id": 2, "image_id": 1, "category_id": 1, "iscrowd": 0, "segmentation": [[10, 10, 61, 10, 61, 60, 10, 60]]},
+        ],
+    });
+    let file = pictures.join("set.json");
+    std::fs::write(&file, data.to_string()).unwrap();
+    let data = format!("coco:{}", file.display());
+    let output = limn(&["check", &data, "--json", "-"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(one_line(&output.stderr).contains("1 findings"));
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["findings"][0]["kind"], "duplicate");
+    assert_eq!(json["findings"][0]["objects"], serde_json::json!([1, 2]));
+
+    let file = dir.path().join("p.limn");
+    let import = limn(&["import", file.to_str().unwrap(), "--from", &data, "--images", pictures.to_str().unwrap()]);
+    assert_eq!(import.status.code(), Some(0), "{}", String::from_utf8_lossy(&import.stderr));
+    let mut project = Project::open(&file).unwrap();
+    let mut t = limn_datasets::Transaction::new("delete the double");
+    t.remove_object(project.document(), limn_datasets::ObjectId(2));
+    project.commit(t).unwrap();
+    drop(project);
+    let output = limn(&["check", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stdout.is_empty());
 }
 
 #[test]

@@ -190,7 +190,7 @@ fn holes_parts_and_small_things_are_exact() {
             let mut second = Project::in_memory(folder.path());
             let report = import(&mut second, format, &to, &ImportOptions::default(), &NoProgress).unwrap();
             let masks: Vec<Mask> = second.document().objects().map(|object| object.mask.clone()).collect();
-            assert_eq!(masks, [wanted.clone()], "{name} {format}: one object, exact; {:?}", report.faults);
+            assert_eq!(masks, std::slice::from_ref(&wanted), "{name} {format}: one object, exact; {:?}", report.faults);
         }
     }
 }

@@ -226,7 +226,7 @@ fn there_and_back(first: &Project, base: &Path, at: usize, (format, options, hol
 
 proptest! {
     // A case writes and reads 23 data sets.
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
 
     #[test]
     fn any_document_survives_every_format(objects in objects()) {

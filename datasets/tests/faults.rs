@@ -51,6 +51,7 @@ fn every_fault_of_a_coco_file_is_named_and_the_rest_comes_in() {
             {"id": 1, "image_id": 1, "category_id": 6, "segmentation": square(4)},
             {"image_id": 1, "category_id": 6, "segmentation": square(6)},
             "not an object",
+            {"id": 20, "image_id": 1, "category_id": 6, "segmentation": [[8, 1, 30, 1, 30, 4, 8, 4]]},
         ],
     });
     // Python writes NaN without quotes.
@@ -81,13 +82,14 @@ fn every_fault_of_a_coco_file_is_named_and_the_rest_comes_in() {
         ("annotations[15] (id 1)", "used twice"),
         ("annotations[16]", "it gets a new one"),
         ("annotations[17]", "no picture"),
+        ("annotations[18] (id 20)", "reaches 20 pixels out of the picture"),
     ] {
         let named = faults.iter().any(|fault| fault.starts_with(place) && fault.contains(what));
         assert!(named, "{place}: {what} is not among {faults:#?}");
         assert!(faults.iter().all(|fault| !fault.contains('\n')));
     }
-    assert_eq!(faults.len(), 21, "{faults:#?}");
-    assert_eq!(report.objects, 4);
+    assert_eq!(faults.len(), 22, "{faults:#?}");
+    assert_eq!(report.objects, 5);
     let gone = project.document().image_at("gone.png").unwrap();
     assert!(gone.missing && project.document().object_count_of(gone.id) == 1, "the missing picture keeps its object");
     assert!(project.document().classes().iter().all(|class| class.id.0 >= 1));

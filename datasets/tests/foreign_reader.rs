@@ -118,6 +118,7 @@ fn row(project: &Project, base: &Path, truth: &Path, format: Format, form: &str,
     let check = verify(format, &target, None, None, &NoProgress).unwrap();
     assert!(check.is_exact(), "{format} {form}: {check:#?}");
     let own = check.min_iou().unwrap();
+    let held = check.objects.iter().filter_map(|object| object.iou_of_holdable).fold(1.0, f64::min);
     let script = |name: &str, arguments: &[&Path]| python(name, arguments);
     let (reader, iou) = match (format, options.mask_layout) {
         (Format::Coco, _) => (script("check_coco.py", &[&target, truth, project.root()]), None),
@@ -138,7 +139,7 @@ fn row(project: &Project, base: &Path, truth: &Path, format: Format, form: &str,
         None if format == Format::Coco => ("pycocotools".to_owned(), "1.0000".to_owned()),
         None => ("Pillow".to_owned(), "1.0000".to_owned()),
     };
-    format!("| {format} | {form} | {own:.4} | {reader} | {iou} |\n")
+    format!("| {format} | {form} | {own:.4} | {held:.4} | {reader} | {iou} |\n")
 }
 
 #[test]
@@ -152,8 +153,9 @@ fn every_format_has_a_foreign_reader() {
     let copied = || ExportOptions { copy_images: true, ..plain() };
     let masks = |mask_layout| ExportOptions { mask_layout, ..plain() };
     let mut table = String::from(
-        "Smallest IoU of an object with the project, in a document with overlaps, holes, parts, single pixels and noise.\n\n\
-         | format | form | read back by Limn | other reader | its smallest IoU with what the format holds |\n|---|---|---|---|---|\n",
+        "Smallest IoU of an object, in a document with overlaps, holes, parts, single pixels and noise: with the project, and \
+         with what the format can hold of it (the pixels that nothing covers, the box).\n\n\
+         | format | form | round trip, of the project | round trip, of what it holds | other reader | its IoU, of what it holds |\n|---|---|---|---|---|---|\n",
     );
     for (format, form, options) in [
         (Format::Coco, "auto", plain()),

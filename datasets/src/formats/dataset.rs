@@ -95,6 +95,16 @@ impl Dataset {
         }
     }
 
+    /// Takes out classes without a name: gaps between indices, which no object may have.
+    pub(super) fn drop_nameless_classes(&mut self) {
+        let place = |next: &mut usize, class: &FoundClass| {
+            Some(std::mem::replace(next, *next + usize::from(!class.name.is_empty())))
+        };
+        let new_at: Vec<usize> = self.classes.iter().scan(0, place).collect();
+        self.classes.retain(|class| !class.name.is_empty());
+        self.objects.iter_mut().for_each(|object| object.class = new_at[object.class]);
+    }
+
     pub(super) fn fault(&mut self, place: impl Into<String>, what: impl Into<String>) {
         self.faults.push(Fault::new(place, what));
     }

@@ -3,7 +3,9 @@
 //! It makes a folder recognisable as an export (scans pass it over), lets `verify` find the project, and lists the
 //! files, so that the next export can remove those that are no longer part of it.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +36,9 @@ pub(super) struct Manifest {
     pub(super) images: Vec<ManifestImage>,
     /// All files of the export besides this one.
     pub(super) files: Vec<String>,
+    /// Places of the pictures by their stems, made when first asked for.
+    #[serde(skip)]
+    by_stem: OnceLock<HashMap<String, usize>>,
 }
 
 /// A class and how the export spells it.
@@ -113,7 +118,8 @@ impl Manifest {
     }
 
     pub(super) fn image(&self, stem: &str) -> Option<&ManifestImage> {
-        self.images.iter().find(|image| image.stem == stem)
+        let index = || self.images.iter().enumerate().map(|(at, image)| (image.stem.clone(), at)).collect();
+        self.by_stem.get_or_init(index).get(stem).map(|&at| &self.images[at])
     }
 
     /// The classes as a reader finds them, in the order of their indices.

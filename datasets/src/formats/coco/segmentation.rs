@@ -61,6 +61,16 @@ pub(in crate::formats) fn decode(value: &Value, width: u32, height: u32) -> Resu
     }
 }
 
+/// How many pixels polygons reach beyond the picture; 0 for run lengths, which cannot.
+pub(super) fn overhang(value: &Value, width: u32, height: u32) -> f64 {
+    let numbers = value.as_array().into_iter().flatten().filter_map(Value::as_array);
+    let beyond = |(at, value): (usize, &Value)| {
+        let side = f64::from(if at.is_multiple_of(2) { width } else { height });
+        value.as_f64().map_or(0.0, |value| (value - side).max(-value))
+    };
+    numbers.flat_map(|ring| ring.iter().enumerate().map(beyond)).fold(0.0, f64::max)
+}
+
 fn polygon(at: usize, part: &Value) -> Result<Vec<[f64; 2]>, String> {
     let numbers = part.as_array().map(Vec::as_slice).unwrap_or_default();
     if !numbers.len().is_multiple_of(2) {

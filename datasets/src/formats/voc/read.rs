@@ -29,11 +29,7 @@ pub(super) fn read(folder: &Path, _: Option<&Path>, progress: &dyn Progress) -> 
         one_image(folder, stem, note, &known, manifest.as_ref())
     })?;
     // Indices without a name in the label map are no classes.
-    let named: Vec<bool> = dataset.classes.iter().map(|class| !class.name.is_empty()).collect();
-    let new_at: Vec<usize> =
-        named.iter().scan(0, |next, &keep| Some(std::mem::replace(next, *next + usize::from(keep)))).collect();
-    dataset.classes.retain(|class| !class.name.is_empty());
-    dataset.objects.iter_mut().for_each(|object| object.class = new_at[object.class]);
+    dataset.drop_nameless_classes();
     Ok(dataset)
 }
 

@@ -42,18 +42,8 @@ pub(super) fn read(
         let note = manifest.as_ref().and_then(|manifest| manifest.image(stem));
         one_file(&labels, file, note, &finder, &known)
     })?;
-    // An index without a name that no object has is no class.
-    let used: Vec<bool> = (0..dataset.classes.len()).map(|at| dataset.objects.iter().any(|o| o.class == at)).collect();
-    for (at, class) in dataset.classes.iter_mut().enumerate().filter(|(_, class)| class.name.is_empty()) {
-        class.name = if used[at] { format!("class {at}") } else { String::new() };
-    }
-    let new_at: Vec<usize> = dataset
-        .classes
-        .iter()
-        .scan(0, |next, class| Some(std::mem::replace(next, *next + usize::from(!class.name.is_empty()))))
-        .collect();
-    dataset.classes.retain(|class| !class.name.is_empty());
-    dataset.objects.iter_mut().for_each(|object| object.class = new_at[object.class]);
+    // Objects of an index without a name have their class by now; the gap itself is no class.
+    dataset.drop_nameless_classes();
     Ok(dataset)
 }
 
