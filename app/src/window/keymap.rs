@@ -99,8 +99,8 @@ pub const ACTIONS: &[Action] = &[
     act("cursor-right-fine", Outline, lang::ACT_CURSOR_RIGHT_FINE, &[(ALT_SHIFT, Key::ArrowRight)], || cursor([1, 0], true)),
     act("cursor-up-fine", Outline, lang::ACT_CURSOR_UP_FINE, &[(ALT_SHIFT, Key::ArrowUp)], || cursor([0, -1], true)),
     act("cursor-down-fine", Outline, lang::ACT_CURSOR_DOWN_FINE, &[(ALT_SHIFT, Key::ArrowDown)], || cursor([0, 1], true)),
-    act("click-here", Outline, lang::ACT_CLICK_HERE, &[(NONE, Key::Y)], || Command::ClickAtCursor { positive: true }),
-    act("click-not-here", Outline, lang::ACT_CLICK_NOT_HERE, &[(SHIFT, Key::Y)], || Command::ClickAtCursor { positive: false }),
+    act("click-here", Outline, lang::ACT_CLICK_HERE, &[(NONE, Key::M)], || Command::ClickAtCursor { positive: true }),
+    act("click-not-here", Outline, lang::ACT_CLICK_NOT_HERE, &[(SHIFT, Key::M)], || Command::ClickAtCursor { positive: false }),
 
     act("tool-click", Tools, lang::TOOL_CLICK, &[(NONE, Key::A)], || Command::SetTool(Tool::Click)),
     act("tool-brush", Tools, lang::TOOL_BRUSH, &[(NONE, Key::B)], || Command::SetTool(Tool::Brush)),

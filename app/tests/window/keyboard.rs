@@ -36,13 +36,13 @@ fn a_picture_from_opening_to_export() {
         assert!(steps < 100, "the pointer does not move: {:?}", w.app().cursor());
     }
     w.key(Modifiers::ALT | Modifiers::SHIFT, Key::ArrowRight);
-    w.key(NONE, Key::Y);
+    w.key(NONE, Key::M);
     w.settle();
     assert!(w.draft_mask().contains(50, 60), "{:?}", w.app().cursor());
     for _ in 0..30 {
         w.key(Modifiers::ALT, Key::ArrowRight);
     }
-    w.key(Modifiers::SHIFT, Key::Y);
+    w.key(Modifiers::SHIFT, Key::M);
     w.settle();
     assert_eq!(w.app().draft_clicks(), 2);
     let mask = w.draft_mask();

@@ -126,7 +126,8 @@ fn row(ui: &mut Ui, document: &Document, class: &Class, form: &mut Form, out: &m
     }
     let line = |what: &str| Id::unique((what, class.id.0));
     let label = tf(lang::NAME_OF_CLASS, &[&class.name]);
-    let (_, name) = edit_line(ui, &mut form.typing, line("class name"), &label, &class.name, 220.0);
+    let (_, name) =
+        wide(ui, 220.0, |ui, w| edit_line(ui, &mut form.typing, line("class name"), &label, &class.name, w));
     out.extend(name.map(|name| Command::RenameClass(class.id, name)));
     let shown = class.hotkey.map_or_else(|| "-".to_owned(), |key| key.to_string());
     let combo = ComboBox::from_id_salt(("class key", class.id.0)).width(44.0).selected_text(shown).show_ui(ui, |ui| {
@@ -139,12 +140,22 @@ fn row(ui: &mut Ui, document: &Document, class: &Class, form: &mut Form, out: &m
     });
     combo.response.accessible_name(tf(lang::KEY_OF_CLASS, &[&class.name]));
     let label = tf(lang::GROUP_OF_CLASS, &[&class.name]);
-    let (_, group) = edit_line(ui, &mut form.typing, line("class group"), &label, &class.supercategory, 150.0);
+    let group = &class.supercategory;
+    let (_, group) = wide(ui, 150.0, |ui, w| edit_line(ui, &mut form.typing, line("class group"), &label, group, w));
     out.extend(group.map(|group| put(&|c| group.trim().clone_into(&mut c.supercategory))));
     ui.label(document.object_count_of_class(class.id).to_string());
     if icons::button(ui, Icon::Trash, &tf(lang::DELETE_CLASS_NAMED, &[&class.name])).clicked() {
         out.push(Command::OpenDeleteClass(class.id));
     }
+}
+
+/// A cell of the table that is at least so wide.
+fn wide<R>(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui, f32) -> R) -> R {
+    ui.scope(|ui| {
+        ui.set_min_width(width);
+        contents(ui, width)
+    })
+    .inner
 }
 
 /// When the chooser has closed, what was chosen becomes one change.
