@@ -60,7 +60,7 @@ impl PixelRow {
     fn cut(&self, width: u32, height: u32) -> Option<Span> {
         let column = |x: f64| x.clamp(0.0, f64::from(width)) as u32;
         let (x0, x1) = (column(self.from), column(self.to));
-        (self.y >= 0.0 && self.y < f64::from(height) && x0 < x1).then(|| Span { y: self.y as u32, x0, x1 })
+        (self.y >= 0.0 && self.y < f64::from(height) && x0 < x1).then_some(Span { y: self.y as u32, x0, x1 })
     }
 }
 
