@@ -243,6 +243,9 @@ pub struct BenchArgs {
     /// List every kernel of the wgpu plan instead.
     #[arg(long, conflicts_with = "json")]
     pub graph: bool,
+    /// Measure the window instead, without a screen: 10,000 objects on one picture, 100,000 pictures in the project.
+    #[arg(long, conflicts_with = "graph")]
+    pub ui: bool,
 }
 
 /// A data set: format and place.

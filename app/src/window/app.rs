@@ -395,6 +395,12 @@ impl LimnApp {
         self.revision += 1;
     }
 
+    /// One frame without a screen around it: what the threads have to say, then everything drawn.
+    pub fn headless(&mut self, ui: &mut egui::Ui) {
+        self.drain();
+        self.show(ui);
+    }
+
     /// Draws everything into `ui` and applies what was asked for.
     fn show(&mut self, ui: &mut egui::Ui) {
         let mut out = Vec::new();

@@ -176,11 +176,18 @@ impl Gesture {
             }
         }
         if over && let Some(at) = pointer {
+            // Two fingers on a trackpad move the picture; a wheel zooms.
+            let fingers = events.iter().any(|event| {
+                use egui::MouseWheelSource::{Momentum, Trackpad};
+                matches!(event, Event::MouseWheel { source: Trackpad | Momentum, modifiers, .. } if modifiers.is_none())
+            });
             let sized = matches!(scene.tool, Tool::Brush | Tool::Eraser) && modifiers.shift;
             let turned = scroll.x + scroll.y;
             let factor = pinch * (scroll.y * 0.004).exp();
             if sized && turned != 0.0 {
                 out.push(Command::ResizeBrush(turned / 40.0));
+            } else if fingers && scroll != egui::Vec2::ZERO {
+                out.push(Command::Pan(scroll.into()));
             } else if !sized && (factor - 1.0).abs() > 1e-4 {
                 out.push(Command::ZoomAt { at_in_ui: at.into(), factor });
             }
