@@ -126,6 +126,7 @@ pub struct LimnApp {
     pub(super) local: Local,
     pub(super) tiles: Tiles,
     pub(super) overlay: Overlay,
+    pub(super) draft_overlay: Overlay,
     pub(super) gesture: Gesture,
     pub(super) tool: Tool,
     pub(super) hover: Hover,
@@ -134,6 +135,8 @@ pub struct LimnApp {
     pub(super) canvas: egui::Rect,
     /// Changes whenever what the overlay shows may have changed.
     pub(super) revision: u64,
+    /// The same for the object at hand.
+    pub(super) draft_revision: u64,
     /// The keyboard's pointer, in picture coordinates.
     pub(super) cursor: Option<[f32; 2]>,
     /// Changes whenever the document may have changed.
@@ -205,6 +208,7 @@ impl LimnApp {
             local: Local::default(),
             tiles: Tiles::default(),
             overlay: Overlay::default(),
+            draft_overlay: Overlay::default(),
             gesture: Gesture::default(),
             tool: Tool::default(),
             hover: Hover::default(),
@@ -212,6 +216,7 @@ impl LimnApp {
             frozen: Frozen::default(),
             canvas: egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(800.0, 600.0)),
             revision: 0,
+            draft_revision: 0,
             edits: 0,
             cursor: None,
             view_state_due: None,
@@ -390,9 +395,15 @@ impl LimnApp {
         self.touch_overlay();
     }
 
+    /// Only what is being drawn changed.
+    pub(super) fn touch_draft(&mut self) {
+        self.draft_revision += 1;
+    }
+
     /// The overlay is to be drawn anew.
     pub(super) fn touch_overlay(&mut self) {
         self.revision += 1;
+        self.draft_revision += 1;
     }
 
     /// One frame without a screen around it: what the threads have to say, then everything drawn.

@@ -52,6 +52,7 @@ struct Inner {
     width: u32,
     height: u32,
     area: u64,
+    bounds: Option<PixelRect>,
     spans: Vec<Span>,
 }
 
@@ -122,7 +123,8 @@ impl Mask {
         debug_assert!(spans.iter().all(|s| s.x0 < s.x1 && s.x1 <= width && s.y < height));
         debug_assert!(spans.windows(2).all(|w| w[0].y < w[1].y || (w[0].y == w[1].y && w[0].x1 < w[1].x0)));
         let area = spans.iter().map(|span| u64::from(span.x1 - span.x0)).sum();
-        Self { inner: Arc::new(Inner { width, height, area, spans }) }
+        let bounds = bounds(&spans);
+        Self { inner: Arc::new(Inner { width, height, area, bounds, spans }) }
     }
 
     /// Width of the picture.
@@ -160,10 +162,7 @@ impl Mask {
 
     /// The smallest rectangle around all pixels; `None` for an empty mask.
     pub fn bounds(&self) -> Option<PixelRect> {
-        let (first, last) = (self.spans().first()?, self.spans().last()?);
-        let x0 = self.spans().iter().map(|span| span.x0).min()?;
-        let x1 = self.spans().iter().map(|span| span.x1).max()?;
-        Some(PixelRect { x0, y0: first.y, x1, y1: last.y + 1 })
+        self.inner.bounds
     }
 
     /// True if pixel `(x, y)` belongs to the object.
@@ -195,6 +194,13 @@ impl Mask {
     fn same_memory(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
+}
+
+fn bounds(spans: &[Span]) -> Option<PixelRect> {
+    let (first, last) = (spans.first()?, spans.last()?);
+    let x0 = spans.iter().map(|span| span.x0).min()?;
+    let x1 = spans.iter().map(|span| span.x1).max()?;
+    Some(PixelRect { x0, y0: first.y, x1, y1: last.y + 1 })
 }
 
 impl PartialEq for Mask {

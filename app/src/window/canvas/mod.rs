@@ -63,7 +63,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     gesture.commands(ui, &response, &scene, out);
     // What is being drawn is part of the picture of this frame.
     if gesture.stroke().is_some() || gesture.corners.as_ref().is_some_and(Corners::is_held) {
-        app.touch_overlay();
+        app.touch_draft();
     }
     let panning = gesture.is_panning() || ui.input(|i| i.key_down(egui::Key::Space));
     let pointer = ui.input(|i| i.pointer.latest_pos());
@@ -111,15 +111,23 @@ fn hover(app: &LimnApp, at: Option<egui::Pos2>, busy: bool, size: [u32; 2], out:
 
 /// Objects in their order, then the object at hand.
 fn masks(app: &mut LimnApp, painter: &egui::Painter, rect: egui::Rect, view: &view::View) {
-    let mut overlay = std::mem::take(&mut app.overlay);
+    let (mut objects, mut draft) = (std::mem::take(&mut app.overlay), std::mem::take(&mut app.draft_overlay));
     let ppp = painter.ctx().pixels_per_point();
     let this = &*app;
+    objects.draw("objects", painter, rect, view, this.revision, || object_layers(this, ppp));
+    // What is being drawn changes in every frame; only its own part of the screen is rendered then.
     let drawn = draft_as_drawn(this);
-    overlay.draw(painter, rect, view, this.revision, || layers(this, drawn.as_ref(), ppp));
-    app.overlay = overlay;
+    let layers = draft_layers(this, drawn.as_ref(), ppp);
+    let around = layers.iter().filter_map(|layer| bounds_of(layer.mask)).reduce(egui::Rect::union);
+    if let Some(around) = around {
+        let part = view.ui_rect(rect, around).expand(2.0).intersect(rect);
+        draft.draw("draft", &painter.with_clip_rect(part), rect, view, this.draft_revision, || layers);
+    }
+    (app.overlay, app.draft_overlay) = (objects, draft);
 }
 
-fn layers<'a>(app: &'a LimnApp, shown_draft: Option<&'a Mask>, ppp: f32) -> Vec<Layer<'a>> {
+/// The finished objects in their order.
+fn object_layers(app: &LimnApp, ppp: f32) -> Vec<Layer<'_>> {
     let Some(image) = app.current else { return Vec::new() };
     let document = app.document();
     let opacity = app.settings.opacity;
@@ -145,6 +153,15 @@ fn layers<'a>(app: &'a LimnApp, shown_draft: Option<&'a Mask>, ppp: f32) -> Vec<
             });
         }
     }
+    layers
+}
+
+/// The object at hand and what is shown above all others.
+fn draft_layers<'a>(app: &'a LimnApp, shown_draft: Option<&'a Mask>, ppp: f32) -> Vec<Layer<'a>> {
+    let document = app.document();
+    let opacity = app.settings.opacity;
+    let width = |points: f32| (points * ppp).round().clamp(1.0, 12.0) as u8;
+    let mut layers = Vec::new();
     if let Some(mask) = shown_draft {
         let class = match &app.draft {
             Some(draft) => app.class_of_draft(draft),
@@ -193,6 +210,10 @@ fn draft_as_drawn(app: &LimnApp) -> Option<Mask> {
 
 /// The rectangle of an object in the picture, as an egui rectangle.
 pub fn view_rect_of(object: &Object) -> Option<egui::Rect> {
-    let b = object.mask.bounds()?;
+    bounds_of(&object.mask)
+}
+
+fn bounds_of(mask: &Mask) -> Option<egui::Rect> {
+    let b = mask.bounds()?;
     Some(egui::Rect::from_min_max(pos2(b.x0 as f32, b.y0 as f32), pos2(b.x1 as f32, b.y1 as f32)))
 }

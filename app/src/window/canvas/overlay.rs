@@ -1,6 +1,8 @@
 //! Masks on the screen: a label per screen pixel, then fill and outline from the labels. The work grows with the pixels
 //! of the canvas, not with the number of objects, and outlines are as sharp as the screen at any zoom.
 
+use std::time::{Duration, Instant};
+
 use egui::{Color32, ColorImage, Painter, Rect, TextureHandle, TextureOptions, pos2};
 use limn_datasets::Mask;
 use rayon::prelude::*;
@@ -41,14 +43,36 @@ const BAND: usize = 32;
 /// Draws the layers, the last one uppermost, into an image of the size of the grid (colours premultiplied).
 pub fn render(grid: &Grid, layers: &[Layer<'_>]) -> Vec<Color32> {
     let mut labels = vec![0_u16; grid.w * grid.h];
-    labels.par_chunks_mut(grid.w * BAND).enumerate().for_each(|(band, rows)| {
-        for (i, layer) in layers.iter().enumerate().take(usize::from(u16::MAX) - 1) {
-            paint_labels(grid, band * BAND, rows, layer.mask, i as u16 + 1);
+    let in_band = sorted_by_band(grid, layers);
+    labels.par_chunks_mut(grid.w * BAND).zip(&in_band).enumerate().for_each(|(band, (rows, here))| {
+        for &i in here {
+            paint_labels(grid, band * BAND, rows, layers[usize::from(i)].mask, i + 1);
         }
     });
     let mut pixels = vec![Color32::TRANSPARENT; grid.w * grid.h];
     pixels.par_chunks_mut(grid.w).enumerate().for_each(|(y, row)| shade(grid, &labels, layers, y, row));
     pixels
+}
+
+/// For each band of rows the layers that reach into it, in their order; those beside the screen are in none.
+fn sorted_by_band(grid: &Grid, layers: &[Layer<'_>]) -> Vec<Vec<u16>> {
+    let bands = grid.h.div_ceil(BAND);
+    let mut in_band = vec![Vec::new(); bands];
+    for (i, layer) in layers.iter().enumerate().take(usize::from(u16::MAX) - 1) {
+        let Some(b) = layer.mask.bounds() else { continue };
+        // A pixel more on each side than the rounding can matter.
+        let first = (b.y0 as f32 - grid.y0) / grid.step - 1.0;
+        let last = (b.y1 as f32 - grid.y0) / grid.step + 1.0;
+        let beside = (b.x1 as f32) < grid.x0 || (b.x0 as f32) > grid.x0 + grid.w as f32 * grid.step;
+        if beside || last < 0.0 || first >= grid.h as f32 {
+            continue;
+        }
+        let (first, last) = (first.max(0.0) as usize / BAND, (last as usize / BAND).min(bands - 1));
+        for band in &mut in_band[first..=last] {
+            band.push(i as u16);
+        }
+    }
+    in_band
 }
 
 fn paint_labels(grid: &Grid, first_row: usize, rows: &mut [u16], mask: &Mask, label: u16) {
@@ -104,13 +128,21 @@ fn shade(grid: &Grid, labels: &[u16], layers: &[Layer<'_>], y: usize, row: &mut 
 pub struct Overlay {
     texture: Option<TextureHandle>,
     shown: Option<(u64, Grid)>,
+    /// How long the last rendering took, and when it ended.
+    rendered: Option<(Duration, Instant)>,
 }
+
+/// Rendering may take this share of the time while only the view moves: in between, the texture is moved along.
+const SHARE: u32 = 8;
+/// What is quicker than this is rendered in every frame.
+const QUICK: Duration = Duration::from_millis(3);
 
 impl Overlay {
     /// Draws the masks over the picture. `revision` changes whenever the layers do; they are asked for only then or when the
     /// view moved.
     pub fn draw<'a>(
         &mut self,
+        name: &str,
         painter: &Painter,
         canvas: Rect,
         view: &View,
@@ -126,16 +158,31 @@ impl Overlay {
         }
         let corner = view.image_from_ui(canvas, min);
         let grid = Grid { w, h, x0: corner.x, y0: corner.y, step: 1.0 / (view.zoom * ppp) };
-        if self.shown != Some((revision, grid)) {
+        let moved_only = self.shown.is_some_and(|(shown, before)| shown == revision && before != grid);
+        let wait = self.rendered.map_or(Duration::ZERO, |(took, ended)| match took > QUICK {
+            true => (SHARE * took).saturating_sub(ended.elapsed()),
+            false => Duration::ZERO,
+        });
+        if moved_only && !wait.is_zero() {
+            // The last frame of a movement is always rendered anew.
+            painter.ctx().request_repaint_after(wait);
+        } else if self.shown != Some((revision, grid)) {
+            let begun = Instant::now();
             let image = ColorImage::new([w, h], render(&grid, &layers()));
             match &mut self.texture {
                 Some(texture) => texture.set(image, TextureOptions::NEAREST),
-                none => *none = Some(painter.ctx().load_texture("masks", image, TextureOptions::NEAREST)),
+                none => *none = Some(painter.ctx().load_texture(name, image, TextureOptions::NEAREST)),
             }
             self.shown = Some((revision, grid));
+            self.rendered = Some((begun.elapsed(), Instant::now()));
         }
-        if let Some(texture) = &self.texture {
-            let rect = Rect::from_min_size(min, egui::vec2(w as f32 / ppp, h as f32 / ppp));
+        if let (Some(texture), Some((_, shown))) = (&self.texture, self.shown) {
+            let rect = if shown == grid {
+                Rect::from_min_size(min, egui::vec2(w as f32 / ppp, h as f32 / ppp))
+            } else {
+                let far = pos2(shown.x0 + shown.w as f32 * shown.step, shown.y0 + shown.h as f32 * shown.step);
+                view.ui_rect(canvas, Rect::from_min_max(pos2(shown.x0, shown.y0), far))
+            };
             painter.image(texture.id(), rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
         }
     }
