@@ -26,6 +26,7 @@ use super::picker::{Ask, FilePicker, NativePicker};
 use super::picture::{Loader, Pyramid};
 use super::predictor::{EngineInfo, PredictorFactory, real_factory};
 use super::settings::Settings;
+use super::stamp::{Stamp, Templates};
 use super::thumbs::Thumbs;
 use super::toasts::{Kind, Toasts};
 use super::watch::Watch;
@@ -130,6 +131,8 @@ pub struct LimnApp {
     pub(super) gesture: Gesture,
     pub(super) tool: Tool,
     pub(super) hover: Hover,
+    pub(super) copied: Option<Stamp>,
+    pub(super) templates: Templates,
     pub(super) learning: LearningReport,
     pub(super) frozen: Frozen,
     pub(super) canvas: egui::Rect,
@@ -156,11 +159,12 @@ impl LimnApp {
     /// When the system gives no thread.
     pub fn new(ctx: &egui::Context, pieces: Pieces) -> std::io::Result<Self> {
         let settings = pieces.settings_path.as_deref().map(Settings::load).unwrap_or_default();
+        let templates = super::apply::load_templates(pieces.settings_path.as_deref());
         lang::set(settings.language);
         keys::install(&settings.keys);
         let mut fonts = Fonts::install(ctx);
         if settings.language == Language::Chinese {
-            fonts.need(ctx, false);
+            fonts.need(ctx, "");
         }
         theme::install(ctx);
         ctx.set_theme(egui::ThemePreference::from(settings.theme));
@@ -212,6 +216,8 @@ impl LimnApp {
             gesture: Gesture::default(),
             tool: Tool::default(),
             hover: Hover::default(),
+            copied: None,
+            templates,
             learning: LearningReport::default(),
             frozen: Frozen::default(),
             canvas: egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(800.0, 600.0)),
@@ -279,6 +285,11 @@ impl LimnApp {
     /// The selected object.
     pub fn selected(&self) -> Option<ObjectId> {
         self.selected
+    }
+
+    /// Something lies above the window and waits for an answer.
+    pub fn is_dialog_open(&self) -> bool {
+        self.dialog.is_some()
     }
 
     /// All selected objects; the first one is what others are combined with.
@@ -417,8 +428,12 @@ impl LimnApp {
         let mut out = Vec::new();
         if self.dialog.is_none() && self.job.is_none() {
             out.extend(keymap::commands(ui.ctx()));
-        } else if self.dialog == Some(Dialog::Help) && keymap::commands(ui.ctx()).contains(&Command::ToggleHelp) {
-            out.push(Command::CloseDialog);
+        } else if self.dialog == Some(Dialog::Help) {
+            // The key that opened the page closes it too, whichever key that is now.
+            let closes = |c: &Command| matches!(c, Command::ToggleHelp | Command::DropDraft);
+            if keymap::commands(ui.ctx()).iter().any(closes) {
+                out.push(Command::CloseDialog);
+            }
         }
         let mut local = std::mem::take(&mut self.local);
         panels::show(ui, self, &mut local, &mut out);

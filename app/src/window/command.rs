@@ -277,6 +277,26 @@ pub enum Command {
     SetAttribute(String, Option<serde_json::Value>),
     /// What was typed is not a number.
     SayNoNumber(String),
+    /// Puts the selected objects upon the clipboard.
+    CopyObjects {
+        /// And deletes them.
+        cut: bool,
+    },
+    /// Puts objects into the picture.
+    PasteObjects {
+        /// What the clipboard holds; without it, those that were copied last.
+        text: Option<String>,
+        /// At the pointer instead of their old place.
+        at_pointer: bool,
+    },
+    /// Moves the selected objects by picture pixels.
+    MoveSelected([i32; 2]),
+    /// Keeps the selected objects as a template of this name.
+    SaveTemplate(String),
+    /// Puts the objects of a template into the picture.
+    InsertTemplate(String),
+    /// Forgets a template.
+    DeleteTemplate(String),
     /// One mask out of the selected objects.
     CombineSelected(Combine),
 

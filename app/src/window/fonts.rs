@@ -15,7 +15,8 @@ const SMALL: &[u8] = include_bytes!("../../../assets/fonts/limn-cjk.otf");
 #[derive(Default)]
 pub struct Fonts {
     asked: bool,
-    shown: bool,
+    /// Signs that names on the screen need.
+    shown: String,
     missing: bool,
     coming: Option<Receiver<Option<FontData>>>,
 }
@@ -27,9 +28,9 @@ impl Fonts {
         Self::default()
     }
 
-    /// Looks for a font of the system, once. `shown`: there are signs that cannot be shown without one.
-    pub fn need(&mut self, ctx: &Context, shown: bool) {
-        self.shown |= shown;
+    /// Looks for a font of the system, once. `shown`: a text on the screen; its signs must not be missing silently.
+    pub fn need(&mut self, ctx: &Context, shown: &str) {
+        self.shown.extend(shown.chars().filter(|c| is_east_asian(*c)));
         if std::mem::replace(&mut self.asked, true) {
             return;
         }
@@ -49,16 +50,20 @@ impl Fonts {
     /// Takes in the font that was found; true, once, when one is needed and there is none. Typed signs ask for one by
     /// themselves.
     pub fn poll(&mut self, ctx: &Context) -> bool {
-        if !self.shown {
-            let typed = |e: &egui::Event| matches!(e, egui::Event::Text(s) | egui::Event::Paste(s) if needs_more(s));
-            if ctx.input(|i| i.events.iter().any(typed)) {
-                self.need(ctx, true);
-            }
+        let typed: String = ctx.input(|i| {
+            let texts = i.events.iter().map(|e| match e {
+                egui::Event::Text(text) | egui::Event::Paste(text) if needs_more(text) => text.as_str(),
+                _ => "",
+            });
+            texts.collect()
+        });
+        if !typed.is_empty() {
+            self.need(ctx, &typed);
         }
         let found = match self.coming.as_ref().map(Receiver::try_recv) {
             Some(Ok(found)) => found,
             Some(Err(TryRecvError::Disconnected)) => None,
-            Some(Err(TryRecvError::Empty)) | None => return self.shown && std::mem::take(&mut self.missing),
+            Some(Err(TryRecvError::Empty)) | None => return self.is_lacking(ctx),
         };
         self.coming = None;
         match found {
@@ -67,11 +72,27 @@ impl Fonts {
         }
         false
     }
+
+    /// There is no font of the system, and the fonts there are lack a sign that is shown; true once.
+    fn is_lacking(&mut self, ctx: &Context) -> bool {
+        // A context has no fonts before its first frame.
+        if !self.missing || self.shown.is_empty() || ctx.cumulative_pass_nr() == 0 {
+            return false;
+        }
+        let shown = std::mem::take(&mut self.shown);
+        let lacking = ctx.fonts_mut(|f| !f.has_glyphs(&egui::FontId::default(), &shown));
+        self.missing = !lacking;
+        lacking
+    }
 }
 
-/// A text has signs that the built-in fonts lack: the scripts of East Asia.
+/// A text has signs that the fonts of egui lack.
 pub fn needs_more(text: &str) -> bool {
-    text.chars().any(|c| matches!(c as u32, 0x1100..=0x11ff | 0x2e80..=0xd7ff | 0xf900..=0xfaff | 0x20000..=0x3ffff))
+    text.chars().any(is_east_asian)
+}
+
+fn is_east_asian(c: char) -> bool {
+    matches!(c as u32, 0x1100..=0x11ff | 0x2e80..=0xd7ff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
 }
 
 fn definitions(system: Option<FontData>) -> FontDefinitions {
@@ -193,6 +214,20 @@ mod tests {
             }
         }
         assert!(missing.is_empty(), "add these signs to the small font, as assets/fonts/README.md says: {missing}");
+    }
+
+    #[test]
+    fn a_missing_sign_is_told_once_and_only_if_it_is_missing() {
+        let ctx = Context::default();
+        let mut fonts = Fonts { asked: true, missing: true, ..Fonts::default() };
+        ctx.set_fonts(definitions(None));
+        ctx.run_ui(egui::RawInput::default(), |_| {}).textures_delta.clear();
+        fonts.need(&ctx, "中文 cat");
+        assert!(!fonts.poll(&ctx), "the small font has these");
+        fonts.need(&ctx, "鑫");
+        assert!(fonts.poll(&ctx));
+        fonts.need(&ctx, "鑫");
+        assert!(!fonts.poll(&ctx));
     }
 
     #[test]

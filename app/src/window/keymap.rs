@@ -55,8 +55,15 @@ pub struct Action {
     pub text: Text,
     /// Its keys while the person has chosen no others.
     pub standard: &'static [(Modifiers, Key)],
-    /// The command it gives.
-    pub command: fn() -> Command,
+    /// The command it gives; none where it acts as long as its key is held.
+    pub command: Option<fn() -> Command>,
+}
+
+impl Action {
+    /// The command it gives, if it gives one.
+    pub fn gives(&self) -> Option<Command> {
+        self.command.map(|command| command())
+    }
 }
 
 const NONE: Modifiers = Modifiers::NONE;
@@ -79,8 +86,19 @@ const fn act(
     standard: &'static [(Modifiers, Key)],
     command: fn() -> Command,
 ) -> Action {
-    Action { id, group, text, standard, command }
+    Action { id, group, text, standard, command: Some(command) }
 }
+
+/// What acts while its key is held.
+const fn held(id: &'static str, group: Group, text: Text, standard: &'static [(Modifiers, Key)]) -> Action {
+    Action { id, group, text, standard, command: None }
+}
+
+/// The key held to look at the bare picture.
+pub const PEEK: &str = "peek";
+
+/// The key held to see the mask as the network without learning would have it.
+pub const FROZEN: &str = "frozen";
 
 /// The actions, in the order of the help page. Those without keys are found in the palette.
 #[rustfmt::skip]
@@ -149,17 +167,36 @@ pub const ACTIONS: &[Action] = &[
     act("subtract", Objects, lang::ACT_SUBTRACT, &[], || Command::CombineSelected(Combine::Subtract)),
     act("intersect", Objects, lang::ACT_INTERSECT, &[], || Command::CombineSelected(Combine::Intersect)),
     act("exclude", Objects, lang::ACT_EXCLUDE, &[], || Command::CombineSelected(Combine::Exclude)),
+    act("copy", Objects, lang::ACT_COPY, &[], || Command::CopyObjects { cut: false }),
+    act("cut-out", Objects, lang::ACT_CUT, &[], || Command::CopyObjects { cut: true }),
+    act("paste", Objects, lang::ACT_PASTE, &[], || Command::PasteObjects { text: None, at_pointer: false }),
+    act("templates", Objects, lang::TEMPLATES_TITLE, &[(NONE, Key::F9)], || Command::OpenDialog(Dialog::Templates)),
+    act("move-left", Objects, lang::ACT_MOVE_LEFT, &[(CTRL, Key::ArrowLeft)], || Command::MoveSelected([-1, 0])),
+    act("move-right", Objects, lang::ACT_MOVE_RIGHT, &[(CTRL, Key::ArrowRight)], || Command::MoveSelected([1, 0])),
+    act("move-up", Objects, lang::ACT_MOVE_UP, &[(CTRL, Key::ArrowUp)], || Command::MoveSelected([0, -1])),
+    act("move-down", Objects, lang::ACT_MOVE_DOWN, &[(CTRL, Key::ArrowDown)], || Command::MoveSelected([0, 1])),
     act("difficult", Objects, lang::ACT_DIFFICULT, &[], || Command::ToggleFlag(ObjectFlag::Difficult)),
     act("crowd", Objects, lang::ACT_CROWD, &[], || Command::ToggleFlag(ObjectFlag::Crowd)),
     act("truncated", Objects, lang::ACT_TRUNCATED, &[], || Command::ToggleFlag(ObjectFlag::Truncated)),
     act("classes", Objects, lang::CLASSES_TITLE, &[(NONE, Key::F8)], || Command::OpenDialog(Dialog::Classes)),
     act("new-class", Objects, lang::ACT_NEW_CLASS, &[(NONE, Key::C)], || Command::FocusNewClass),
+    act("class-1", Objects, lang::ACT_CLASS_1, &[(NONE, Key::Num1)], || Command::ClassDigit(1)),
+    act("class-2", Objects, lang::ACT_CLASS_2, &[(NONE, Key::Num2)], || Command::ClassDigit(2)),
+    act("class-3", Objects, lang::ACT_CLASS_3, &[(NONE, Key::Num3)], || Command::ClassDigit(3)),
+    act("class-4", Objects, lang::ACT_CLASS_4, &[(NONE, Key::Num4)], || Command::ClassDigit(4)),
+    act("class-5", Objects, lang::ACT_CLASS_5, &[(NONE, Key::Num5)], || Command::ClassDigit(5)),
+    act("class-6", Objects, lang::ACT_CLASS_6, &[(NONE, Key::Num6)], || Command::ClassDigit(6)),
+    act("class-7", Objects, lang::ACT_CLASS_7, &[(NONE, Key::Num7)], || Command::ClassDigit(7)),
+    act("class-8", Objects, lang::ACT_CLASS_8, &[(NONE, Key::Num8)], || Command::ClassDigit(8)),
+    act("class-9", Objects, lang::ACT_CLASS_9, &[(NONE, Key::Num9)], || Command::ClassDigit(9)),
 
     act("fit", View, lang::ACT_FIT, &[(NONE, Key::F)], || Command::Fit),
     act("actual-size", View, lang::ACT_ACTUAL_SIZE, &[(NONE, Key::Num0)], || Command::ActualSize),
     act("larger", View, lang::ACT_LARGER, &[(NONE, Key::Plus), (NONE, Key::Equals)], || Command::ZoomStep(1)),
     act("smaller", View, lang::ACT_SMALLER, &[(NONE, Key::Minus)], || Command::ZoomStep(-1)),
     act("masks", View, lang::ACT_TOGGLE_MASKS, &[(NONE, Key::H)], || Command::ToggleMasks),
+    held(PEEK, View, lang::ACT_PEEK, &[(NONE, Key::R)]),
+    held(FROZEN, View, lang::ACT_FROZEN, &[(NONE, Key::Q)]),
 
     act("palette", Program, lang::ACT_PALETTE, &[(CTRL, Key::K)], || Command::OpenPalette),
     act("open-folder", Program, lang::ACT_OPEN_FOLDER, &[(CTRL, Key::O)], || Command::AskOpenFolder),
@@ -186,7 +223,7 @@ pub const ACTIONS: &[Action] = &[
     act("help", Program, lang::ACT_HELP, &[(NONE, Key::F1)], || Command::ToggleHelp),
 ];
 
-/// What the mouse does, and keys that are held; for the help page only.
+/// What the mouse does; for the help page only.
 pub const MOUSE: &[(Group, Text, Text)] = &[
     (Outline, lang::MOUSE_LEFT, lang::MOUSE_BELONGS),
     (Outline, lang::MOUSE_RIGHT, lang::MOUSE_NOT),
@@ -196,22 +233,11 @@ pub const MOUSE: &[(Group, Text, Text)] = &[
     (Tools, lang::MOUSE_ALT, lang::MOUSE_NO_SNAP),
     (Objects, lang::MOUSE_CTRL_CLICK, lang::MOUSE_SELECT),
     (Objects, lang::MOUSE_LIST_CLICK, lang::MOUSE_SELECT_MORE),
-    (Objects, lang::MOUSE_DIGIT_KEYS, lang::MOUSE_DIGITS),
+    (Objects, lang::MOUSE_CLIPBOARD, lang::MOUSE_COPY_PASTE),
+    (Objects, lang::MOUSE_PASTE_HERE, lang::MOUSE_AT_POINTER),
     (View, lang::MOUSE_WHEEL, lang::MOUSE_ZOOM),
     (View, lang::MOUSE_MIDDLE, lang::MOUSE_PAN),
-    (View, lang::MOUSE_HOLD_R, lang::MOUSE_PEEK),
-    (View, lang::MOUSE_HOLD_Q, lang::MOUSE_FROZEN),
 ];
-
-/// The key held to look at the bare picture.
-pub const PEEK: Key = Key::R;
-
-/// The key held to see the mask as the network without learning would have it.
-pub const FROZEN: Key = Key::Q;
-
-/// The class digits.
-pub const DIGITS: [Key; 9] =
-    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
 
 /// Takes the pressed keys out of the input and gives their commands. `Space` is left to the canvas, which must tell a
 /// press from a drag. Nothing is taken while a text field has the keyboard.
@@ -221,18 +247,27 @@ pub fn commands(ctx: &egui::Context) -> Vec<Command> {
         return commands;
     }
     let keys = keys::now();
+    // The system's keys of the clipboard come as events of their own.
+    ctx.input_mut(|input| {
+        let at_pointer = input.modifiers.shift;
+        input.events.retain(|event| {
+            commands.push(match event {
+                egui::Event::Copy => Command::CopyObjects { cut: false },
+                egui::Event::Cut => Command::CopyObjects { cut: true },
+                egui::Event::Paste(text) => Command::PasteObjects { text: Some(text.clone()), at_pointer },
+                _ => return true,
+            });
+            false
+        });
+    });
     ctx.input_mut(|input| {
         for (chord, action) in keys.chords() {
             if chord.logical_key == Key::Space && chord.modifiers.is_none() {
                 continue;
             }
+            let Some(command) = action.command else { continue };
             while input.consume_shortcut(chord) {
-                commands.push((action.command)());
-            }
-        }
-        for (i, key) in DIGITS.iter().enumerate() {
-            if input.consume_key(NONE, *key) {
-                commands.push(Command::ClassDigit(i as u8 + 1));
+                commands.push(command());
             }
         }
     });
@@ -242,15 +277,36 @@ pub fn commands(ctx: &egui::Context) -> Vec<Command> {
 /// The command of the bare space bar.
 pub fn of_space() -> Option<Command> {
     let space = keys::chord(NONE, Key::Space);
-    keys::now().owner(&space).map(|action| (action.command)())
+    keys::now().owner(&space).and_then(Action::gives)
+}
+
+/// A key of the action is held and no text field has the keyboard.
+pub fn is_held(ctx: &egui::Context, id: &str) -> bool {
+    let keys = keys::now();
+    let mut chords = keys.chords().filter(|(_, action)| action.id == id).map(|(chord, _)| *chord);
+    let down = |input: &egui::InputState, chord: egui::KeyboardShortcut| {
+        input.key_down(chord.logical_key) && input.modifiers.matches_logically(chord.modifiers)
+    };
+    !ctx.egui_wants_keyboard_input() && ctx.input(|input| chords.any(|chord| down(input, chord)))
+}
+
+/// The keys that choose the class of a digit.
+pub fn keys_of_digit(digit: u8) -> String {
+    keys_of(&Command::ClassDigit(digit))
+}
+
+/// The keys of a command as text, "Ctrl+Y, Ctrl+Shift+Z"; empty where it has none.
+pub fn keys_of(command: &Command) -> String {
+    let keys = keys::now();
+    let texts: Vec<_> =
+        ACTIONS.iter().filter(|a| a.gives().as_ref() == Some(command)).map(|a| keys.text_of(a)).collect();
+    texts.join(", ")
 }
 
 /// The tooltip of a button: its label and the keys of its command.
 pub fn hint(label: &str, command: &Command) -> String {
-    let keys = keys::now();
-    let found: Vec<_> = ACTIONS.iter().filter(|a| (a.command)() == *command).flat_map(|a| keys.of(a)).collect();
-    let texts: Vec<_> = found.iter().map(keys::text).collect();
-    if texts.is_empty() { label.to_owned() } else { format!("{label}  ({})", texts.join(", ")) }
+    let keys = keys_of(command);
+    if keys.is_empty() { label.to_owned() } else { format!("{label}  ({keys})") }
 }
 
 #[cfg(test)]
@@ -265,7 +321,6 @@ mod tests {
             for (b, other) in &chords[i + 1..] {
                 assert!(a != b, "{} is the key of {id} and of {other}", keys::text(a));
             }
-            assert!(!keys::is_reserved(a), "{id} has a key that is taken otherwise");
         }
         for (i, a) in ACTIONS.iter().enumerate() {
             assert!(ACTIONS[i + 1..].iter().all(|b| b.id != a.id), "{} is there twice", a.id);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 
-use super::keymap::{ACTIONS, Action, DIGITS, PEEK};
+use super::keymap::{ACTIONS, Action};
 
 /// Keys that a person chose: the id of an action and its keys as text.
 pub type Own = BTreeMap<String, Vec<String>>;
@@ -61,7 +61,7 @@ impl Keys {
 /// The keys of an action by the choice of the person, else the standard.
 fn chosen(own: &Own, action: &Action) -> Vec<KeyboardShortcut> {
     match own.get(action.id) {
-        Some(texts) => texts.iter().filter_map(|text| parse(text)).filter(|c| !is_reserved(c)).collect(),
+        Some(texts) => texts.iter().filter_map(|text| parse(text)).collect(),
         None => action.standard.iter().map(|(m, k)| chord(*m, *k)).collect(),
     }
 }
@@ -115,11 +115,6 @@ fn weight(m: Modifiers) -> usize {
 /// A key with its modifiers.
 pub const fn chord(modifiers: Modifiers, key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(modifiers, key)
-}
-
-/// The class digits and the key for the bare picture cannot be given away.
-pub fn is_reserved(chord: &KeyboardShortcut) -> bool {
-    chord.modifiers.is_none() && (DIGITS.contains(&chord.logical_key) || chord.logical_key == PEEK)
 }
 
 thread_local! {
@@ -246,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_damaged_list_of_keys_gives_what_can_be_understood() {
-        let own = Own::from([("fit".into(), vec!["Blah".into(), "Ctrl+G".into(), "1".into()])]);
+        let own = Own::from([("fit".into(), vec!["Blah".into(), "Ctrl+G".into(), String::new()])]);
         let keys = Keys::new(&own);
         assert_eq!(keys.text_of(action("fit")), text(&chord(Modifiers::COMMAND, Key::G)));
     }

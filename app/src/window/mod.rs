@@ -26,6 +26,7 @@ pub mod picker;
 mod picture;
 pub mod predictor;
 pub mod settings;
+mod stamp;
 mod theme;
 mod thumbs;
 mod toasts;

@@ -114,13 +114,7 @@ impl Settings {
     /// # Errors
     /// What the file system says.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
-        if let Some(dir) = path.parent() {
-            std::fs::create_dir_all(dir)?;
-        }
-        let text = serde_json::to_string_pretty(self)?;
-        let part = path.with_extension("json.part");
-        std::fs::write(&part, text)?;
-        std::fs::rename(&part, path)
+        write(path, &serde_json::to_string_pretty(self)?)
     }
 
     /// Puts a place at the head of the recent ones.
@@ -130,6 +124,16 @@ impl Settings {
         self.recent.insert(0, place);
         self.recent.truncate(RECENT);
     }
+}
+
+/// Writes a small file under a temporary name and renames it, so that there is always a whole one.
+pub(super) fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir)?;
+    }
+    let part = path.with_extension("json.part");
+    std::fs::write(&part, text)?;
+    std::fs::rename(&part, path)
 }
 
 #[cfg(test)]

@@ -131,3 +131,45 @@ fn thumbnails_and_statistics_open_and_lead_on() {
     assert_eq!(w.picture(), "b.ppm");
     assert!(w.harness.query_by_label("Canvas").is_some(), "a picture that was chosen is shown");
 }
+
+#[test]
+fn objects_travel_over_the_clipboard_and_as_templates_and_are_moved_by_keys() {
+    let mut w = two_objects();
+    w.key(CTRL, Key::A);
+    w.harness.event(egui::Event::Copy);
+    w.harness.step();
+    assert!(w.has_message("2 objects copied"));
+    // What the system's clipboard holds now.
+    let text = w.harness.output().platform_output.commands.iter().find_map(|c| match c {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    });
+    let originals = w.objects();
+    w.key(NONE, Key::PageDown);
+    w.settle();
+    w.harness.event(egui::Event::Paste(text.expect("a text was copied")));
+    w.settle();
+    let pasted: Vec<_> = w.objects().iter().map(|o| (o.mask.clone(), o.class)).collect();
+    assert_eq!(pasted, originals.iter().map(|o| (o.mask.clone(), o.class)).collect::<Vec<_>>(), "in their old place");
+    assert_eq!(w.app().selection().len(), 2);
+
+    w.key(CTRL, Key::ArrowRight);
+    w.key(CTRL, Key::ArrowDown);
+    let (before, after) = (pasted[0].0.bounds().expect("pixels"), w.objects()[0].mask.bounds().expect("pixels"));
+    assert_eq!((after.x0, after.y0), (before.x0 + 1, before.y0 + 1));
+
+    w.key(NONE, Key::F9);
+    w.harness.run_steps(2);
+    w.press("Name of a new template");
+    w.harness.event(egui::Event::Text("pair".into()));
+    w.harness.run_steps(2);
+    w.press("Keep the 2 selected objects");
+    w.press("Insert template pair");
+    w.settle();
+    assert_eq!(w.objects().len(), 4);
+    w.key(CTRL, Key::Z);
+    assert_eq!(w.objects().len(), 2, "one step takes both away");
+    w.harness.event(egui::Event::Paste("just words".into()));
+    w.settle();
+    assert!(w.has_message("holds no objects"));
+}

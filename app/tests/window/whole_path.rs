@@ -239,6 +239,7 @@ fn mask_options_act_on_the_object_at_hand_and_views_open() {
         w.harness.run();
         assert!(w.harness.query_all_by_label(title).next().is_some(), "{title}");
         w.key(NONE, Key::Escape);
+        assert!(!w.app().is_dialog_open(), "{title}");
     }
     w.key(NONE, Key::Num0);
     w.key(NONE, Key::H);

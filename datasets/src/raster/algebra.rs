@@ -31,6 +31,17 @@ impl Mask {
         Mask::from_sorted(width, height, full).subtract(self)
     }
 
+    /// The mask moved by whole pixels into a picture of another size; what falls outside is lost.
+    pub fn moved(&self, by: [i64; 2], width: u32, height: u32) -> Mask {
+        let place = |at: u32, by: i64, end: u32| (i64::from(at).saturating_add(by)).clamp(0, i64::from(end)) as u32;
+        let spans = self.spans().iter().filter_map(|span| {
+            let y = i64::from(span.y).checked_add(by[1]).filter(|y| (0..i64::from(height)).contains(y))? as u32;
+            let (x0, x1) = (place(span.x0, by[0], width), place(span.x1, by[0], width));
+            (x0 < x1).then_some(Span { y, x0, x1 })
+        });
+        Mask::from_sorted(width, height, spans.collect())
+    }
+
     /// Number of pixels in both masks.
     pub fn intersection_area(&self, other: &Mask) -> u64 {
         let (mut a, mut b) = (self.spans().iter().peekable(), other.spans().iter().peekable());
@@ -133,6 +144,19 @@ mod tests {
         let bytes: Vec<u8> =
             a.to_bytes().iter().zip(b.to_bytes()).map(|(&p, q)| u8::from(op(p != 0, q != 0))).collect();
         Mask::from_bytes(a.width(), a.height(), &bytes)
+    }
+
+    #[test]
+    fn a_moved_mask_is_cut_at_the_border_of_its_new_picture() {
+        let mask = Mask::rectangle(10, 8, crate::raster::PixelRect { x0: 2, y0: 1, x1: 6, y1: 4 });
+        assert_eq!(mask.moved([3, 2], 10, 8).moved([-3, -2], 10, 8), mask);
+        let cut = mask.moved([-4, -2], 5, 3);
+        assert_eq!((cut.width(), cut.height(), cut.area()), (5, 3, 4));
+        assert!(cut.contains(0, 0) && cut.contains(1, 1) && !cut.contains(2, 0));
+        for far in [i64::MAX, i64::MIN, 10, -6] {
+            assert!(mask.moved([far, 0], 10, 8).is_empty());
+            assert!(mask.moved([0, far], 10, 8).is_empty());
+        }
     }
 
     proptest! {

@@ -1,7 +1,8 @@
 //! The one place that changes anything.
 //!
 //! * `open`: places and pictures; `outline`: the object at hand; `draw`: drawing by hand; `learning`: what clicks teach
-//! * `edit`: classes and objects of the document, `objects`: several at once, `classes`: over the data set
+//! * `edit`: classes and objects of the document, `objects`: several at once, `classes`: over the data set,
+//!   `stamps`: clipboard and templates
 //! * `review`: going through a data set; `program`: settings, export, import
 
 mod classes;
@@ -14,10 +15,12 @@ mod outline;
 mod program;
 mod proposals;
 mod review;
+mod stamps;
 
 pub(super) use draw::Hover;
 pub(super) use learning::Frozen;
 use limn_datasets::{ImageState, Transaction};
+pub(super) use stamps::load_templates;
 
 use super::app::{LimnApp, view_rect_of};
 use super::command::Command;
@@ -129,6 +132,12 @@ impl LimnApp {
             Command::GroupSelected => self.group_selected(),
             Command::SetAttribute(name, value) => self.set_attribute(&name, value),
             Command::SayNoNumber(text) => self.toasts.error(tf(lang::SAY_NO_NUMBER, &[&text])),
+            Command::CopyObjects { cut } => self.copy_objects(cut),
+            Command::PasteObjects { text, at_pointer } => self.paste_objects(text.as_deref(), at_pointer),
+            Command::MoveSelected(by) => self.move_selected(by),
+            Command::SaveTemplate(name) => self.save_template(&name),
+            Command::InsertTemplate(name) => self.insert_template(&name),
+            Command::DeleteTemplate(name) => self.delete_template(&name),
             Command::CombineSelected(operation) => self.combine_selected(operation),
 
             Command::ZoomAt { at_in_ui, factor } => {

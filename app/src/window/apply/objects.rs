@@ -46,7 +46,7 @@ impl LimnApp {
     }
 
     /// Changes the selected objects as one step; `false` when nothing is selected.
-    fn edit_selected(&mut self, label: &str, change: impl Fn(&mut Object)) -> bool {
+    pub(super) fn edit_selected(&mut self, label: &str, change: impl Fn(&mut Object)) -> bool {
         let chosen = self.selection();
         if chosen.is_empty() {
             self.toasts.add(Kind::Info, t(lang::SAY_SELECT_FIRST));

@@ -84,8 +84,8 @@ impl LimnApp {
             project.view_state().and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
         let document = project.document();
         let names = document.classes().iter().map(|c| c.name.as_str());
-        if names.chain(document.images().iter().map(|i| i.path.as_str())).any(fonts::needs_more) {
-            self.fonts.need(&self.ctx, true);
+        for name in names.chain(document.images().iter().map(|i| i.path.as_str())).filter(|n| fonts::needs_more(n)) {
+            self.fonts.need(&self.ctx, name);
         }
         self.class = state
             .class

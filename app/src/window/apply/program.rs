@@ -106,7 +106,7 @@ impl LimnApp {
         lang::set(settings.language);
         keys::install(&settings.keys);
         if settings.language == Language::Chinese {
-            self.fonts.need(&self.ctx, false);
+            self.fonts.need(&self.ctx, "");
         }
         self.settings = settings;
         self.save_settings();

@@ -4,7 +4,9 @@ use limn_datasets::{Object, ObjectId, Rerun, Transaction};
 
 use crate::rerun::Options;
 use crate::window::app::{LimnApp, choice, view_rect_of};
+use crate::window::command::Command;
 use crate::window::jobs::Job;
+use crate::window::keymap;
 use crate::window::lang::{self, t, tf};
 use crate::window::toasts::Kind;
 
@@ -59,7 +61,8 @@ impl LimnApp {
     /// Decides for the selected object and goes on to the next.
     pub(super) fn decide_proposal(&mut self, take: bool) {
         let Some((object, rerun)) = self.proposal().map(|(o, r)| (o.clone(), r.clone())) else {
-            self.toasts.add(Kind::Info, t(lang::SAY_NO_PROPOSAL_HERE));
+            let key = keymap::keys_of(&Command::NextProposal);
+            self.toasts.add(Kind::Info, tf(lang::SAY_NO_PROPOSAL_HERE, &[&key]));
             return;
         };
         let document = self.document();

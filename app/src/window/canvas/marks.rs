@@ -165,7 +165,8 @@ pub fn draft_bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
 /// One line of help at the foot of the canvas, while nothing is at hand.
 pub fn hints(ui: &Ui, app: &LimnApp, canvas: Rect) {
     let idle = app.draft.as_ref().is_none_or(|d| d.is_empty() && d.correcting.is_none());
-    if !app.settings.key_hints || !idle || canvas.width() < 520.0 {
+    let deciding = app.proposal().is_some();
+    if !app.settings.key_hints || !idle || deciding || canvas.width() < 520.0 {
         return;
     }
     let text = t(app.tool.help());

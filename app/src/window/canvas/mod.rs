@@ -19,7 +19,7 @@ use limn_datasets::{Mask, Object};
 
 use super::app::LimnApp;
 use super::command::Command;
-use super::keymap::{FROZEN, PEEK};
+use super::keymap::{self, FROZEN, PEEK};
 use super::lang::{self, t};
 use super::panels::Local;
 use super::theme;
@@ -71,8 +71,8 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     app.gesture = gesture;
     let over = pointer.filter(|_| response.contains_pointer());
 
-    let peek = !ui.ctx().egui_wants_keyboard_input() && ui.input(|i| i.key_down(PEEK));
-    let compare = !ui.ctx().egui_wants_keyboard_input() && ui.input(|i| i.key_down(FROZEN));
+    let peek = keymap::is_held(ui.ctx(), PEEK);
+    let compare = keymap::is_held(ui.ctx(), FROZEN);
     if compare != app.frozen.held {
         out.push(Command::CompareFrozen(compare));
     }
@@ -117,7 +117,12 @@ fn masks(app: &mut LimnApp, painter: &egui::Painter, rect: egui::Rect, view: &vi
     objects.draw("objects", painter, rect, view, this.revision, || object_layers(this, ppp));
     // What is being drawn changes in every frame; only its own part of the screen is rendered then.
     let drawn = draft_as_drawn(this);
-    let layers = draft_layers(this, drawn.as_ref(), ppp);
+    let change = proposal::change(this);
+    let palette = theme::palette_of(painter.ctx().global_style().visuals.dark_mode);
+    let mut layers = draft_layers(this, drawn.as_ref(), ppp);
+    if let Some(change) = &change {
+        layers.extend(change.layers(palette, ppp));
+    }
     let around = layers.iter().filter_map(|layer| bounds_of(layer.mask)).reduce(egui::Rect::union);
     if let Some(around) = around {
         let part = view.ui_rect(rect, around).expand(2.0).intersect(rect);
@@ -133,13 +138,15 @@ fn object_layers(app: &LimnApp, ppp: f32) -> Vec<Layer<'_>> {
     let opacity = app.settings.opacity;
     let drafting = app.draft.as_ref().is_some_and(|d| !d.is_empty() || d.correcting.is_some());
     let correcting = app.draft.as_ref().and_then(|d| d.correcting);
+    let deciding = app.proposal().map(|(object, _)| object.id);
     let width = |points: f32| (points * ppp).round().clamp(1.0, 12.0) as u8;
     let color_of = |object: &Object| document.class(object.class).map_or([128; 3], |c| c.color);
     let mut layers = Vec::new();
     if app.masks_shown {
         for object in document.objects_of(image).filter(|o| !o.hidden && Some(o.id) != correcting) {
             let color = theme::class_color(color_of(object));
-            let selected = app.is_selected(object.id) && !drafting;
+            // What a new mask would change is drawn instead of the outline of the selection.
+            let selected = app.is_selected(object.id) && !drafting && Some(object.id) != deciding;
             let (fill, line) = match (drafting, selected) {
                 (true, _) => (0.5 * opacity, 0.65),
                 (false, true) => ((1.25 * opacity).min(1.0), 1.0),
@@ -174,10 +181,6 @@ fn draft_layers<'a>(app: &'a LimnApp, shown_draft: Option<&'a Mask>, ppp: f32) -
             line: color,
             width: width(2.0),
         });
-    }
-    if let Some(mask) = app.proposal().and_then(|(_, rerun)| rerun.proposal.as_ref()) {
-        let color = Color32::WHITE;
-        layers.push(Layer { mask, fill: color.gamma_multiply(0.16), line: color, width: width(2.0) });
     }
     if let Some(mask) = app.preview() {
         let color = Color32::WHITE;

@@ -1,12 +1,41 @@
-//! The bar of a new mask that waits for a decision.
+//! A new mask that waits for a decision: what it would add and take away, and the bar to decide.
 
-use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, RichText, Ui, pos2};
+use egui::{Align2, Area, Color32, Frame, Id, Margin, Order, Rect, RichText, Ui, pos2};
+use limn_datasets::Mask;
 
+use super::overlay::Layer;
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::keymap::hint;
 use crate::window::lang::{self, t, tf};
 use crate::window::theme::{self, space};
+
+/// What a new mask would change.
+pub struct Change {
+    kept: Mask,
+    added: Mask,
+    taken: Mask,
+}
+
+/// The change of the selected object, if a new mask of it waits and nothing else is at hand.
+pub fn change(app: &LimnApp) -> Option<Change> {
+    let (object, rerun) = app.proposal().filter(|_| app.draft.is_none())?;
+    let (old, new) = (&object.mask, rerun.proposal.as_ref()?);
+    Some(Change { kept: old.intersect(new), added: new.subtract(old), taken: old.subtract(new) })
+}
+
+impl Change {
+    /// Green is added, red is taken away; the outlines are those of the pieces.
+    pub fn layers(&self, palette: &theme::Palette, ppp: f32) -> [Layer<'_>; 3] {
+        let width = (1.5 * ppp).round().clamp(1.0, 12.0) as u8;
+        let layer = |mask, color: Color32, fill| Layer { mask, fill: color.gamma_multiply(fill), line: color, width };
+        [
+            layer(&self.kept, Color32::WHITE, 0.08),
+            layer(&self.added, palette.good, 0.55),
+            layer(&self.taken, palette.bad, 0.55),
+        ]
+    }
+}
 
 /// Draws it for the selected object, if one waits.
 pub fn bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
@@ -22,6 +51,11 @@ pub fn bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
             frame.show(ui, |ui| {
                 ui.horizontal(|ui| {
                     ui.label(tf(lang::PROPOSAL, &[&rerun.model, &format!("{:.2}", rerun.iou)]));
+                    for (color, text) in [(p.good, lang::PROPOSAL_ADDED), (p.bad, lang::PROPOSAL_TAKEN)] {
+                        let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
+                        ui.painter().rect_filled(dot, 2.0, color);
+                        ui.label(RichText::new(t(text)).size(theme::size::SMALL).color(p.weak));
+                    }
                     let take = RichText::new(t(lang::PROPOSAL_TAKE)).color(p.on_accent);
                     for (button, text, command) in [
                         (egui::Button::new(take).fill(p.accent), lang::PROPOSAL_TAKE, Command::DecideProposal(true)),

@@ -19,7 +19,6 @@ pub struct Form {
     recording: Option<&'static str>,
     /// A key that another action has: who wants it, and the key.
     contested: Option<(&'static str, KeyboardShortcut)>,
-    refused: bool,
 }
 
 /// Draws the dialog.
@@ -74,8 +73,7 @@ fn record(ctx: &egui::Context, form: &mut Form, own: &mut Own) {
     let Some(chord) = keys::pressed(ctx) else { return };
     form.recording = None;
     form.contested = None;
-    form.refused = keys::is_reserved(&chord);
-    let Some(action) = find(id).filter(|_| !form.refused && chord.logical_key != Key::Escape) else { return };
+    let Some(action) = find(id).filter(|_| chord.logical_key != Key::Escape) else { return };
     match keys::Keys::new(own).owner(&chord) {
         Some(other) if other.id != id => form.contested = Some((id, chord)),
         _ => keys::bind(own, action, chord),
@@ -89,9 +87,6 @@ fn find(id: &str) -> Option<&'static Action> {
 /// Says who has the key and asks whether to take it.
 fn contest(ui: &mut Ui, form: &mut Form, own: &mut Own) {
     let warn = ui.visuals().warn_fg_color;
-    if form.refused {
-        ui.label(RichText::new(t(lang::KEYS_RESERVED)).color(warn));
-    }
     let Some((id, chord)) = form.contested else { return };
     let (Some(action), Some(other)) = (find(id), keys::Keys::new(own).owner(&chord)) else { return };
     ui.horizontal_wrapped(|ui| {

@@ -11,6 +11,7 @@ mod palette;
 mod progress;
 mod settings;
 mod statistics;
+mod templates;
 
 use std::path::Path;
 
@@ -45,6 +46,8 @@ pub enum Dialog {
     Classes,
     /// Figures of the data set.
     Statistics,
+    /// Objects kept under a name.
+    Templates,
     /// What happens to the objects of a class that is deleted.
     DeleteClass(ClassId),
 }
@@ -60,6 +63,7 @@ pub struct Forms {
     classes: classes::Form,
     keys: keys::Form,
     statistics: statistics::Form,
+    templates: templates::Form,
     pub(super) palette: palette::Form,
 }
 
@@ -81,6 +85,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
             classes::show(ctx, app, &mut local.forms.classes, filtered.as_deref(), out);
         }
         Some(Dialog::Statistics) => statistics::show(ctx, app, &mut local.forms.statistics, out),
+        Some(Dialog::Templates) => templates::show(ctx, app, &mut local.forms.templates, out),
         Some(Dialog::Keys) => keys::show(ctx, app, &mut local.forms.keys, out),
         Some(Dialog::DeleteClass(id)) => confirm::show(ctx, app, id, &mut local.forms.confirm, out),
         None => {}

@@ -29,12 +29,15 @@ struct Entry {
 
 fn entries(app: &LimnApp) -> Vec<Entry> {
     let now = keys::now();
-    let actions = ACTIONS.iter().filter(|a| (a.command)() != Command::OpenPalette).map(|action| Entry {
-        title: t(action.text).to_owned(),
-        also: action.text.of(Language::English),
-        group: t(action.group.title()),
-        keys: now.text_of(action),
-        command: (action.command)(),
+    let actions = ACTIONS.iter().filter_map(|action| {
+        let command = action.gives().filter(|c| !matches!(c, Command::OpenPalette | Command::ClassDigit(_)))?;
+        Some(Entry {
+            title: t(action.text).to_owned(),
+            also: action.text.of(Language::English),
+            group: t(action.group.title()),
+            keys: now.text_of(action),
+            command,
+        })
     });
     let classes = app.document().classes().iter().map(|class| Entry {
         title: tf(lang::CLASS_NAMED, &[&class.name]),
@@ -43,7 +46,14 @@ fn entries(app: &LimnApp) -> Vec<Entry> {
         keys: String::new(),
         command: Command::ChooseClass(class.id),
     });
-    actions.chain(classes).collect()
+    let templates = app.templates.list.iter().map(|(name, _)| Entry {
+        title: tf(lang::TEMPLATES_INSERT_NAMED, &[name]),
+        also: "",
+        group: t(lang::TEMPLATES_TITLE),
+        keys: String::new(),
+        command: Command::InsertTemplate(name.clone()),
+    });
+    actions.chain(classes).chain(templates).collect()
 }
 
 /// Draws the dialog.

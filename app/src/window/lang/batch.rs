@@ -16,6 +16,10 @@ texts! {
     BATCH_REVIEW = "Go through them", "逐个查看";
     JOB_BATCH = "Running the network over the objects", "正在对物体运行网络";
     PROPOSAL = "{0}: a new mask, IoU with the old one {1}", "{0}：新掩膜，与旧掩膜的 IoU 为 {1}";
+    PROPOSAL_ADDED = "added", "增加";
+    PROPOSAL_TAKEN = "taken away", "去掉";
+    STATUS_WAITING_ONE = "1 new mask waits", "1 个新掩膜待定";
+    STATUS_WAITING = "{0} new masks wait", "{0} 个新掩膜待定";
     PROPOSAL_TAKE = "Take the new one", "采用新的";
     PROPOSAL_KEEP = "Keep the old one", "保留旧的";
     PROPOSAL_NEXT = "Next", "下一个";
@@ -25,5 +29,5 @@ texts! {
     DID_TAKE = "Take a new mask in {0}", "采用 {0} 中的新掩膜";
     DID_KEEP = "Keep the old mask in {0}", "保留 {0} 中的旧掩膜";
     SAY_NO_PROPOSALS = "No mask waits for a decision.", "没有等待决定的掩膜。";
-    SAY_NO_PROPOSAL_HERE = "The selected object has no new mask; Shift+Y goes to one.", "所选物体没有新掩膜；Shift+Y 转到下一个。";
+    SAY_NO_PROPOSAL_HERE = "The selected object has no new mask; {0} goes to one.", "所选物体没有新掩膜；{0} 转到下一个。";
 }

@@ -1,6 +1,15 @@
 //! Dialogs.
 
 texts! {
+    TEMPLATES_TITLE = "Templates", "模板";
+    TEMPLATES_NOTE = "Objects kept under a name. They go into any picture: to their old place if it has the same size, else into the middle of what you see.", "以名称保存的物体，可放入任何图片：图片尺寸相同时放在原位，否则放在可见区域中央。";
+    TEMPLATES_NAME = "Name of a new template", "新模板的名称";
+    TEMPLATES_KEEP_ONE = "Keep the selected object", "保存所选物体";
+    TEMPLATES_KEEP = "Keep the {0} selected objects", "保存所选的 {0} 个物体";
+    TEMPLATES_NONE = "No templates yet. Select objects, then name them here.", "还没有模板。请先选择物体，再在此命名。";
+    TEMPLATES_INSERT = "Insert", "插入";
+    TEMPLATES_INSERT_NAMED = "Insert template {0}", "插入模板 {0}";
+    TEMPLATES_DELETE = "Delete template {0}", "删除模板 {0}";
     CLOSE = "Close", "关闭";
     CANCEL = "Cancel", "取消";
     CHOOSE = "Choose ...", "选择 ...";
@@ -117,7 +126,6 @@ texts! {
     KEYS_TITLE = "Change the keys", "更改按键";
     KEYS_NOTE = "Plus records a key, a click on a key removes it. Changes are kept at once.", "点加号录制按键，点按键可删除。更改立即保存。";
     KEYS_RESET_ALL = "All standard keys", "全部恢复默认";
-    KEYS_RESERVED = "The digits 1 to 9 choose classes and R shows the bare picture; choose another key.", "数字 1 到 9 用于选择类别，R 用于查看原图；请换一个按键。";
     KEYS_TAKEN = "{0} is the key of: {1}.", "{0} 已用于：{1}。";
     KEYS_TAKE = "Use it for: {0}", "改用于：{0}";
     KEYS_LEAVE = "Leave it", "保持不变";

@@ -34,6 +34,4 @@ texts! {
     ASK_LEARNED_IN = "Take over what was learned", "导入学习内容";
     ASK_LEARNED_OUT = "Write what was learned", "导出学习内容";
     FILTER_LEARNED = "Learned, projects", "学习内容、项目";
-    MOUSE_HOLD_Q = "Q (hold)", "Q（按住）";
-    MOUSE_FROZEN = "The mask without learning", "未学习时的掩膜";
 }

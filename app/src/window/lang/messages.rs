@@ -1,6 +1,12 @@
 //! What is told after something was done, and the labels of the history.
 
 texts! {
+    SAY_COPIED = "{0} copied.", "已复制 {0}。";
+    SAY_NOTHING_TO_PASTE = "The clipboard holds no objects.", "剪贴板中没有物体。";
+    SAY_PASTE_OUTSIDE = "They would lie outside the picture.", "它们会位于图片之外。";
+    SAY_TEMPLATES_NOT_KEPT = "The templates could not be written: {0} ({1}). They stay until the window closes.", "无法写入模板：{0}（{1}）。窗口关闭前仍然保留。";
+    DID_PASTE = "Paste {0}", "粘贴 {0}";
+    DID_MOVE = "Move objects", "移动物体";
     SAY_SELECT_FIRST = "Select an object first: in the list, with J and K, or Ctrl + click on it.", "请先选择一个物体：在列表中选择，用 J 和 K 键，或 Ctrl + 单击。";
     SAY_OPEN_FIRST = "Open a folder first.", "请先打开文件夹。";
     SAY_NO_KEY = "No class has the key {0}.", "没有类别使用按键 {0}。";

@@ -1,6 +1,7 @@
 //! What lies around the canvas.
 
 texts! {
+    CLOSE_PANEL = "Close: {0}", "关闭：{0}";
     OPEN = "Open", "打开";
     OPEN_FOLDER_MENU = "Folder of pictures ...", "图片文件夹 ...";
     OPEN_PICTURE_MENU = "Picture ...", "图片 ...";

@@ -8,7 +8,7 @@ use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::dialogs::Dialog;
 use crate::window::icons::{self, Icon};
-use crate::window::keymap::hint;
+use crate::window::keymap::{hint, keys_of_digit};
 use crate::window::lang::{self, t, tf};
 use crate::window::theme::{self, size, space};
 
@@ -117,15 +117,15 @@ fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut V
                 local.rename = Some((class.id, class.name.clone()));
             });
         } else {
-            if let Some(key) = digit_of(app.document(), class) {
-                key_cap(ui, key);
+            if let Some(digit) = digit_of(app.document(), class) {
+                key_cap(ui, &keys_of_digit(digit));
             }
             let count = app.document().object_count_of_class(class.id);
             ui.label(RichText::new(count.to_string()).color(p.weak).size(size::SMALL));
         }
     });
     let response = response.on_hover_text(match digit_of(app.document(), class) {
-        Some(key) => tf(lang::CLASS_TIP_KEY, &[&class.name, &key]),
+        Some(digit) => tf(lang::CLASS_TIP_KEY, &[&class.name, &keys_of_digit(digit)]),
         None => tf(lang::CLASS_TIP, &[&class.name]),
     });
     if response.double_clicked() {
@@ -143,14 +143,17 @@ pub fn digit_of(document: &Document, class: &Class) -> Option<u8> {
     class.hotkey.or_else(|| place().filter(free))
 }
 
-/// The digit of a class, drawn like a key.
-fn key_cap(ui: &mut Ui, key: u8) {
+/// The key of a class, drawn like one.
+fn key_cap(ui: &mut Ui, key: &str) {
+    if key.is_empty() {
+        return;
+    }
     let p = theme::palette(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(22.0, 18.0), Sense::hover());
+    let text = ui.painter().layout_no_wrap(key.to_owned(), egui::FontId::proportional(size::SMALL), p.weak);
+    let (rect, _) = ui.allocate_exact_size(vec2((text.size().x + 10.0).max(22.0), 18.0), Sense::hover());
     let cap = rect.shrink2(vec2(3.0, 1.0));
     ui.painter().rect_stroke(cap, 3.0, egui::Stroke::new(1.0, p.border), egui::StrokeKind::Inside);
-    let font = egui::FontId::proportional(size::SMALL);
-    ui.painter().text(cap.center(), egui::Align2::CENTER_CENTER, key.to_string(), font, p.weak);
+    ui.painter().galley(cap.center() - 0.5 * text.size(), text, p.weak);
 }
 
 /// A label that keeps to the left of the room it is given.

@@ -2,7 +2,7 @@
 
 use egui::{RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
-use super::Local;
+use super::{Local, floating};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::lang::{self, t, tf};
@@ -29,31 +29,26 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         history.position = project.history_position();
         history.made_for = Some(app.edits);
     }
-    let mut open = true;
-    egui::Window::new(t(lang::HISTORY))
-        .id(egui::Id::unique("history"))
-        .open(&mut open)
-        .default_size([300.0, 360.0])
-        .default_pos(app.canvas.right_top() + vec2(-330.0, 20.0))
-        .show(ctx, |ui| {
-            let weak = theme::palette(ui).weak;
-            if history.labels.is_empty() {
-                ui.label(RichText::new(t(lang::HISTORY_EMPTY)).color(weak));
-                return;
-            }
-            ui.label(RichText::new(t(lang::HISTORY_NOTE)).color(weak).size(size::SMALL));
-            ui.spacing_mut().item_spacing.y = 1.0;
-            let count = history.labels.len();
-            ScrollArea::vertical().auto_shrink(false).show_rows(ui, space::ROW, count + 1, |ui, range| {
-                for i in range {
-                    let position = count - i;
-                    if row(ui, history, position) {
-                        out.push(Command::GoTo(position));
-                    }
+    let at = app.canvas.right_top() + vec2(-330.0, 20.0);
+    let title = ("history", t(lang::HISTORY));
+    floating::show(ctx, title, &mut local.history_open, vec2(300.0, 360.0), at, |ui| {
+        let weak = theme::palette(ui).weak;
+        if history.labels.is_empty() {
+            ui.label(RichText::new(t(lang::HISTORY_EMPTY)).color(weak));
+            return;
+        }
+        ui.label(RichText::new(t(lang::HISTORY_NOTE)).color(weak).size(size::SMALL));
+        ui.spacing_mut().item_spacing.y = 1.0;
+        let count = history.labels.len();
+        ScrollArea::vertical().auto_shrink(false).show_rows(ui, space::ROW, count + 1, |ui, range| {
+            for i in range {
+                let position = count - i;
+                if row(ui, history, position) {
+                    out.push(Command::GoTo(position));
                 }
-            });
+            }
         });
-    local.history_open = open;
+    });
 }
 
 /// The document after so many steps; true when it was chosen.

@@ -3,7 +3,7 @@
 use egui::{Color32, Grid, Rect, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 use limn_models::learning::LearningReport;
 
-use super::Local;
+use super::{Local, floating};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::lang::{self, t, tf};
@@ -22,27 +22,22 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         return;
     }
     let mut open = true;
-    egui::Window::new(t(lang::LEARNING))
-        .id(egui::Id::unique("learning"))
-        .open(&mut open)
-        .default_width(330.0)
-        .resizable([true, false])
-        .default_pos(app.canvas.right_top() + vec2(-360.0, 20.0))
-        .show(ctx, |ui| {
-            switches(ui, app, out);
-            ui.separator();
-            let report = &app.learning;
-            if report.objects == 0 && report.history.is_empty() {
-                ui.label(RichText::new(t(lang::LEARN_NOTHING)).color(theme::palette(ui).weak));
-            } else {
-                figures(ui, report);
-                clicks_curve(ui, report);
-                gain_curve(ui, report);
-                versions(ui, report, out);
-            }
-            ui.separator();
-            files(ui, report, local, out);
-        });
+    let at = app.canvas.right_top() + vec2(-360.0, 20.0);
+    floating::show(ctx, ("learning", t(lang::LEARNING)), &mut open, vec2(330.0, 0.0), at, |ui| {
+        switches(ui, app, out);
+        ui.separator();
+        let report = &app.learning;
+        if report.objects == 0 && report.history.is_empty() {
+            ui.label(RichText::new(t(lang::LEARN_NOTHING)).color(theme::palette(ui).weak));
+        } else {
+            figures(ui, report);
+            clicks_curve(ui, report);
+            gain_curve(ui, report);
+            versions(ui, report, out);
+        }
+        ui.separator();
+        files(ui, report, local, out);
+    });
     local.learning_open = open;
 }
 

@@ -3,11 +3,13 @@
 //! * `top`: open, undo, zoom, export; `status`: engine, time, zoom, pixel; `empty`: the page without a project
 //! * `files`: the pictures, `filter`: which of them, `grid`: as thumbnails, `review`: state, remark and tags of the one in sight
 //! * `history`: what was done; `problems`: what is wrong; `learning`: what the engine learned; `classes`, `objects` (`object`: the one selected), `outline`: the right side
+//! * `floating`: the frame of what floats above the canvas
 
 mod classes;
 mod empty;
 mod files;
 mod filter;
+mod floating;
 mod grid;
 mod history;
 mod learning;
@@ -69,6 +71,8 @@ pub struct Local {
     pub learning_open: bool,
     /// "Forget everything" was pressed once.
     pub forget_learning: bool,
+    /// Masks that wait for a decision, and the number of the document's change at which they were counted.
+    pub waiting: Option<(u64, usize)>,
     /// The history is open.
     pub history_open: bool,
     /// Its labels.

@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, object: &Object, local: &mut Local, out:
         let label = ui.label(RichText::new(t(lang::GROUP)).size(size::SMALL));
         let now = object.group.map_or_else(String::new, |g| g.to_string());
         let id = Id::unique(("group", object.id.0));
-        let (field, text) = edit_line(ui, &mut local.typing, id, t(lang::GROUP), &now, 46.0);
+        let (field, text) = edit_line(ui, &mut local.typing, id, t(lang::GROUP), &now, 70.0);
         field.labelled_by(label.id);
         out.extend(text.map(|text| Command::SetGroup(text.trim().parse().ok())));
         if icons::button(ui, Icon::Plus, &hint(t(lang::GROUP_NEW), &Command::GroupSelected)).clicked() {

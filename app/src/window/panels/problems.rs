@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use egui::{Align, ComboBox, Layout, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 use limn_datasets::{Finding, FindingKind};
 
-use super::Local;
+use super::{Local, floating};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
@@ -71,12 +71,9 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         return;
     }
     let mut open = true;
-    egui::Window::new(t(lang::PROBLEMS))
-        .id(egui::Id::unique("problems"))
-        .open(&mut open)
-        .default_size([460.0, 320.0])
-        .default_pos(app.canvas.left_bottom() + vec2(20.0, -380.0))
-        .show(ctx, |ui| contents(ui, app, problems, out));
+    let at = app.canvas.left_bottom() + vec2(20.0, -380.0);
+    let title = ("problems", t(lang::PROBLEMS));
+    floating::show(ctx, title, &mut open, vec2(460.0, 320.0), at, |ui| contents(ui, app, problems, out));
     problems.open = open;
 }
 

@@ -5,11 +5,12 @@ use egui::{Align, Layout, RichText, Ui};
 use super::Local;
 use crate::window::app::{EngineState, LimnApp};
 use crate::window::command::Command;
-use crate::window::lang::{self, t, tf};
+use crate::window::keymap::hint;
+use crate::window::lang::{self, counted, t, tf};
 use crate::window::theme::{self, size};
 
 /// Draws the line.
-pub fn show(ui: &mut Ui, app: &LimnApp, local: &Local, out: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     let p = theme::palette(ui);
     let text = |s: String| RichText::new(s).size(size::SMALL).color(p.weak);
     ui.horizontal(|ui| {
@@ -32,6 +33,19 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &Local, out: &mut Vec<Command>) {
                 if ui.small_button(t(lang::TRY_AGAIN)).clicked() {
                     out.push(Command::RestartEngine);
                 }
+            }
+        }
+        let waiting = match local.waiting {
+            Some((at, count)) if at == app.edits => count,
+            _ => app.proposals(),
+        };
+        local.waiting = Some((app.edits, waiting));
+        if waiting > 0 {
+            ui.separator();
+            let label = counted(waiting, lang::STATUS_WAITING_ONE, lang::STATUS_WAITING);
+            let button = egui::Button::new(RichText::new(label).size(size::SMALL).color(p.accent)).small();
+            if ui.add(button).on_hover_text(hint(t(lang::ACT_PROPOSAL_NEXT), &Command::NextProposal)).clicked() {
+                out.push(Command::NextProposal);
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
