@@ -11,7 +11,12 @@ pub enum Binding {
     Read,
     /// A storage buffer that is written; never one of those that are read.
     Write,
+    /// vec4s that are read: a storage buffer, with `TEXELS` a storage texture of [`TEXELS_IN_ROW`] texels in a row.
+    ReadTexels,
 }
+
+/// Width of the textures that hold vec4s: element i is texel (i % width, i / width).
+pub const TEXELS_IN_ROW: u32 = 2048;
 
 /// One WGSL file.
 #[derive(Debug)]
@@ -111,11 +116,21 @@ const fn spec(
     KernelSpec { name, source, bindings, optional: None, permutations }
 }
 
-use Binding::{Params, Read, Write};
+use Binding::{Params, Read, ReadTexels, Write};
 
 macro_rules! wgsl {
     ($name:literal) => {
         include_str!(concat!("wgsl/", $name, ".wgsl"))
+    };
+}
+
+/// Kernels with no other define than `TEXELS`.
+const PLAIN: &[&[(&str, u32)]] = &[&[], &[("TEXELS", 1)]];
+
+/// The defines of a `conv` permutation: those given, and those that are the same in all or follow.
+macro_rules! dense {
+    ($($name:ident: $value:literal),*; $lanes:literal) => {
+        &[$((stringify!($name), $value),)* ("LASTLANE", $lanes - 1), ("HOLDS", $lanes / 4), ("K", 1), ("S", 1), ("D", 1)]
     };
 }
 
@@ -124,71 +139,49 @@ pub static KERNELS: &[KernelSpec] = &[
     KernelSpec {
         name: "conv",
         source: wgsl!("conv"),
-        bindings: &[Params, Read, Read, Read, Write],
-        optional: Some(("RESIDUAL", Read)),
+        bindings: &[Params, ReadTexels, ReadTexels, Read, Write],
+        optional: Some(("RESIDUAL", ReadTexels)),
         permutations: &[
-            &[("P", 4), ("G", 4), ("WG", 64)],
-            &[("P", 4), ("G", 2), ("WG", 16), ("TAPS", 1)],
-            &[("P", 2), ("G", 4), ("WG", 16), ("RESIDUAL", 1), ("PAIRS", 1)],
-            &[
-                ("P", 4),
-                ("G", 4),
-                ("WG", 16),
-                ("SUBGROUP", 1),
-                ("I", 1),
-                ("M", 4),
-                ("LASTLANE", 7),
-                ("WIDE", 1),
-                ("TAPS", 1),
-                ("RESIDUAL", 1),
-            ],
-            &[
-                ("P", 4),
-                ("G", 8),
-                ("WG", 16),
-                ("SUBGROUP", 1),
-                ("I", 2),
-                ("M", 4),
-                ("LASTLANE", 7),
-                ("WIDE", 1),
-                ("PAIRS", 2),
-                ("RESIDUAL", 1),
-            ],
-            &[("P", 4), ("G", 2), ("WG", 16), ("SUBGROUP", 1), ("I", 1), ("M", 2), ("LASTLANE", 3)],
+            dense!(P: 4, G: 4, WG: 64, LANES: 8, LOADS: 2; 8),
+            dense!(P: 4, G: 2, WG: 16, LANES: 8, LOADS: 1, TAPS: 1; 8),
+            dense!(P: 2, G: 4, WG: 16, LANES: 8, LOADS: 2, RESIDUAL: 1, SUBGROUP: 1; 8),
+            dense!(P: 4, G: 8, WG: 16, LANES: 16, LOADS: 2, RESIDUAL: 1, SUBGROUP: 1, TEXELS: 1; 16),
+            dense!(P: 4, G: 4, WG: 16, LANES: 8, LOADS: 2, TAPS: 1, SUBGROUP: 1, TEXELS: 1; 8),
         ],
     },
     KernelSpec {
         name: "conv_rows",
         source: wgsl!("conv_rows"),
-        bindings: &[Params, Read, Read, Read, Write],
-        optional: Some(("RESIDUAL", Read)),
+        bindings: &[Params, ReadTexels, ReadTexels, Read, Write],
+        optional: Some(("RESIDUAL", ReadTexels)),
         permutations: &[
             &[
                 ("P", 4),
                 ("G", 4),
-                ("I", 1),
-                ("M", 4),
-                ("LASTLANE", 7),
+                ("WG", 16),
+                ("LANES", 16),
+                ("LASTLANE", 15),
+                ("LOADS", 1),
+                ("HOLDS", 4),
                 ("K", 3),
                 ("S", 1),
                 ("D", 2),
                 ("COLUMNS", 8),
-                ("SHIFT", 1),
-                ("PAIRS", 5),
-                ("HALF", 2),
-                ("WG", 16),
                 ("SUBGROUP", 1),
-                ("WIDE", 1),
+                ("TEXELS", 1),
             ],
             &[
                 ("P", 2),
                 ("G", 2),
+                ("WG", 16),
+                ("LANES", 8),
+                ("LASTLANE", 7),
+                ("LOADS", 1),
+                ("HOLDS", 2),
                 ("K", 5),
                 ("S", 2),
                 ("D", 1),
                 ("COLUMNS", 7),
-                ("SHIFT", 0),
-                ("WG", 16),
                 ("RESIDUAL", 1),
             ],
         ],
@@ -196,7 +189,7 @@ pub static KERNELS: &[KernelSpec] = &[
     spec(
         "depthwise",
         wgsl!("depthwise"),
-        &[Params, Read, Read, Read, Write],
+        &[Params, ReadTexels, ReadTexels, Read, Write],
         &[
             &[
                 ("P", 4),
@@ -206,10 +199,12 @@ pub static KERNELS: &[KernelSpec] = &[
                 ("COLUMNS", 6),
                 ("ROWS", 4),
                 ("TAPS", 9),
-                ("EIGHTHS", 2),
+                ("LANES", 16),
+                ("LASTLANE", 15),
+                ("LOADS", 1),
                 ("WG", 16),
                 ("SUBGROUP", 1),
-                ("WIDE", 1),
+                ("TEXELS", 1),
             ],
             &[
                 ("P", 2),
@@ -219,28 +214,35 @@ pub static KERNELS: &[KernelSpec] = &[
                 ("COLUMNS", 7),
                 ("ROWS", 5),
                 ("TAPS", 25),
-                ("EIGHTHS", 4),
+                ("LANES", 8),
+                ("LASTLANE", 7),
+                ("LOADS", 4),
                 ("WG", 64),
             ],
         ],
     ),
-    spec("pack", wgsl!("pack"), &[Params, Read, Write], &[&[]]),
-    spec("unpack", wgsl!("unpack"), &[Params, Read, Write], &[&[]]),
-    spec("copy_planes", wgsl!("copy_planes"), &[Params, Read, Write], &[&[]]),
+    spec("pack", wgsl!("pack"), &[Params, Read, Write], PLAIN),
+    spec("unpack", wgsl!("unpack"), &[Params, ReadTexels, Write], PLAIN),
+    spec("copy_planes", wgsl!("copy_planes"), &[Params, ReadTexels, Write], PLAIN),
     KernelSpec {
         name: "resize",
         source: wgsl!("resize"),
-        bindings: &[Params, Read, Write],
+        bindings: &[Params, ReadTexels, Write],
         optional: Some(("NEAREST", Read)),
-        permutations: &[&[], &[("NEAREST", 1)]],
+        permutations: &[&[], &[("NEAREST", 1), ("TEXELS", 1)]],
     },
-    spec("pool", wgsl!("pool"), &[Params, Read, Write], &[&[], &[("MAX", 1)]]),
-    spec("unary", wgsl!("unary"), &[Params, Read, Write], &[&[("FUNCTION", 0)], &[("FUNCTION", 23)]]),
+    spec("pool", wgsl!("pool"), &[Params, ReadTexels, Write], &[&[("TEXELS", 1)], &[("MAX", 1)]]),
+    spec(
+        "unary",
+        wgsl!("unary"),
+        &[Params, ReadTexels, Write],
+        &[&[("FUNCTION", 0)], &[("FUNCTION", 23), ("TEXELS", 1)]],
+    ),
     spec(
         "binary_planes",
         wgsl!("binary_planes"),
-        &[Params, Read, Read, Write],
-        &[&[("FUNCTION", 0)], &[("FUNCTION", 15)]],
+        &[Params, ReadTexels, ReadTexels, Write],
+        &[&[("FUNCTION", 0)], &[("FUNCTION", 15), ("TEXELS", 1)]],
     ),
     spec("binary", wgsl!("binary"), &[Params, Read, Read, Write], &[&[("FUNCTION", 0)], &[("FUNCTION", 15)]]),
     spec("select", wgsl!("select"), &[Params, Read, Read, Read, Write], &[&[]]),
@@ -251,7 +253,12 @@ pub static KERNELS: &[KernelSpec] = &[
     spec("pick", wgsl!("pick"), &[Params, Read, Read, Write], &[&[]]),
     spec("moments", wgsl!("moments"), &[Params, Read, Write], &[&[]]),
     spec("normalize", wgsl!("normalize"), &[Params, Read, Read, Read, Read, Write], &[&[]]),
-    spec("grid_sample", wgsl!("grid_sample"), &[Params, Read, Read, Write], &[&[], &[("ALIGN_CORNERS", 1)]]),
+    spec(
+        "grid_sample",
+        wgsl!("grid_sample"),
+        &[Params, ReadTexels, Read, Write],
+        &[&[], &[("ALIGN_CORNERS", 1), ("TEXELS", 1)]],
+    ),
     spec("softmax", wgsl!("softmax"), &[Params, Read, Write], &[&[], &[("LOG", 1)]]),
     spec("adapt/fold", wgsl!("adapt/fold"), &[Params, Read, Write], &[&[("Q", 4)]]),
     spec("adapt/forward", wgsl!("adapt/forward"), &[Params, Read, Read, Write, Write], &[&[("Q", 4)]]),
@@ -271,11 +278,13 @@ pub static KERNELS: &[KernelSpec] = &[
 fn shared(name: &str) -> Option<&'static str> {
     match name {
         "axes" => Some(wgsl!("shared/axes")),
-        "quad" => Some(wgsl!("shared/quad")),
+        "dense" => Some(wgsl!("shared/dense")),
+        "dense_start" => Some(wgsl!("shared/dense_start")),
+        "dense_product" => Some(wgsl!("shared/dense_product")),
+        "dense_end" => Some(wgsl!("shared/dense_end")),
         "functions" => Some(wgsl!("shared/functions")),
         "head" => Some(wgsl!("shared/head")),
-        "pair" => Some(wgsl!("shared/pair")),
-        "weights" => Some(wgsl!("shared/weights")),
+        "read" => Some(wgsl!("shared/read")),
         "tile" => Some(wgsl!("shared/tile")),
         _ => None,
     }
@@ -303,7 +312,7 @@ mod tests {
     fn validate(kernel: &KernelSpec, defines: &[(&str, u32)]) -> Result<(), String> {
         let text = kernel.expand(defines).map_err(|e| e.to_string())?;
         let module = naga::front::wgsl::parse_str(&text).map_err(|e| e.emit_to_string(&text))?;
-        let capabilities = Capabilities::SUBGROUP | Capabilities::SHADER_INT64;
+        let capabilities = Capabilities::SUBGROUP;
         Validator::new(ValidationFlags::all(), capabilities).validate(&module).map_err(|e| e.emit_to_string(&text))?;
         let entry = module.entry_points.first().ok_or("no entry point")?;
         if entry.name != ENTRY || entry.workgroup_size.iter().product::<u32>() > 256 {
@@ -316,13 +325,19 @@ mod tests {
                 let binding = match global.space {
                     naga::AddressSpace::Uniform => Params,
                     naga::AddressSpace::Storage { access } if access.contains(naga::StorageAccess::STORE) => Write,
+                    naga::AddressSpace::Handle => ReadTexels,
                     _ => Read,
                 };
                 global.binding.as_ref().map(|at| (at.binding, binding))
             })
             .collect();
         found.sort_by_key(|&(at, _)| at);
-        let expected: Vec<_> = (0..).zip(kernel.bindings(defines)).collect();
+        let texels = defines.iter().any(|&(name, _)| name == "TEXELS");
+        let expected = (0..).zip(kernel.bindings(defines)).map(|(at, binding)| match binding {
+            ReadTexels if !texels => (at, Read),
+            other => (at, other),
+        });
+        let expected: Vec<_> = expected.collect();
         (found == expected).then_some(()).ok_or_else(|| format!("bindings {found:?}, table {expected:?}"))
     }
 

@@ -2,7 +2,7 @@
 //!
 //! | line | meaning |
 //! |---|---|
-//! | `#import name` | the text of `wgsl/shared/name.wgsl`, once per file |
+//! | `#import name a b` | the text of `wgsl/shared/name.wgsl` with `a` for `$1` and `b` for `$2`, once per file |
 //! | `#ifdef A`, `#ifndef A`, `#else`, `#endif` | the lines between, if `A` is (not) defined |
 //! | `#for v in 0..N`, `#end` | the lines between, once per value of `v`; `N` is a number or a define |
 //!
@@ -10,6 +10,7 @@
 //! of names and numbers, `{p*S+t}`. Unrolling is done here, and not left to drivers, because a register tile held in an
 //! array that is indexed by a loop ends up in memory.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A mistake in a WGSL file.
@@ -92,10 +93,13 @@ impl State<'_> {
             let fail = |message: String| PreprocessError { line: number + 1, message };
             let words: Vec<&str> = text.split_whitespace().collect();
             match *words.as_slice() {
-                ["#import", name] => {
-                    if !self.imported.iter().any(|known| known == name) {
-                        self.imported.push(name.to_owned());
+                ["#import", name, ref arguments @ ..] => {
+                    if !self.imported.iter().any(|known| known == text) {
+                        self.imported.push(text.to_owned());
                         let text = (self.shared)(name).ok_or_else(|| fail(format!("no shared file `{name}`")))?;
+                        let text = (1..).zip(arguments).fold(Cow::from(text), |text, (position, argument)| {
+                            text.replace(&format!("${position}"), argument).into()
+                        });
                         let inner: Vec<_> = text.lines().map(|line| (number, line)).collect();
                         self.block(&inner)?;
                     }
@@ -177,7 +181,11 @@ mod tests {
     use super::*;
 
     fn run(source: &str, defines: &[(&str, u32)]) -> Result<String, PreprocessError> {
-        expand(source, defines, &|name| (name == "one").then_some("let one = 1;"))
+        expand(source, defines, &|name| match name {
+            "one" => Some("let one = 1;"),
+            "given" => Some("let $1 = $2;"),
+            _ => None,
+        })
     }
 
     #[test]
@@ -204,6 +212,7 @@ mod tests {
     #[test]
     fn imports_come_once_and_mistakes_have_a_line() {
         assert_eq!(run("#import one\n#import one", &[]).unwrap(), "let one = 1;\n");
+        assert_eq!(run("#import given a 1\n#import given b 2", &[]).unwrap(), "let a = 1;\nlet b = 2;\n");
         assert_eq!(run("a\n#import two", &[]).unwrap_err().line, 2);
         assert_eq!(run("#ifdef A", &[]).unwrap_err().line, 1);
         assert_eq!(run("#for i in 0..M\n#end", &[]).unwrap_err().line, 1);

@@ -1,12 +1,14 @@
 //! Which backend runs a network, and why.
 //!
 //! * [`adapters`]: what graphics adapters there are.
+//! * [`environment`]: what their drivers are told.
 //! * [`survey`]: everything that was found, for `limn doctor`.
 //!
 //! The order (unless the user names one): a hardware graphics adapter -> `wgpu`; else ONNX Runtime if its library is
 //! found -> `ort`; else `wgpu` on the software adapter; else `reference`.
 
 pub mod adapters;
+pub mod environment;
 mod survey;
 
 pub use adapters::{Adapter, AdapterKind};

@@ -56,8 +56,7 @@ impl Context {
         let subgroups = if info.subgroup_min_size >= 8 { wgpu::Features::SUBGROUP } else { wgpu::Features::empty() };
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("limn engine"),
-            required_features: adapter.features()
-                & (subgroups | wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SHADER_INT64),
+            required_features: adapter.features() & (subgroups | wgpu::Features::TIMESTAMP_QUERY),
             required_limits: adapter.limits(),
             ..wgpu::DeviceDescriptor::default()
         };
@@ -94,12 +93,13 @@ impl Context {
     /// What the kernels may make use of.
     #[must_use]
     pub fn tuning(&self) -> Tuning {
-        let features = self.device.features();
-        Tuning {
-            software: self.is_software(),
-            subgroups: features.contains(wgpu::Features::SUBGROUP),
-            wide: self.is_software() && features.contains(wgpu::Features::SHADER_INT64),
-        }
+        let lanes = match self.adapter.subgroup_min_size {
+            _ if !self.device.features().contains(wgpu::Features::SUBGROUP) => 0,
+            8..16 => 8,
+            16.. => 16,
+            _ => 0,
+        };
+        Tuning { software: self.is_software(), lanes, texels: self.is_software() }
     }
 
     /// Adapter, interface and driver, for people.

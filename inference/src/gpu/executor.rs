@@ -9,7 +9,7 @@ use super::lower::Slot;
 use super::lower::{Program, Step, lower};
 use super::memory::Memory;
 use super::pipelines::{self, Pipeline};
-use super::resources::{self, Prepared};
+use super::resources::{self, Piece, Prepared};
 use super::tuning::Tuning;
 use crate::executor::{check_len, find_tensor};
 use crate::graph::Graph;
@@ -24,8 +24,8 @@ pub struct WgpuExecutor {
     pub(super) program: Program,
     pub(super) prepared: Vec<Prepared>,
     pub(super) pipelines: Vec<Pipeline>,
-    /// For every slot its buffer.
-    buffers: Vec<wgpu::Buffer>,
+    /// For every slot its memory.
+    pieces: Vec<Piece>,
     resident: Vec<bool>,
     staging: Vec<Staging>,
     inputs: Vec<TensorSpec>,
@@ -91,10 +91,10 @@ impl WgpuExecutor {
         let mut program = lower(graph, &tuning)?;
         let memory = Memory::new(&program, options.partial);
         let (pipelines, index_of) = pipelines::make(&context, program.steps.iter().map(|step| &step.key))?;
-        let buffers = resources::buffers(&context, &program, &memory)?;
+        let pieces = resources::pieces(&context, &program, &memory)?;
         // They are on the device now.
         program.weights = Vec::new();
-        let prepared = resources::prepare(&context, &program, &buffers, &pipelines, &index_of)?;
+        let prepared = resources::prepare(&context, &program, &pieces, &pipelines, &index_of)?;
         let specs = |ids: &mut dyn Iterator<Item = (String, crate::graph::ValueId)>| -> Vec<TensorSpec> {
             ids.map(|(name, id)| TensorSpec { name, shape: graph.shape(id).to_vec() }).collect()
         };
@@ -118,7 +118,7 @@ impl WgpuExecutor {
             backend: BackendKind::Wgpu,
             device: context.description(),
             reason,
-            pool_bytes: memory.buffers.iter().sum::<u64>() + input_bytes,
+            pool_bytes: memory.buffers.iter().map(|(bytes, _)| bytes).sum::<u64>() + input_bytes,
         };
         let state = State {
             is_set: vec![false; inputs.len()],
@@ -132,7 +132,7 @@ impl WgpuExecutor {
             program,
             prepared,
             pipelines,
-            buffers,
+            pieces,
             resident: memory.resident,
             staging,
             inputs,
@@ -173,6 +173,12 @@ impl WgpuExecutor {
         pass.dispatch_workgroups(x, y, z);
     }
 
+    /// Brings what a step wrote to where the next ones read it.
+    pub(super) fn copy_to_texels(&self, encoder: &mut wgpu::CommandEncoder, step: usize) {
+        let slot = self.program.steps[step].output();
+        self.pieces[slot.0].copy_to_texels(encoder, self.program.slots[slot.0].bytes);
+    }
+
     /// Marks in [`State::running`] what has to run for the wanted outputs.
     pub(super) fn select_steps(&mut self, wanted: &[usize]) {
         let state = &mut self.state;
@@ -204,21 +210,28 @@ impl WgpuExecutor {
     }
 
     /// Records and submits the chosen steps, and the copies of the wanted outputs with the last of them.
-    fn submit(&mut self, wanted: &[usize]) {
+    fn submit(&mut self, wanted: &[usize]) -> Result<(), EngineError> {
         let budget = if self.context.is_software() { SOFTWARE_BUDGET } else { HARDWARE_BUDGET };
         let mut at = 0;
         let steps = self.program.steps.len();
         loop {
             let mut encoder = self.encoder();
             let mut work = 0;
-            {
+            while at < steps && work < budget {
+                // A pass ends where a result has to be copied.
+                let mut last = None;
                 let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-                while at < steps && work < budget {
+                while at < steps && work < budget && last.is_none() {
                     if self.state.running[at] {
                         self.dispatch(&mut pass, at, self.program.steps[at].groups);
                         work += work_of(&self.program.steps[at]);
+                        last = self.program.slots[self.program.steps[at].output().0].texels.then_some(at);
                     }
                     at += 1;
+                }
+                drop(pass);
+                if let Some(step) = last {
+                    self.copy_to_texels(&mut encoder, step);
                 }
             }
             if at < steps {
@@ -228,11 +241,11 @@ impl WgpuExecutor {
             for &output in wanted {
                 let from = &self.program.outputs[output];
                 let (offset, bytes) = (u64::from(from.place.first) * 4, from.len as u64 * 4);
-                let source = &self.buffers[from.place.slot.0];
+                let source = self.pieces[from.place.slot.0].buffer()?;
                 encoder.copy_buffer_to_buffer(source, offset, &self.staging[output].buffer, 0, bytes);
             }
             self.context.queue.submit([encoder.finish()]);
-            return;
+            return Ok(());
         }
     }
 
@@ -260,7 +273,7 @@ impl WgpuExecutor {
             }
         }
         self.select_steps(wanted);
-        self.submit(wanted);
+        self.submit(wanted)?;
         for &output in wanted {
             let staging = &self.staging[output];
             staging.mapping.store(PENDING, Ordering::Release);
@@ -305,10 +318,10 @@ impl WgpuExecutor {
         self.state.running.iter().enumerate().filter(|(_, ran)| **ran).map(|(at, _)| at)
     }
 
-    /// The buffer behind a slot.
+    /// The memory behind a slot.
     #[cfg(test)]
-    pub(super) fn buffer(&self, slot: Slot) -> &wgpu::Buffer {
-        &self.buffers[slot.0]
+    pub(super) fn piece(&self, slot: Slot) -> &Piece {
+        &self.pieces[slot.0]
     }
 
     /// The device, its adapter and what it can do.
@@ -335,7 +348,7 @@ impl Executor for WgpuExecutor {
         let index = find_tensor(&self.inputs, "input", name)?;
         check_len(&self.inputs[index], data)?;
         self.context.check()?;
-        let buffer = &self.buffers[self.program.inputs[index].0];
+        let buffer = self.pieces[self.program.inputs[index].0].buffer()?;
         self.context.queue.write_buffer(buffer, 0, bytemuck::cast_slice(data));
         self.state.is_set[index] = true;
         for (fresh, step) in self.state.fresh.iter_mut().zip(&self.program.steps) {

@@ -10,8 +10,8 @@ use crate::plan::lifetimes::Interval;
 /// The assignment.
 #[derive(Debug)]
 pub struct Memory {
-    /// Bytes of every pool buffer.
-    pub buffers: Vec<u64>,
+    /// Every pool buffer: its bytes, and whether it is a texture.
+    pub buffers: Vec<(u64, bool)>,
     /// For every slot of kind [`SlotKind::Value`] its pool buffer.
     pub buffer_of: Vec<Option<usize>>,
     /// For every slot whether what is in it is still there in the next run.
@@ -35,27 +35,30 @@ impl Memory {
         for output in &program.outputs {
             resident[output.place.slot.0] = true;
         }
-        let mut waiting: Vec<(u64, usize, Interval)> = Vec::new();
+        let mut waiting: Vec<(u64, bool, usize, Interval)> = Vec::new();
         for (index, slot) in program.slots.iter().enumerate() {
             let Some(interval) = interval[index] else { continue };
             if slot.kind == SlotKind::Value {
                 let whole_run = Interval { first: 0, last: usize::MAX };
-                waiting.push((slot.bytes, index, if resident[index] { whole_run } else { interval }));
+                let interval = if resident[index] { whole_run } else { interval };
+                waiting.push((slot.bytes, slot.texels, index, interval));
             }
         }
-        waiting.sort_by_key(|&(bytes, index, _)| (std::cmp::Reverse(bytes), index));
+        waiting.sort_by_key(|&(bytes, _, index, _)| (std::cmp::Reverse(bytes), index));
 
-        let mut buffers: Vec<(u64, Vec<Interval>)> = Vec::new();
+        let mut buffers: Vec<(u64, bool, Vec<Interval>)> = Vec::new();
         let mut buffer_of = vec![None; count];
-        for (bytes, index, interval) in waiting {
-            let free = |(_, taken): &(u64, Vec<Interval>)| taken.iter().all(|other| !other.overlaps(interval));
+        for (bytes, texels, index, interval) in waiting {
+            let free = |(_, kind, taken): &(u64, bool, Vec<Interval>)| {
+                *kind == texels && taken.iter().all(|other| !other.overlaps(interval))
+            };
             let chosen = buffers.iter().rposition(free).unwrap_or_else(|| {
-                buffers.push((bytes, Vec::new()));
+                buffers.push((bytes, texels, Vec::new()));
                 buffers.len() - 1
             });
-            buffers[chosen].1.push(interval);
+            buffers[chosen].2.push(interval);
             buffer_of[index] = Some(chosen);
         }
-        Self { buffers: buffers.into_iter().map(|(bytes, _)| bytes).collect(), buffer_of, resident }
+        Self { buffers: buffers.into_iter().map(|(bytes, texels, _)| (bytes, texels)).collect(), buffer_of, resident }
     }
 }

@@ -23,6 +23,8 @@ pub struct Pipeline {
     pub pipeline: wgpu::ComputePipeline,
     /// Layout of group 0.
     pub layout: wgpu::BindGroupLayout,
+    /// For every operand (after the parameters) whether it is read as texels.
+    pub texels: Vec<bool>,
 }
 
 /// Makes the pipelines of every key, on all threads of the current pool; equal keys share one. The answer has the index
@@ -75,23 +77,33 @@ fn one(context: &Context, key: &PipelineKey) -> Result<Pipeline, EngineError> {
         },
         cache: None,
     });
-    Ok(Pipeline { pipeline, layout })
+    let has_texels = has_texels(key);
+    let texels = spec.bindings(&key.defines).skip(1).map(|kind| has_texels && kind == Binding::ReadTexels).collect();
+    Ok(Pipeline { pipeline, layout, texels })
+}
+
+fn has_texels(key: &PipelineKey) -> bool {
+    key.defines.iter().any(|&(name, _)| name == "TEXELS")
 }
 
 fn layout_of(device: &wgpu::Device, spec: &KernelSpec, key: &PipelineKey) -> wgpu::BindGroupLayout {
+    let texels = has_texels(key);
+    let buffer = |ty| wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None };
+    let texture = wgpu::BindingType::StorageTexture {
+        access: wgpu::StorageTextureAccess::ReadOnly,
+        format: wgpu::TextureFormat::Rgba32Float,
+        view_dimension: wgpu::TextureViewDimension::D2,
+    };
     let entries: Vec<_> = (0..)
         .zip(spec.bindings(&key.defines))
         .map(|(binding, kind)| wgpu::BindGroupLayoutEntry {
             binding,
             visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer {
-                ty: match kind {
-                    Binding::Params => wgpu::BufferBindingType::Uniform,
-                    Binding::Read => wgpu::BufferBindingType::Storage { read_only: true },
-                    Binding::Write => wgpu::BufferBindingType::Storage { read_only: false },
-                },
-                has_dynamic_offset: false,
-                min_binding_size: None,
+            ty: match kind {
+                Binding::Params => buffer(wgpu::BufferBindingType::Uniform),
+                Binding::ReadTexels if texels => texture,
+                Binding::Read | Binding::ReadTexels => buffer(wgpu::BufferBindingType::Storage { read_only: true }),
+                Binding::Write => buffer(wgpu::BufferBindingType::Storage { read_only: false }),
             },
             count: None,
         })

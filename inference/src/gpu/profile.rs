@@ -65,6 +65,7 @@ impl WgpuExecutor {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             self.dispatch(&mut pass, step, self.program.steps[step].groups);
         }
+        self.copy_to_texels(&mut encoder, step);
         self.context.queue.submit([encoder.finish()]);
         self.context.wait()?;
         Ok(start.elapsed().as_secs_f64() * 1e3)

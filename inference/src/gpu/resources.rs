@@ -1,7 +1,9 @@
-//! Buffers and bind groups of a program, made once.
+//! Memory and bind groups of a program, made once.
 
-use super::context::Context;
-use super::lower::{Program, Slot, SlotKind};
+use limn_shaders::kernels::TEXELS_IN_ROW;
+
+use super::context::{Context, backend};
+use super::lower::{Program, SlotKind};
 use super::memory::Memory;
 use super::pipelines::Pipeline;
 use crate::EngineError;
@@ -12,39 +14,110 @@ pub(super) struct Prepared {
     pub(super) bind_group: wgpu::BindGroup,
 }
 
-/// One buffer per pool entry, input and constant; the answer is per slot.
-pub(super) fn buffers(context: &Context, program: &Program, memory: &Memory) -> Result<Vec<wgpu::Buffer>, EngineError> {
-    let make = |label, size| {
-        context.device.create_buffer(&wgpu::BufferDescriptor {
+/// Memory on the device.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Piece {
+    /// What steps and the caller write, and what is read where there are no texels. Constant texels have none.
+    buffer: Option<wgpu::Buffer>,
+    /// The same as vec4s, for reading.
+    texels: Option<wgpu::TextureView>,
+}
+
+/// Bytes of a row of texels.
+const ROW: u64 = TEXELS_IN_ROW as u64 * 16;
+const LAYOUT: wgpu::TexelCopyBufferLayout =
+    wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(TEXELS_IN_ROW * 16), rows_per_image: None };
+
+impl Piece {
+    fn new(context: &Context, label: &str, bytes: u64, texels: bool) -> Self {
+        let texels = texels.then(|| texture(context, label, bytes));
+        let size = if texels.is_some() { bytes.next_multiple_of(ROW) } else { bytes };
+        let buffer = context.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
             size,
             usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
-        })
-    };
-    let pool: Vec<wgpu::Buffer> = memory.buffers.iter().map(|&bytes| make("pool", bytes)).collect();
-    let mut buffers = Vec::with_capacity(program.slots.len());
-    for (index, slot) in program.slots.iter().enumerate() {
-        buffers.push(match (slot.kind, memory.buffer_of[index]) {
-            (SlotKind::Value, Some(buffer)) => pool[buffer].clone(),
-            (SlotKind::Value, None) => make("unused", 16),
-            (SlotKind::Input(_), _) => make("input", slot.bytes),
-            (SlotKind::Weights(at), _) => {
-                let buffer = make("weights", slot.bytes);
-                context.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(&program.weights[at]));
-                buffer
+        });
+        Self { buffer: Some(buffer), texels }
+    }
+
+    fn constant(context: &Context, data: &[f32], texels: bool) -> Self {
+        let bytes = (data.len() as u64 * 4).max(16).next_multiple_of(16);
+        if !texels {
+            let piece = Self::new(context, "weights", bytes, false);
+            if let Some(buffer) = &piece.buffer {
+                context.queue.write_buffer(buffer, 0, bytemuck::cast_slice(data));
             }
+            return piece;
+        }
+        let view = texture(context, "weights", bytes);
+        let mut rows = data.to_vec();
+        rows.resize(bytes.next_multiple_of(ROW) as usize / 4, 0.0);
+        let texture = view.texture();
+        context.queue.write_texture(texture.as_image_copy(), bytemuck::cast_slice(&rows), LAYOUT, texture.size());
+        Self { buffer: None, texels: Some(view) }
+    }
+
+    /// As operand of a kernel that reads texels, or of another.
+    fn binding(&self, as_texels: bool) -> Result<wgpu::BindingResource<'_>, EngineError> {
+        match (&self.texels, &self.buffer) {
+            (Some(view), _) if as_texels => Ok(wgpu::BindingResource::TextureView(view)),
+            _ => self.buffer().map(wgpu::Buffer::as_entire_binding),
+        }
+    }
+
+    /// What is written, and read by copies.
+    pub(super) fn buffer(&self) -> Result<&wgpu::Buffer, EngineError> {
+        self.buffer.as_ref().ok_or_else(|| backend("constant texels where a buffer is needed"))
+    }
+
+    /// Brings the first `bytes` of what was written to the texels.
+    pub(super) fn copy_to_texels(&self, encoder: &mut wgpu::CommandEncoder, bytes: u64) {
+        if let (Some(buffer), Some(view)) = (&self.buffer, &self.texels) {
+            let size = wgpu::Extent3d { height: bytes.div_ceil(ROW) as u32, ..view.texture().size() };
+            let from = wgpu::TexelCopyBufferInfo { buffer, layout: LAYOUT };
+            encoder.copy_buffer_to_texture(from, view.texture().as_image_copy(), size);
+        }
+    }
+}
+
+fn texture(context: &Context, label: &str, bytes: u64) -> wgpu::TextureView {
+    let height = bytes.div_ceil(ROW) as u32;
+    let texture = context.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some(label),
+        size: wgpu::Extent3d { width: TEXELS_IN_ROW, height, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: wgpu::TextureFormat::Rgba32Float,
+        usage: wgpu::TextureUsages::STORAGE_BINDING | wgpu::TextureUsages::COPY_DST,
+        view_formats: &[],
+    });
+    texture.create_view(&wgpu::TextureViewDescriptor::default())
+}
+
+/// One piece per pool entry, input and constant; the answer is per slot.
+pub(super) fn pieces(context: &Context, program: &Program, memory: &Memory) -> Result<Vec<Piece>, EngineError> {
+    let pool: Vec<Piece> =
+        memory.buffers.iter().map(|&(bytes, texels)| Piece::new(context, "pool", bytes, texels)).collect();
+    let mut pieces = Vec::with_capacity(program.slots.len());
+    for (index, slot) in program.slots.iter().enumerate() {
+        pieces.push(match (slot.kind, memory.buffer_of[index]) {
+            (SlotKind::Value, Some(buffer)) => pool[buffer].clone(),
+            (SlotKind::Value, None) => Piece::new(context, "unused", 16, slot.texels),
+            (SlotKind::Input(_), _) => Piece::new(context, "input", slot.bytes, slot.texels),
+            (SlotKind::Weights(at), _) => Piece::constant(context, &program.weights[at], slot.texels),
         });
     }
     context.check()?;
-    Ok(buffers)
+    Ok(pieces)
 }
 
 /// Writes all parameters into one uniform buffer and makes the bind groups.
 pub(super) fn prepare(
     context: &Context,
     program: &Program,
-    buffers: &[wgpu::Buffer],
+    pieces: &[Piece],
     pipelines: &[Pipeline],
     index_of: &[usize],
 ) -> Result<Vec<Prepared>, EngineError> {
@@ -73,11 +146,10 @@ pub(super) fn prepare(
             binding: 0,
             resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: &uniform, offset, size }),
         };
-        let operand = |(at, slot): (usize, &Slot)| wgpu::BindGroupEntry {
-            binding: at as u32 + 1,
-            resource: buffers[slot.0].as_entire_binding(),
-        };
-        let entries: Vec<_> = std::iter::once(first).chain(step.operands.iter().enumerate().map(operand)).collect();
+        let mut entries = vec![first];
+        for (binding, (slot, as_texels)) in (1..).zip(step.operands.iter().zip(&pipelines[pipeline].texels)) {
+            entries.push(wgpu::BindGroupEntry { binding, resource: pieces[slot.0].binding(*as_texels)? });
+        }
         let bind_group = context.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(&step.node),
             layout: &pipelines[pipeline].layout,

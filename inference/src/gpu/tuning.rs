@@ -1,26 +1,27 @@
 //! Tile sizes.
 //!
-//! A convolution's register tile is P pixels by 8 J output channels per invocation. On a software adapter (eight lanes of
-//! SIMD, every load costs) the largest tile that fits the registers wins; on hardware occupancy matters more. What counts is
-//! the work with everything that is padded, hence a small table of tiles with their speed and no search by measurement.
+//! A convolution's register tile is P pixels by 8 J output channels per invocation. On a software adapter (eight or sixteen
+//! lanes of SIMD, every load costs) the largest tile wins whose work on two channels at a time fits the registers; on hardware
+//! occupancy matters more. What counts is the work with everything that is padded, hence a small table of tiles with their
+//! speed and no search by measurement.
 //!
-//! What a sampled profile of the machine code of llvmpipe (Mesa 22.3, LLVM 15) says: a load is a loop over the eight
-//! invocations with a dozen instructions beside the move, and these loops are more than half of a convolution's time;
-//! multiplication and addition, which it does not fuse, are a quarter. So the fewer and wider the loads, the better: 64-bit
-//! components, pairs of pixels and of weights in one access (a tenth less time for the network). What did not help there:
-//! modules without naga's bounds and loop checks (no difference, hence the checked ones stay), output blocks before pixels in
-//! the order of workgroups (the inputs are not what is missing in the cache), larger tiles for 3x3 kernels (more registers
-//! spilled, and code that outgrows the instruction cache), workgroups of 8, 32 or 64 invocations.
+//! What a sampled profile of the machine code of llvmpipe (Mesa 22.3, LLVM 15) says: a load from a storage buffer is a loop
+//! over the invocations with branches, a dozen instructions and a register that goes through memory for each, and these loops
+//! were more than half of a convolution's time. A load from a storage texture is straight code (sixteen loads of 128 bits and
+//! a transposition), hence planes and weights are textures there, which takes a fifth off a 3x3 convolution with 8 lanes; with
+//! the 16 lanes of AVX-512 it halves it, while buffers gain nothing from wider registers. What was tried and lost: sampled
+//! textures (a function call per load), modules without naga's bounds and loop checks, larger tiles for 3x3 kernels, output
+//! blocks before pixels in the order of workgroups, workgroups of 8, 32 or 64 invocations.
 
 /// What the adapter is like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Tuning {
     /// A rasteriser on the CPU.
     pub software: bool,
-    /// Invocations can read each other's registers (groups of at least eight).
-    pub subgroups: bool,
-    /// Four floats are moved as two 64-bit integers.
-    pub wide: bool,
+    /// Neighbouring invocations that can read each other's registers: 16, 8 or 0.
+    pub lanes: usize,
+    /// Planes and weights lie in textures.
+    pub texels: bool,
 }
 
 /// A register tile of the convolution kernel.
@@ -35,7 +36,14 @@ pub struct ConvTile {
 }
 
 /// Tiles with their speed per padded multiply-add, relative to the fastest, in percent.
-const SOFTWARE: &[(ConvTile, usize)] = &[(tile(4, 2, 16), 100), (tile(3, 4, 16), 97), (tile(4, 1, 16), 75)];
+const SOFTWARE: &[(ConvTile, usize)] = &[
+    (tile(4, 4, 16), 100),
+    (tile(3, 4, 16), 97),
+    (tile(2, 4, 16), 90),
+    (tile(4, 2, 16), 87),
+    (tile(3, 2, 16), 84),
+    (tile(4, 1, 16), 70),
+];
 const HARDWARE: &[(ConvTile, usize)] = &[(tile(4, 2, 64), 100), (tile(4, 1, 64), 85), (tile(2, 1, 64), 60)];
 /// Fewer workgroups than this leave a graphics card idle.
 const BUSY: usize = 128;
@@ -45,27 +53,33 @@ const fn tile(pixels: usize, eights: usize, workgroup: usize) -> ConvTile {
 }
 
 impl Tuning {
-    /// The defines that say what the adapter can do.
+    /// The define of kernels that work on planes.
     #[must_use]
-    pub fn defines(&self) -> Vec<(&'static str, u32)> {
-        let all = [("SUBGROUP", self.subgroups), ("WIDE", self.wide)];
-        all.into_iter().filter(|&(_, has)| has).map(|(name, _)| (name, 1)).collect()
+    pub const fn planes(&self) -> &'static [(&'static str, u32)] {
+        if self.texels { &[("TEXELS", 1)] } else { &[] }
+    }
+
+    /// The defines of a kernel that loads `count` (a multiple of 8) constants at a time, shared between neighbouring
+    /// invocations where they can read each other's registers.
+    #[must_use]
+    pub fn lane_defines(&self, count: usize) -> Vec<(&'static str, u32)> {
+        let lanes = if self.lanes == 16 && count.is_multiple_of(16) { 16 } else { 8 };
+        let mut defines =
+            vec![("LANES", lanes as u32), ("LASTLANE", lanes as u32 - 1), ("LOADS", count.div_ceil(lanes) as u32)];
+        if self.lanes > 0 {
+            defines.push(("SUBGROUP", 1));
+        }
+        defines.extend(self.planes());
+        defines
     }
 
     /// The defines of a dense convolution with that tile.
     #[must_use]
     pub fn conv_defines(&self, tile: ConvTile) -> Vec<(&'static str, u32)> {
-        let planes = 2 * tile.eights;
-        let mut defines = vec![("P", tile.pixels as u32), ("G", planes as u32), ("WG", tile.workgroup as u32)];
-        if self.subgroups {
-            // Eight invocations load the weights of four planes at a time.
-            let at_once = planes.min(4);
-            defines.extend(
-                [("I", planes / at_once), ("M", at_once), ("LASTLANE", 2 * at_once - 1)]
-                    .map(|(name, v)| (name, v as u32)),
-            );
-        }
-        defines.extend(self.defines());
+        let mut defines = vec![("P", tile.pixels as u32), ("G", 2 * tile.eights as u32), ("WG", tile.workgroup as u32)];
+        defines.extend(self.lane_defines(8 * tile.eights));
+        let held = if self.lanes == 16 && tile.eights.is_multiple_of(2) { 4 } else { 2 };
+        defines.push(("HOLDS", held));
         defines
     }
 
@@ -88,7 +102,7 @@ impl Tuning {
     #[must_use]
     pub fn depthwise(&self, kernel: usize, stride: usize) -> (usize, usize, usize) {
         match (self.software, kernel, stride) {
-            (true, 5, 1) => (4, 3, 8),
+            (true, 5, 1) => (4, 3, 16),
             (true, ..) => (4, 2, 16),
             (false, ..) => (2, 1, 64),
         }
@@ -109,15 +123,15 @@ mod tests {
     #[test]
     fn narrow_outputs_get_narrow_tiles() {
         for software in [true, false] {
-            let tuning = Tuning { software, subgroups: true, wide: false };
+            let tuning = Tuning { software, lanes: 8, texels: software };
             assert_eq!(tuning.conv(192 * 192, 2).eights, 1);
-            assert_eq!(tuning.conv(192 * 192, 64).eights, 2);
+            assert!(tuning.conv(192 * 192, 64).eights > 1);
         }
     }
 
     #[test]
     fn hardware_prefers_small_tiles_for_small_pictures() {
-        let tuning = Tuning { software: false, subgroups: false, wide: false };
+        let tuning = Tuning { software: false, lanes: 0, texels: false };
         assert!(tuning.conv(12 * 12, 96).pixels < tuning.conv(192 * 192, 96).pixels);
     }
 }

@@ -21,8 +21,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<vec4f>;
-@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+#import read a 1
+#import read b 2
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 
 #import tile
@@ -41,8 +41,8 @@ fn main(
     }
     let row = pixel / params.width;
     let column = pixel % params.width;
-    var left = a[params.a_first + plane * params.a_plane + row * params.a_row + column * params.a_column];
-    var right = b[params.b_first + plane * params.b_plane + row * params.b_row + column * params.b_column];
+    var left = a_at(params.a_first + plane * params.a_plane + row * params.a_row + column * params.a_column);
+    var right = b_at(params.b_first + plane * params.b_plane + row * params.b_row + column * params.b_column);
     left = select(left, left.xxxx, params.a_splat != 0u);
     right = select(right, right.xxxx, params.b_splat != 0u);
     let value = binary({FUNCTION}u, left, right);

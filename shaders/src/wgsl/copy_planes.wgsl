@@ -8,7 +8,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+#import read x 1
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
 #import tile
@@ -21,6 +21,6 @@ fn main(
 ) {
     let index = folded(group, groups) * 64u + local;
     if (index < params.count) {
-        y[params.y_first + index] = x[params.x_first + index];
+        y[params.y_first + index] = x_at(params.x_first + index);
     }
 }

@@ -1,12 +1,10 @@
 // Depthwise convolution (one filter per channel), square kernel, dilation 1: y = clamp(conv(x, w) + bias, low, high).
 //
 // Each invocation makes R rows of P neighbouring pixels of one plane of four channels and reads every input pixel once.
-// Weights: [plane][tap] vec4. With SUBGROUP eight neighbouring invocations load eight taps and broadcast them.
+// Weights: [plane][tap] vec4. With SUBGROUP each of LANES neighbouring invocations loads a tap and broadcasts it.
 //
-// Defines: P, R, K (kernel), S (stride), COLUMNS (= (P - 1) S + K), ROWS (= (R - 1) S + K), TAPS (= K K), EIGHTHS (= TAPS /
-// 8, rounded up), WG; SUBGROUP, WIDE.
-
-#import quad
+// Defines: P, R, K (kernel), S (stride), COLUMNS (= (P - 1) S + K), ROWS (= (R - 1) S + K), TAPS (= K K), LANES, LASTLANE (=
+// LANES - 1), LOADS (= TAPS / LANES, rounded up), WG; SUBGROUP, TEXELS.
 
 struct Params {
     x_width: u32,
@@ -24,10 +22,10 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Quad>;
-@group(0) @binding(2) var<storage, read> weights: array<Quad>;
-@group(0) @binding(3) var<storage, read> bias: array<Quad>;
-@group(0) @binding(4) var<storage, read_write> y: array<Quad>;
+#import read x 1
+#import read weights 2
+@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 
 #import tile
 
@@ -49,21 +47,21 @@ fn main(
     let x_plane = params.x_first + plane * params.x_width * params.x_height;
 
 #ifdef SUBGROUP
-    let lane = invocation & 7u;
-#for q in 0..EIGHTHS
-    let lane_w_{q} = loaded(weights[plane * {TAPS}u + min({q}u * 8u + lane, {TAPS}u - 1u)]);
+    let lane = invocation & {LASTLANE}u;
+#for q in 0..LOADS
+    let lane_w_{q} = weights_at(plane * {TAPS}u + min({q*LANES}u + lane, {TAPS}u - 1u));
 #end
 #endif
-#for q in 0..EIGHTHS
-#for l in 0..8
+#for q in 0..LOADS
+#for l in 0..LANES
 #ifdef SUBGROUP
-    let w_{q*8+l} = subgroupBroadcast(lane_w_{q}, {l}u);
+    let w_{q*LANES+l} = subgroupBroadcast(lane_w_{q}, {l}u);
 #else
-    let w_{q*8+l} = loaded(weights[plane * {TAPS}u + min({q*8+l}u, {TAPS}u - 1u)]);
+    let w_{q*LANES+l} = weights_at(plane * {TAPS}u + min({q*LANES+l}u, {TAPS}u - 1u));
 #endif
 #end
 #end
-    let plane_bias = loaded(bias[plane]);
+    let plane_bias = bias[plane];
 #for c in 0..COLUMNS
     let column_{c} = u32(clamp(left + {c}, 0, i32(params.x_width) - 1));
     let in_column_{c} = left + {c} >= 0 && left + {c} < i32(params.x_width);
@@ -72,7 +70,7 @@ fn main(
     let in_row_{i} = top + {i} >= 0 && top + {i} < i32(params.x_height);
     let row_{i} = x_plane + u32(clamp(top + {i}, 0, i32(params.x_height) - 1)) * params.x_width;
 #for c in 0..COLUMNS
-    let v_{i}_{c} = select(vec4f(0.0), loaded(x[row_{i} + column_{c}]), in_row_{i} && in_column_{c});
+    let v_{i}_{c} = select(vec4f(0.0), x_at(row_{i} + column_{c}), in_row_{i} && in_column_{c});
 #end
 #end
 
@@ -86,7 +84,7 @@ fn main(
 #end
 #end
     if (out_y + {q}u < params.y_height && out_x + {p}u < params.y_width) {
-        y[y_row + {q}u * params.y_width + {p}u] = stored(clamp(sum_{q}_{p}, vec4f(params.low), vec4f(params.high)));
+        y[y_row + {q}u * params.y_width + {p}u] = clamp(sum_{q}_{p}, vec4f(params.low), vec4f(params.high));
     }
 #end
 #end

@@ -12,7 +12,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+#import read x 1
 @group(0) @binding(2) var<storage, read> grid: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 
@@ -23,7 +23,7 @@ fn pixel_at(first: u32, at: vec2f) -> vec4f {
     let extent = vec2f(f32(params.x_width), f32(params.x_height));
     let inside = at.x >= 0.0 && at.y >= 0.0 && at.x < extent.x && at.y < extent.y;
     let safe = clamp(at, vec2f(0.0), extent - 1.0);
-    return select(vec4f(0.0), x[first + u32(safe.y) * params.x_width + u32(safe.x)], inside);
+    return select(vec4f(0.0), x_at(first + u32(safe.y) * params.x_width + u32(safe.x)), inside);
 }
 
 @compute @workgroup_size(64)

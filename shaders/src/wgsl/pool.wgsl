@@ -22,7 +22,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+#import read x 1
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
 #import tile
@@ -56,7 +56,7 @@ fn main(
             let inside = tap_x >= 0 && tap_y >= 0 && tap_x < extent.x && tap_y < extent.y;
             let padded = tap_x < extent.x + params.pad_right && tap_y < extent.y + params.pad_bottom;
             if (inside) {
-                let tap = x[first + u32(tap_y) * params.x_width + u32(tap_x)];
+                let tap = x_at(first + u32(tap_y) * params.x_width + u32(tap_x));
 #ifdef MAX
                 value = max(value, tap);
 #else

@@ -17,7 +17,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+#import read x 1
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
 #import tile
@@ -42,7 +42,7 @@ fn main(
     let out_y = pixel / params.y_width;
     let first = params.x_first + plane * params.x_width * params.x_height;
 #ifdef NEAREST
-    let value = x[first + table[params.y_width + out_y] * params.x_width + table[out_x]];
+    let value = x_at(first + table[params.y_width + out_y] * params.x_width + table[out_x]);
 #else
     let last = vec2f(f32(params.x_width - 1u), f32(params.x_height - 1u));
     let unclamped = vec2f(f32(out_x), f32(out_y)) * vec2f(params.scale_x, params.scale_y)
@@ -53,8 +53,8 @@ fn main(
     let high = min(low + 1.0, last);
     let row_0 = first + u32(low.y) * params.x_width;
     let row_1 = first + u32(high.y) * params.x_width;
-    let above = mix(x[row_0 + u32(low.x)], x[row_0 + u32(high.x)], part.x);
-    let below = mix(x[row_1 + u32(low.x)], x[row_1 + u32(high.x)], part.x);
+    let above = mix(x_at(row_0 + u32(low.x)), x_at(row_0 + u32(high.x)), part.x);
+    let below = mix(x_at(row_1 + u32(low.x)), x_at(row_1 + u32(high.x)), part.x);
     let value = mix(above, below, part.y);
 #endif
     y[params.y_first + plane * size + pixel] = value;

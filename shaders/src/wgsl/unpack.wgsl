@@ -11,7 +11,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+#import read x 1
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 #import tile
@@ -27,6 +27,6 @@ fn main(
     if (pixel >= params.size) {
         return;
     }
-    let from_element = params.x_first + (channel / 4u) * params.size + pixel;
-    y[params.y_first + group.y * params.size + pixel] = x[from_element * 4u + channel % 4u];
+    let channels = x_at(params.x_first + (channel / 4u) * params.size + pixel);
+    y[params.y_first + group.y * params.size + pixel] = channels[channel % 4u];
 }

@@ -126,7 +126,7 @@ impl<'a> Recorder<'a> {
             {
                 let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
                 for dispatch in submission {
-                    let Pipeline { pipeline, layout } = &self.pipelines[dispatch.kernel as usize];
+                    let Pipeline { pipeline, layout, .. } = &self.pipelines[dispatch.kernel as usize];
                     let block = wgpu::BufferBinding { buffer: &uniform, offset, size: NonZeroU64::new(size as u64) };
                     let first = wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::Buffer(block) };
                     let rest = dispatch.operands.iter().zip(1..).map(|(buffer, binding)| wgpu::BindGroupEntry {

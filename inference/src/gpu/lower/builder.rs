@@ -76,7 +76,7 @@ impl<'a> Builder<'a> {
     fn reserve(&mut self, concat: &Node) {
         let graph = self.graph;
         let Some([channels, height, width]) = picture_of(graph.shape(concat.output)) else { return };
-        let slot = self.slot((channels.div_ceil(4) * height * width) as u64 * 16, SlotKind::Value);
+        let slot = self.scratch_planes(channels, height * width).slot;
         let mut first = 0;
         for (at, &part) in concat.inputs.iter().enumerate() {
             let place = Place { slot, first };
@@ -131,8 +131,20 @@ impl<'a> Builder<'a> {
             self.too_large = Some(bytes);
         }
         let bytes = bytes.max(16).next_multiple_of(16);
-        self.program.slots.push(SlotInfo { bytes, kind, depends: InputSet::EMPTY });
+        self.program.slots.push(SlotInfo { bytes, texels: false, kind, depends: InputSet::EMPTY });
         Slot(self.program.slots.len() - 1)
+    }
+
+    /// Says that a slot holds what kernels read or write as texels.
+    fn as_texels(&mut self, slot: Slot) -> Slot {
+        self.program.slots[slot.0].texels = self.tuning.texels;
+        slot
+    }
+
+    /// Constant memory with these vec4s, for a binding of texels.
+    pub fn texels(&mut self, data: Vec<f32>) -> Slot {
+        let slot = self.weights(data);
+        self.as_texels(slot)
     }
 
     /// Constant memory with these floats.
@@ -188,7 +200,7 @@ impl<'a> Builder<'a> {
         let size = height * width;
         let params = [size as u32, channel as u32, from.first, to.first];
         let groups = groups_of(size, 64, count);
-        self.step("unpack", &[], &params, &[from.slot], to.slot, groups, &[count, height, width], 0);
+        self.step("unpack", self.tuning.planes(), &params, &[from.slot], to.slot, groups, &[count, height, width], 0);
         Ok(())
     }
 
@@ -207,7 +219,7 @@ impl<'a> Builder<'a> {
                     packed[(channel / 4 * size + pixel) * 4 + channel % 4] = v;
                 }
             }
-            let place = Place { slot: self.weights(packed), first: 0 };
+            let place = Place { slot: self.texels(packed), first: 0 };
             self.planes[value.0] = Some(place);
             return Ok(place);
         }
@@ -215,7 +227,7 @@ impl<'a> Builder<'a> {
         let to = self.new_planes(value)?;
         let params = [channels as u32, size as u32, from.first, to.first];
         let groups = groups_of(size, 64, channels.div_ceil(4));
-        self.step("pack", &[], &params, &[from.slot], to.slot, groups, &[channels, height, width], 0);
+        self.step("pack", self.tuning.planes(), &params, &[from.slot], to.slot, groups, &[channels, height, width], 0);
         Ok(to)
     }
 
@@ -244,7 +256,7 @@ impl<'a> Builder<'a> {
     /// Memory for something that is no value of the graph, in planes.
     pub fn scratch_planes(&mut self, channels: usize, size: usize) -> Place {
         let slot = self.slot((channels.div_ceil(4) * size) as u64 * 16, SlotKind::Value);
-        Place { slot, first: 0 }
+        Place { slot: self.as_texels(slot), first: 0 }
     }
 
     /// Memory for so many floats that are no value of the graph.

@@ -98,10 +98,9 @@ fn depthwise_step(
         ("COLUMNS", ((pixels - 1) * stride + kernel) as u32),
         ("ROWS", ((rows - 1) * stride + kernel) as u32),
         ("TAPS", taps as u32),
-        ("EIGHTHS", taps.div_ceil(8) as u32),
         ("WG", workgroup as u32),
     ];
-    defines.extend(b.tuning.defines());
+    defines.extend(b.tuning.lane_defines(taps.next_multiple_of(8)));
     let row_groups = out_width.div_ceil(pixels);
     let params = [
         width as u32,
@@ -116,7 +115,7 @@ fn depthwise_step(
         bounds[0].to_bits(),
         bounds[1].to_bits(),
     ];
-    let (weights, bias) = (b.weights(packed), b.weights(bias));
+    let (weights, bias) = (b.texels(packed), b.weights(bias));
     let groups = groups_of(row_groups * out_height.div_ceil(rows), workgroup, planes);
     let shape = [channels, out_height, out_width];
     b.step("depthwise", &defines, &params, &[x.slot, weights, bias], y.slot, groups, &shape, macs);

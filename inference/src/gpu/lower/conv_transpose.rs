@@ -46,7 +46,7 @@ pub fn transposed(b: &mut Builder<'_>, node: &Node, op: &ConvTranspose) -> Resul
     let params = [(height * width) as u32, 0, scratch.first, flat.first];
     b.step(
         "unpack",
-        &[],
+        b.tuning.planes(),
         &params,
         &[scratch.slot],
         flat.slot,
@@ -90,7 +90,7 @@ fn overlapping(b: &mut Builder<'_>, node: &Node, op: &ConvTranspose) -> Result<(
     let x = b.scratch_planes(channels_in, size[0] * size[1]);
     let params = [channels_in as u32, (size[0] * size[1]) as u32, spaced.first, x.first];
     let groups = groups_of(size[0] * size[1], 64, channels_in.div_ceil(4));
-    b.step("pack", &[], &params, &[spaced.slot], x.slot, groups, &shape, 0);
+    b.step("pack", b.tuning.planes(), &params, &[spaced.slot], x.slot, groups, &shape, 0);
 
     // [ci][co / groups][taps] to [co][ci / groups][taps turned around].
     let (in_group, out_group, taps) = (channels_in / op.groups, channels / op.groups, op.kernel[0] * op.kernel[1]);

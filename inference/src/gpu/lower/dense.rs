@@ -2,7 +2,6 @@
 
 use super::builder::{Builder, groups_of};
 use super::{Place, Reason};
-use crate::gpu::tuning::ConvTile;
 
 /// Everything about a dense convolution but its operands.
 pub struct Geometry {
@@ -49,28 +48,30 @@ pub fn dense_step(
     bounds: [f32; 2],
     macs: u64,
 ) {
+    let [kh, kw] = geometry.kernel;
     let [stride, dilation] = [geometry.strides[1], geometry.dilations[1]];
-    if let Some(tile) = b.tuning.conv_rows(geometry.kernel[1], stride * dilation, out_width, co) {
-        let shapes = [[ci, height, width], [co, out_height, out_width]];
-        return rows_step(b, geometry, tile, shapes, x, y, residual, weights, bias, bounds, macs);
-    }
     let pixels = out_height * out_width;
-    let tile = b.tuning.conv(pixels, co);
+    let by_rows = b.tuning.conv_rows(kw, stride * dilation, out_width, co);
+    let tile = by_rows.unwrap_or_else(|| b.tuning.conv(pixels, co));
+    let row_groups = out_width.div_ceil(tile.pixels);
     let block = 8 * tile.eights;
     let blocks = co.div_ceil(block);
-    let [kh, kw] = geometry.kernel;
-    let packed = pack_weights(weights, [co, ci], kh * kw, 1, block);
-    bias.resize(blocks * block, 0.0);
-    let pointwise = [kh, kw] == [1, 1]
-        && geometry.strides == [1, 1]
-        && geometry.pads == [0, 0]
-        && [out_height, out_width] == [height, width];
     let mut defines = b.tuning.conv_defines(tile);
-    if !pointwise {
-        defines.push(("TAPS", 1));
-    } else if b.tuning.wide && in_pairs(tile, [pixels, pixels], [Some(x), Some(y), residual]) {
-        defines.push(("PAIRS", tile.pixels as u32 / 2));
-    }
+    let (kernel, inner, tiles) = if by_rows.is_some() {
+        let columns = (tile.pixels - 1) * stride + (kw - 1) * dilation + 1;
+        defines.extend([("K", kw as u32), ("S", stride as u32), ("D", dilation as u32), ("COLUMNS", columns as u32)]);
+        ("conv_rows", kw, row_groups * out_height)
+    } else {
+        defines.extend([("K", 1), ("S", 1), ("D", 1)]);
+        let pointwise = [kh, kw] == [1, 1]
+            && geometry.strides == [1, 1]
+            && geometry.pads == [0, 0]
+            && [out_height, out_width] == [height, width];
+        if !pointwise {
+            defines.push(("TAPS", 1));
+        }
+        ("conv", 1, pixels.div_ceil(tile.pixels))
+    };
     if residual.is_some() {
         defines.push(("RESIDUAL", 1));
     }
@@ -94,78 +95,15 @@ pub fn dense_step(
         residual.map_or(0, |place| place.first),
         bounds[0].to_bits(),
         bounds[1].to_bits(),
-    ];
-    let (weights, bias) = (b.weights(packed), b.weights(bias));
-    let mut operands = vec![x.slot, weights, bias, y.slot];
-    operands.extend(residual.map(|place| place.slot));
-    let groups = groups_of(pixels, tile.pixels * tile.workgroup, blocks);
-    b.step_with("conv", &defines, &params, operands, 3, groups, &[co, out_height, out_width], macs);
-}
-
-#[expect(clippy::too_many_arguments, reason = "the operands of one dispatch")]
-fn rows_step(
-    b: &mut Builder<'_>,
-    geometry: &Geometry,
-    tile: ConvTile,
-    [[ci, height, width], [co, out_height, out_width]]: [[usize; 3]; 2],
-    x: Place,
-    y: Place,
-    residual: Option<Place>,
-    weights: &[f32],
-    mut bias: Vec<f32>,
-    bounds: [f32; 2],
-    macs: u64,
-) {
-    let block = 8 * tile.eights;
-    let blocks = co.div_ceil(block);
-    let [kh, kw] = geometry.kernel;
-    let [stride, dilation] = [geometry.strides[1], geometry.dilations[1]];
-    let columns = (tile.pixels - 1) * stride + (kw - 1) * dilation + 1;
-    let packed = pack_weights(weights, [co, ci], kh * kw, kw, block);
-    bias.resize(blocks * block, 0.0);
-    let mut defines = b.tuning.conv_defines(tile);
-    defines.extend([("K", kw as u32), ("S", stride as u32), ("D", dilation as u32), ("COLUMNS", columns as u32)]);
-    let pairs = b.tuning.wide && in_pairs(tile, [width, out_width], [Some(x), Some(y), residual]);
-    let shift = if pairs { geometry.pads[1] % 2 } else { 0 };
-    defines.push(("SHIFT", shift as u32));
-    if pairs {
-        defines.extend([("PAIRS", (columns + shift).div_ceil(2) as u32), ("HALF", tile.pixels as u32 / 2)]);
-    }
-    if residual.is_some() {
-        defines.push(("RESIDUAL", 1));
-    }
-    let row_groups = out_width.div_ceil(tile.pixels);
-    let params = [
-        width as u32,
-        height as u32,
-        ci.div_ceil(4) as u32,
-        x.first,
-        out_width as u32,
-        out_height as u32,
-        co.div_ceil(4) as u32,
-        y.first,
         row_groups as u32,
-        kh as u32,
-        geometry.strides[0] as u32,
-        geometry.dilations[0] as u32,
-        geometry.pads[1] as u32,
-        geometry.pads[0] as u32,
-        residual.map_or(0, |place| place.first),
-        bounds[0].to_bits(),
-        bounds[1].to_bits(),
     ];
-    let (weights, bias) = (b.weights(packed), b.weights(bias));
+    let packed = pack_weights(weights, [co, ci], kh * kw, inner, block);
+    bias.resize(blocks * block, 0.0);
+    let (weights, bias) = (b.texels(packed), b.weights(bias));
     let mut operands = vec![x.slot, weights, bias, y.slot];
     operands.extend(residual.map(|place| place.slot));
-    let groups = groups_of(row_groups * out_height, tile.workgroup, blocks);
-    b.step_with("conv_rows", &defines, &params, operands, 3, groups, &[co, out_height, out_width], macs);
-}
-
-/// Whether pixels can be moved two at a time: even tiles, even lengths (what follows each other in memory), even places.
-fn in_pairs(tile: ConvTile, lengths: [usize; 2], places: [Option<Place>; 3]) -> bool {
-    tile.pixels.is_multiple_of(2)
-        && lengths.iter().all(|length| length.is_multiple_of(2))
-        && places.into_iter().flatten().all(|place| place.first.is_multiple_of(2))
+    let groups = groups_of(tiles, tile.workgroup, blocks);
+    b.step_with(kernel, &defines, &params, operands, 3, groups, &[co, out_height, out_width], macs);
 }
 
 /// `[co][ci][taps]` to `[block][taps / inner][input plane][inner][output channel in block]` vec4 over the plane's channels.

@@ -15,7 +15,7 @@ pub fn unary(b: &mut Builder<'_>, node: &Node, function: Unary) -> Result<(), Re
         let [channels, height, width] = b.picture(x)?;
         let (from, to) = (b.planes(x)?, b.new_planes(node.output)?);
         let count = channels.div_ceil(4) * height * width;
-        function_step(b, name, [alpha, beta], from, to, count, b.graph.shape(node.output));
+        function_step(b, name, b.tuning.planes(), [alpha, beta], from, to, count, b.graph.shape(node.output));
         return Ok(());
     }
     let from = b.rows(x)?;
@@ -24,7 +24,7 @@ pub fn unary(b: &mut Builder<'_>, node: &Node, function: Unary) -> Result<(), Re
     let from = if from.first.is_multiple_of(4) { from } else { super::layouts::straight_copy(b, from, len) };
     let to = b.new_rows(node.output);
     let from = Place { first: from.first / 4, ..from };
-    function_step(b, name, [alpha, beta], from, to, len.div_ceil(4), b.graph.shape(node.output));
+    function_step(b, name, &[], [alpha, beta], from, to, len.div_ceil(4), b.graph.shape(node.output));
     Ok(())
 }
 
@@ -38,12 +38,14 @@ pub fn activation_step(
     shape: &[usize],
 ) {
     let (name, alpha, beta) = unary_name(Unary::Activation(function));
-    function_step(b, name, [alpha, beta], from, to, count, shape);
+    function_step(b, name, b.tuning.planes(), [alpha, beta], from, to, count, shape);
 }
 
+#[expect(clippy::too_many_arguments, reason = "the operands of one dispatch")]
 fn function_step(
     b: &mut Builder<'_>,
     name: &str,
+    layout: &[(&'static str, u32)],
     [alpha, beta]: [f32; 2],
     from: Place,
     to: Place,
@@ -53,7 +55,8 @@ fn function_step(
     let number = UNARY.iter().position(|&known| known == name).unwrap_or_default() as u32;
     let params = [count as u32, from.first, to.first, alpha.to_bits(), beta.to_bits()];
     let groups = groups_of(count, 64, 1);
-    b.step("unary", &[("FUNCTION", number)], &params, &[from.slot], to.slot, groups, shape, 0);
+    let defines = [&[("FUNCTION", number)], layout].concat();
+    b.step("unary", &defines, &params, &[from.slot], to.slot, groups, shape, 0);
 }
 
 /// Whether the lanes beyond the last channel stay finite.
@@ -134,7 +137,7 @@ pub fn binary(b: &mut Builder<'_>, node: &Node, function: Binary) -> Result<(), 
         }
         params.extend(UNBOUNDED.map(f32::to_bits));
         let groups = groups_of(size, 64, channels.div_ceil(4));
-        let defines = [("FUNCTION", number)];
+        let defines = [&[("FUNCTION", number)], b.tuning.planes()].concat();
         let shape = b.graph.shape(node.output);
         b.step("binary_planes", &defines, &params, &[l.0.slot, r.0.slot], to.slot, groups, shape, 0);
         return Ok(());
@@ -170,7 +173,7 @@ fn plane_operand(b: &mut Builder<'_>, value: ValueId) -> Option<(Place, [u32; 4]
                 packed[(channel / 4 * size + pixel) * 4 + channel % 4] = v;
             }
         }
-        Place { slot: b.weights(packed), first: 0 }
+        Place { slot: b.texels(packed), first: 0 }
     };
     let plane = if channels > 1 { height * width } else { 0 };
     let row = if height > 1 { width } else { 0 };

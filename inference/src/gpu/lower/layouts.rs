@@ -87,7 +87,16 @@ pub fn concat(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Reaso
             if from != (Place { first, ..to }) {
                 let params = [count as u32, from.first, first];
                 let groups = groups_of(count, 64, 1);
-                b.step("copy_planes", &[], &params, &[from.slot], to.slot, groups, b.graph.shape(input), 0);
+                b.step(
+                    "copy_planes",
+                    b.tuning.planes(),
+                    &params,
+                    &[from.slot],
+                    to.slot,
+                    groups,
+                    b.graph.shape(input),
+                    0,
+                );
             }
             first += count as u32;
         }

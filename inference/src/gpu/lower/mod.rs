@@ -55,6 +55,8 @@ pub enum SlotKind {
 pub struct SlotInfo {
     /// Its size, a multiple of 16.
     pub bytes: u64,
+    /// vec4s that are read as the texels of a texture; what steps write goes through a buffer.
+    pub texels: bool,
     /// What it is for.
     pub kind: SlotKind,
     /// The inputs its contents depend on.

@@ -11,10 +11,11 @@ pub fn pool(b: &mut Builder<'_>, node: &Node, op: &Pool) -> Result<(), Reason> {
     let [_, out_height, out_width] = b.picture(node.output)?;
     let from = b.planes(node.inputs[0])?;
     let to = b.new_planes(node.output)?;
-    let (defines, count_pad): (&[_], bool) = match op.kind {
+    let (kind, count_pad): (&[_], bool) = match op.kind {
         PoolKind::Max => (&[("MAX", 1)], false),
         PoolKind::Average { count_pad } => (&[], count_pad),
     };
+    let defines = [kind, b.tuning.planes()].concat();
     let params = [
         width,
         height,
@@ -36,7 +37,7 @@ pub fn pool(b: &mut Builder<'_>, node: &Node, op: &Pool) -> Result<(), Reason> {
     ]
     .map(|v| v as u32);
     let groups = groups_of(out_height * out_width, 64, channels.div_ceil(4));
-    b.step("pool", defines, &params, &[from.slot], to.slot, groups, b.graph.shape(node.output), 0);
+    b.step("pool", &defines, &params, &[from.slot], to.slot, groups, b.graph.shape(node.output), 0);
     Ok(())
 }
 
@@ -66,7 +67,7 @@ pub fn resize(b: &mut Builder<'_>, node: &Node, op: &Resize) -> Result<(), Reaso
     let groups = groups_of(out_height * out_width, 64, channels.div_ceil(4));
     let shape = b.graph.shape(node.output);
     if op.mode == ResizeMode::Linear {
-        b.step("resize", &[], &params, &[from.slot], to.slot, groups, shape, 0);
+        b.step("resize", b.tuning.planes(), &params, &[from.slot], to.slot, groups, shape, 0);
         return Ok(());
     }
     // Which sample is the nearest is decided here: a place exactly between two must not depend on a device's rounding.
@@ -74,7 +75,8 @@ pub fn resize(b: &mut Builder<'_>, node: &Node, op: &Resize) -> Result<(), Reaso
     let table = axis(op.scales[3], width, out_width).chain(axis(op.scales[2], height, out_height));
     let table = b.weights(table.map(|index| f32::from_bits(index as u32)).collect());
     let operands = vec![from.slot, to.slot, table];
-    b.step_with("resize", &[("NEAREST", 1)], &params, operands, 1, groups, shape, 0);
+    let defines = [&[("NEAREST", 1)], b.tuning.planes()].concat();
+    b.step_with("resize", &defines, &params, operands, 1, groups, shape, 0);
     Ok(())
 }
 
@@ -100,9 +102,10 @@ pub fn grid_sample(b: &mut Builder<'_>, node: &Node, align_corners: bool) -> Res
     let to = b.new_planes(node.output)?;
     let size = out_height * out_width;
     let params = [width as u32, height as u32, from.first, grid.first, size as u32, to.first];
-    let defines: &[_] = if align_corners { &[("ALIGN_CORNERS", 1)] } else { &[] };
+    let corners: &[_] = if align_corners { &[("ALIGN_CORNERS", 1)] } else { &[] };
+    let defines = [corners, b.tuning.planes()].concat();
     let groups = groups_of(size, 64, channels.div_ceil(4));
     let shape = b.graph.shape(node.output);
-    b.step("grid_sample", defines, &params, &[from.slot, grid.slot], to.slot, groups, shape, 0);
+    b.step("grid_sample", &defines, &params, &[from.slot, grid.slot], to.slot, groups, shape, 0);
     Ok(())
 }

@@ -139,8 +139,8 @@ fn a_node_without_a_kernel_is_named_with_the_reason() {
 fn no_dispatch_reads_the_buffer_it_writes() {
     let executor = ready(&options());
     for step in &executor.program.steps {
-        let written = executor.buffer(step.output());
-        assert!(step.reads().all(|slot| executor.buffer(slot) != written), "{}", step.node);
+        let written = executor.piece(step.output());
+        assert!(step.reads().all(|slot| executor.piece(slot) != written), "{}", step.node);
     }
 }
 

@@ -83,9 +83,9 @@ pub fn agrees(op: &Op, given: &[Given], shape: &[usize], tolerance: f32) {
     // The kernels of hardware adapters differ in the products only.
     let product = matches!(op, Op::Conv(_) | Op::ConvTranspose(_));
     let tunings = [
-        Tuning { software: true, subgroups: true, wide: true },
-        Tuning { software: false, subgroups: false, wide: false },
-        Tuning { software: false, subgroups: true, wide: false },
+        Context::new(AdapterPreference::Software).unwrap().tuning(),
+        Tuning { software: false, lanes: 0, texels: false },
+        Tuning { software: false, lanes: 8, texels: false },
     ];
     for tuning in tunings.into_iter().take(if product { 3 } else { 1 }) {
         let got = on_device(op, given, shape, tuning);

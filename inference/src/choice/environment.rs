@@ -1,0 +1,55 @@
+//! What graphics drivers are told by the environment of the process.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Variables that a process that wants the engine sets for itself before it starts a thread. Nothing that is set already.
+///
+/// * `LP_NATIVE_VECTOR_WIDTH`: Mesa's software adapter (llvmpipe) works with 256 bits unless told otherwise; with the 512 of
+///   AVX-512 the click network takes three quarters of the time.
+/// * `XDG_RUNTIME_DIR`: where it is missing (containers, services), the Vulkan loader says so on stderr again and again. The
+///   folder is [`private_folder`].
+#[must_use]
+pub fn variables() -> Vec<(&'static str, OsString)> {
+    let mut variables = Vec::new();
+    if has_wide_vectors() && std::env::var_os("LP_NATIVE_VECTOR_WIDTH").is_none() {
+        variables.push(("LP_NATIVE_VECTOR_WIDTH", "512".into()));
+    }
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    if cfg!(target_os = "linux") && !runtime.is_some_and(|folder| folder.is_absolute() && folder.is_dir()) {
+        variables.push(("XDG_RUNTIME_DIR", private_folder().into_os_string()));
+    }
+    variables
+}
+
+/// The folder that stands in for a missing `XDG_RUNTIME_DIR`; whoever sets the variable makes it and takes it away.
+#[must_use]
+pub fn private_folder() -> PathBuf {
+    std::env::temp_dir().join(format!("limn-{}", std::process::id()))
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_wide_vectors() -> bool {
+    std::arch::is_x86_feature_detected!("avx512f")
+        && std::arch::is_x86_feature_detected!("avx512bw")
+        && std::arch::is_x86_feature_detected!("avx512dq")
+        && std::arch::is_x86_feature_detected!("avx512vl")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn has_wide_vectors() -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_set_is_overruled() {
+        for (name, value) in variables() {
+            let valid = std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_dir());
+            assert!(valid.is_none() && !value.is_empty(), "{name}");
+        }
+    }
+}
