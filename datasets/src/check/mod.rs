@@ -1,9 +1,10 @@
 //! What is wrong or doubtful in a document: a list of findings, each with the objects it is about.
 //!
-//! * `files`: pictures against their files; `objects`: every object for itself; `pairs`: objects against each other
+//! * `detail`: what a finding says; `files`: pictures against their files; `objects`: every object for itself; `pairs`: objects against each other
 //!
 //! Nothing is changed. The findings of a picture stand together, in the order of the pictures.
 
+mod detail;
 mod files;
 mod objects;
 mod pairs;
@@ -12,6 +13,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use detail::Detail;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -69,13 +71,13 @@ pub struct Finding {
     pub path: String,
     /// The objects it is about; none where it is about the picture.
     pub objects: Vec<ObjectId>,
-    /// What was found, in one line.
-    pub what: String,
+    /// What was found; reads as one line.
+    pub what: Detail,
 }
 
 impl Finding {
-    fn new(kind: FindingKind, image: &ImageRecord, objects: &[ObjectId], what: impl Into<String>) -> Self {
-        Self { kind, image: image.id, path: image.path.clone(), objects: objects.to_vec(), what: what.into() }
+    fn new(kind: FindingKind, image: &ImageRecord, objects: &[ObjectId], what: Detail) -> Self {
+        Self { kind, image: image.id, path: image.path.clone(), objects: objects.to_vec(), what }
     }
 }
 
@@ -90,7 +92,7 @@ impl fmt::Display for Finding {
                 write!(f, "objects {}: ", ids.join(" and "))?;
             }
         }
-        f.write_str(&self.what)
+        self.what.fmt(f)
     }
 }
 
@@ -258,8 +260,11 @@ mod tests {
     #[test]
     fn a_finding_reads_as_a_line() {
         let image = ImageRecord::new(ImageId(1), "a.png");
-        let found = Finding::new(FindingKind::Overlap, &image, &[ObjectId(1), ObjectId(3)], "share 40 pixels");
-        assert_eq!(found.to_string(), "a.png: overlap: objects 1 and 3: share 40 pixels");
-        assert_eq!(serde_json::to_value(&found).unwrap()["kind"], "overlap");
+        let what = Detail::Shared { pixels: 40, share: 0.5, iou: 1.0 / 3.0 };
+        let found = Finding::new(FindingKind::Overlap, &image, &[ObjectId(1), ObjectId(3)], what);
+        let line = "they share 40 pixels, 50 % of the smaller one, IoU 0.333";
+        assert_eq!(found.to_string(), format!("a.png: overlap: objects 1 and 3: {line}"));
+        let json = serde_json::to_value(&found).unwrap();
+        assert_eq!((json["kind"].as_str(), json["what"].as_str()), (Some("overlap"), Some(line)));
     }
 }

@@ -1,6 +1,6 @@
 //! Objects against each other: the boxes are swept from left to right, so that only neighbours are compared.
 
-use super::{CheckOptions, Finding, FindingKind};
+use super::{CheckOptions, Detail, Finding, FindingKind};
 use crate::document::{Document, ImageRecord, Object};
 use crate::raster::PixelRect;
 
@@ -31,12 +31,11 @@ fn compare(a: &Object, b: &Object, image: &ImageRecord, options: &CheckOptions) 
     let (smaller, union) = (a.mask.area().min(b.mask.area()), a.mask.area() + b.mask.area() - shared);
     let (iou, share) = (shared as f64 / union as f64, shared as f64 / smaller as f64);
     if a.class == b.class && iou > options.duplicate_iou {
-        let what = format!("of one class and nearly the same, IoU {iou:.3}");
+        let what = Detail::Same { iou };
         return Some(Finding::new(FindingKind::Duplicate, image, &[a.id, b.id], what));
     }
     if iou >= options.overlap_iou || share >= options.overlap_share {
-        let per_cent = share * 100.0;
-        let what = format!("they share {shared} pixels, {per_cent:.0} % of the smaller one, IoU {iou:.3}");
+        let what = Detail::Shared { pixels: shared, share, iou };
         return Some(Finding::new(FindingKind::Overlap, image, &[a.id, b.id], what));
     }
     None

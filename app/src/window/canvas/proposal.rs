@@ -49,8 +49,10 @@ pub fn bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
             let p = theme::palette(ui);
             let frame = Frame::popup(ui.style()).fill(p.panel).corner_radius(9).inner_margin(Margin::symmetric(12, 7));
             frame.show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    ui.label(tf(lang::PROPOSAL, &[&rerun.model, &format!("{:.2}", rerun.iou)]));
+                ui.set_max_width(canvas.width() - 2.0 * space::XL);
+                ui.horizontal_wrapped(|ui| {
+                    let text = tf(lang::PROPOSAL, &[&format!("{:.2}", rerun.iou)]);
+                    ui.label(text).on_hover_text(tf(lang::PROPOSAL_BY, &[&rerun.model]));
                     for (color, text) in [(p.good, lang::PROPOSAL_ADDED), (p.bad, lang::PROPOSAL_TAKEN)] {
                         let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
                         ui.painter().rect_filled(dot, 2.0, color);

@@ -15,7 +15,8 @@ texts! {
     BATCH_WAITING = "{0} masks wait for a decision", "{0} 个掩膜等待决定";
     BATCH_REVIEW = "Go through them", "逐个查看";
     JOB_BATCH = "Running the network over the objects", "正在对物体运行网络";
-    PROPOSAL = "{0}: a new mask, IoU with the old one {1}", "{0}：新掩膜，与旧掩膜的 IoU 为 {1}";
+    PROPOSAL = "New mask, IoU {0} with the old one", "新掩膜，与旧掩膜的 IoU 为 {0}";
+    PROPOSAL_BY = "By {0}", "来自 {0}";
     PROPOSAL_ADDED = "added", "增加";
     PROPOSAL_TAKEN = "taken away", "去掉";
     STATUS_WAITING_ONE = "1 new mask waits", "1 个新掩膜待定";

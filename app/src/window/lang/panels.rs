@@ -80,6 +80,18 @@ texts! {
     FOUND_OUT_OF_BOUNDS = "out of bounds", "超出边界";
     FOUND_DUPLICATE = "duplicate", "重复";
     FOUND_OVERLAP = "overlap", "重叠";
+    WHAT_NOT_THERE = "{0} is not there; {1} objects are kept", "{0} 不存在；其 {1} 个物体仍保留";
+    WHAT_FILE_SIZE = "the file is {0}x{1}, its masks are for {2}x{3}", "文件为 {0}x{1}，其掩膜对应 {2}x{3}";
+    WHAT_FILE_TURNED = "the file is {0}x{1}, its masks are for {2}x{3} (turned?)", "文件为 {0}x{1}，其掩膜对应 {2}x{3}（是否旋转过？）";
+    WHAT_MASK_SIZE = "its mask is {0}x{1}, the picture {2}x{3}", "掩膜为 {0}x{1}，图片为 {2}x{3}";
+    WHAT_CLICK_OUTSIDE = "a click at {0}, {1} lies outside of the picture", "位于 {0}, {1} 的点击在图片之外";
+    WHAT_NO_CLASS = "there is no class {0}", "没有编号为 {0} 的类别";
+    WHAT_NO_ANSWER = "{0} is no answer to \"{1}\" of class \"{2}\"", "{0} 不是类别“{2}”属性“{1}”的有效值";
+    WHAT_NO_PIXEL = "it has no pixel", "没有像素";
+    WHAT_THIN = "it is {0} pixels long and {1} thick on average", "长 {0} 像素，平均厚度仅 {1}";
+    WHAT_CRUMBS = "{0} of its {1} parts have fewer than {2} pixels", "{1} 个部分中有 {0} 个少于 {2} 像素";
+    WHAT_SAME = "of one class and nearly the same, IoU {0}", "类别相同且几乎重合，IoU {0}";
+    WHAT_SHARED = "they share {0} pixels, {1} % of the smaller one, IoU {2}", "共有 {0} 像素，占较小者的 {1} %，IoU {2}";
 
     HISTORY = "History", "历史记录";
     HISTORY_EMPTY = "Nothing was done yet. Every change will be listed here.", "还没有任何操作。每次更改都会列在这里。";

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use egui::{Align, ComboBox, Layout, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use limn_datasets::check::Detail;
 use limn_datasets::{Finding, FindingKind};
 
 use super::{Local, floating};
@@ -61,6 +62,29 @@ pub fn kind_name(kind: FindingKind) -> Text {
         FindingKind::OutOfBounds => lang::FOUND_OUT_OF_BOUNDS,
         FindingKind::Duplicate => lang::FOUND_DUPLICATE,
         FindingKind::Overlap => lang::FOUND_OVERLAP,
+    }
+}
+
+/// What a finding says, in the language of the window; what the reader of a file says stays as it is.
+fn what(detail: &Detail) -> String {
+    match detail {
+        Detail::NotThere { path, objects } => tf(lang::WHAT_NOT_THERE, &[path, objects]),
+        Detail::NotReadable(error) => error.clone(),
+        Detail::FileSize { file: [w, h], masks: [mw, mh] } => {
+            let turned = (h, w) == (mw, mh);
+            tf(if turned { lang::WHAT_FILE_TURNED } else { lang::WHAT_FILE_SIZE }, &[w, h, mw, mh])
+        }
+        Detail::MaskSize { mask: [mw, mh], image: [w, h] } => tf(lang::WHAT_MASK_SIZE, &[mw, mh, w, h]),
+        Detail::ClickOutside([x, y]) => tf(lang::WHAT_CLICK_OUTSIDE, &[x, y]),
+        Detail::NoClass(id) => tf(lang::WHAT_NO_CLASS, &[id]),
+        Detail::NoAnswer { value, attribute, class } => tf(lang::WHAT_NO_ANSWER, &[value, attribute, class]),
+        Detail::NoPixel => t(lang::WHAT_NO_PIXEL).to_owned(),
+        Detail::Thin { length, width } => tf(lang::WHAT_THIN, &[length, &format!("{width:.1}")]),
+        Detail::Crumbs { crumbs, parts, below } => tf(lang::WHAT_CRUMBS, &[crumbs, parts, below]),
+        Detail::Same { iou } => tf(lang::WHAT_SAME, &[&format!("{iou:.3}")]),
+        Detail::Shared { pixels, share, iou } => {
+            tf(lang::WHAT_SHARED, &[pixels, &format!("{:.0}", 100.0 * share), &format!("{iou:.3}")])
+        }
     }
 }
 
@@ -135,8 +159,8 @@ fn kinds(ui: &mut Ui, problems: &mut Problems) {
 fn row(ui: &mut Ui, finding: &Finding, here: bool, height: f32) -> bool {
     let p = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
-    let kind = t(kind_name(finding.kind));
-    let label = format!("{kind}: {}, {}", finding.path, finding.what);
+    let (kind, said) = (t(kind_name(finding.kind)), what(&finding.what));
+    let label = format!("{kind}: {}, {said}", finding.path);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, here, label.clone()));
     if here || response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect, 5.0, if here { p.selected } else { p.hover });
@@ -150,6 +174,33 @@ fn row(ui: &mut Ui, finding: &Finding, here: bool, height: f32) -> bool {
         egui::Label::new(RichText::new(text).color(color).size(points)).truncate().selectable(false)
     };
     inner.add(line(format!("{kind}   {}", finding.path), p.text, size::BODY));
-    inner.add(line(finding.what.clone(), p.weak, size::SMALL));
+    inner.add(line(said, p.weak, size::SMALL));
     response.clicked()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_says_the_same_as_the_command_line() {
+        let details = [
+            Detail::NotThere { path: "a.png".into(), objects: 2 },
+            Detail::NotReadable("cut off".into()),
+            Detail::FileSize { file: [3, 4], masks: [5, 6] },
+            Detail::FileSize { file: [3, 4], masks: [4, 3] },
+            Detail::MaskSize { mask: [1, 2], image: [3, 4] },
+            Detail::ClickOutside([1.5, 2.0]),
+            Detail::NoClass(7),
+            Detail::NoAnswer { value: "1".into(), attribute: "age".into(), class: "cat".into() },
+            Detail::NoPixel,
+            Detail::Thin { length: 9, width: 1.25 },
+            Detail::Crumbs { crumbs: 1, parts: 3, below: 4 },
+            Detail::Same { iou: 0.9 },
+            Detail::Shared { pixels: 5, share: 0.5, iou: 0.2 },
+        ];
+        for detail in details {
+            assert_eq!(what(&detail), detail.to_string());
+        }
+    }
 }
