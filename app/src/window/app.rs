@@ -1,4 +1,4 @@
-//! The state of the window, and what happens in each frame: drain the threads, draw, apply the commands.
+//! The state of the window.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -15,23 +15,22 @@ use super::canvas::overlay::Overlay;
 use super::canvas::tiles::Tiles;
 use super::canvas::tools::{Gesture, Tool};
 use super::canvas::view::View;
-use super::command::Command;
 use super::dialogs::Dialog;
 use super::draft::{Draft, SavedDraft};
 use super::fonts::Fonts;
 use super::jobs::Job;
-use super::lang::{self, Language, t, tf};
+use super::lang::{self, Language};
 use super::panels::Local;
-use super::picker::{Ask, FilePicker, NativePicker};
+use super::picker::{FilePicker, NativePicker};
 use super::picture::{Loader, Pyramid};
 use super::predictor::{EngineInfo, PredictorFactory, real_factory};
 use super::settings::Settings;
 use super::stamp::{Stamp, Templates};
 use super::thumbs::Thumbs;
-use super::toasts::{Kind, Toasts};
+use super::toasts::Toasts;
 use super::watch::Watch;
-use super::worker::{Event, Worker};
-use super::{WindowOptions, canvas, dialogs, keymap, keys, panels, theme};
+use super::worker::Worker;
+use super::{WindowOptions, canvas, keys, theme};
 
 /// Makes the predictor factory for given settings.
 pub type Engines = Box<dyn Fn(&Settings) -> PredictorFactory>;
@@ -229,169 +228,9 @@ impl LimnApp {
         })
     }
 
-    /// The document that is open (an empty one when none is).
-    pub fn document(&self) -> &Document {
-        self.project.as_ref().map_or(&self.document, Project::document)
-    }
-
-    /// A project is open.
-    pub fn is_open(&self) -> bool {
-        self.project.is_some() || self.job.as_ref().is_some_and(Job::holds_project)
-    }
-
-    /// The project, unless an export or import has it at the moment.
-    pub fn project(&self) -> Option<&Project> {
-        self.project.as_ref()
-    }
-
-    /// The picture that is shown.
-    pub fn current(&self) -> Option<ImageId> {
-        self.current
-    }
-
-    /// The picture is read and drawn.
-    pub fn picture_is_ready(&self) -> bool {
-        self.picture.is_some()
-    }
-
-    /// Why the picture cannot be shown.
-    pub fn picture_error(&self) -> Option<&str> {
-        self.picture_error.as_deref()
-    }
-
-    /// A worker's answer or an export is outstanding.
-    pub fn is_busy(&self) -> bool {
-        self.job.is_some()
-            || self.draft.as_ref().is_some_and(Draft::pending)
-            || self.engine == EngineState::Starting
-            || (self.current.is_some() && self.picture.is_none() && self.picture_error.is_none())
-    }
-
-    /// The mask of the object at hand.
-    pub fn draft_mask(&self) -> Option<&limn_datasets::Mask> {
-        self.draft.as_ref().and_then(|d| d.mask.as_ref())
-    }
-
-    /// Number of clicks of the object at hand.
-    pub fn draft_clicks(&self) -> usize {
-        self.draft.as_ref().map_or(0, |d| d.clicks().len())
-    }
-
-    /// Texts of the messages that are shown.
-    pub fn messages(&self) -> Vec<String> {
-        self.toasts.texts().map(str::to_owned).collect()
-    }
-
-    /// The selected object.
-    pub fn selected(&self) -> Option<ObjectId> {
-        self.selected
-    }
-
-    /// Something lies above the window and waits for an answer.
-    pub fn is_dialog_open(&self) -> bool {
-        self.dialog.is_some()
-    }
-
-    /// All selected objects; the first one is what others are combined with.
-    pub fn selection(&self) -> Vec<ObjectId> {
-        let Some(first) = self.selected else { return Vec::new() };
-        let here = |id: &ObjectId| self.document().object(*id).is_some_and(|o| Some(o.image) == self.current);
-        let also = self.also.iter().copied().filter(|id| *id != first && here(id));
-        std::iter::once(first).chain(also).filter(here).collect()
-    }
-
-    /// Whether an object is selected.
-    pub fn is_selected(&self, id: ObjectId) -> bool {
-        self.selected == Some(id) || (self.selected.is_some() && self.also.contains(&id))
-    }
-
-    /// The class of the next object.
-    pub fn class(&self) -> Option<ClassId> {
-        self.class
-    }
-
-    /// How the learning stands.
-    pub fn learning(&self) -> &LearningReport {
-        &self.learning
-    }
-
-    /// The keyboard's pointer, in picture coordinates.
-    pub fn cursor(&self) -> Option<[f32; 2]> {
-        self.cursor
-    }
-
-    /// State of the engine.
-    pub fn engine(&self) -> &EngineState {
-        &self.engine
-    }
-
-    /// Where a point of the picture is on the screen.
-    pub fn ui_from_image(&self, x: f32, y: f32) -> egui::Pos2 {
-        self.view.ui_from_image(self.canvas, egui::pos2(x, y))
-    }
-
     /// The settings with what the command line overrules.
     pub(super) fn effective_settings(&self) -> Settings {
         effective(&self.settings, &self.options)
-    }
-
-    /// Takes in what the threads have to say.
-    fn drain(&mut self) {
-        while let Some(event) = self.worker.event() {
-            match event {
-                Event::Ready(info) => self.engine = EngineState::Ready(info),
-                Event::Failed(text) => {
-                    if self.engine == EngineState::Starting {
-                        self.engine = EngineState::Failed;
-                    }
-                    self.toasts.error(text);
-                }
-                Event::Answer(answer) => self.take_answer(answer),
-                Event::Preview(answer) => self.take_preview(answer),
-                Event::Frozen(answer) => self.take_frozen(answer),
-                Event::Learning(report) => self.learning = *report,
-                Event::Done(text) => self.toasts.add(Kind::Good, tf(lang::SAY_LEARNING_DONE, &[&text])),
-            }
-        }
-        while let Some(loaded) = self.loader.next() {
-            self.take_picture(loaded);
-        }
-        while let Some(answer) = self.picker.answer() {
-            match answer.path {
-                Some(path) => self.take_path(answer.ask, path),
-                None if answer.failed => self.toasts.error(t(lang::SAY_NO_FILE_DIALOG)),
-                None => {}
-            }
-        }
-        if self.watch.as_ref().is_some_and(Watch::changed) && self.project.is_some() {
-            self.apply(Command::Rescan);
-        }
-        self.poll_job();
-        if self.fonts.poll(&self.ctx) {
-            self.toasts.error(t(lang::SAY_NO_FONT));
-        }
-        self.poll_hover();
-    }
-
-    fn take_path(&mut self, ask: Ask, path: PathBuf) {
-        match ask {
-            Ask::Folder | Ask::Picture | Ask::Project => self.apply(Command::Open(path)),
-            Ask::LearnedIn => self.take_learned_path(path, true),
-            Ask::LearnedOut => self.take_learned_path(path, false),
-            Ask::ClassList => self.apply(Command::ImportClasses(path)),
-            Ask::SaveClassList => self.apply(Command::ExportClasses(path)),
-            Ask::ExportTo | Ask::ImportFile | Ask::ImportFolder | Ask::OrtLibrary => {
-                dialogs::take_path(&mut self.local, ask, &path);
-            }
-        }
-    }
-
-    fn dropped_files(&mut self) {
-        let dropped: Vec<PathBuf> =
-            self.ctx.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_path_buf()).collect());
-        if let Some(path) = dropped.into_iter().next() {
-            self.apply(Command::Open(path));
-        }
     }
 
     /// The view state is to be written soon.
@@ -415,64 +254,6 @@ impl LimnApp {
     pub(super) fn touch_overlay(&mut self) {
         self.revision += 1;
         self.draft_revision += 1;
-    }
-
-    /// One frame without a screen around it: what the threads have to say, then everything drawn.
-    pub fn headless(&mut self, ui: &mut egui::Ui) {
-        self.drain();
-        self.show(ui);
-    }
-
-    /// Draws everything into `ui` and applies what was asked for.
-    fn show(&mut self, ui: &mut egui::Ui) {
-        let mut out = Vec::new();
-        if self.dialog.is_none() && self.job.is_none() {
-            out.extend(keymap::commands(ui.ctx()));
-        } else if self.dialog == Some(Dialog::Help) {
-            // The key that opened the page closes it too, whichever key that is now.
-            let closes = |c: &Command| matches!(c, Command::ToggleHelp | Command::DropDraft);
-            if keymap::commands(ui.ctx()).iter().any(closes) {
-                out.push(Command::CloseDialog);
-            }
-        }
-        let mut local = std::mem::take(&mut self.local);
-        panels::show(ui, self, &mut local, &mut out);
-        dialogs::show(ui.ctx(), self, &mut local, &mut out);
-        self.local = local;
-        self.toasts.show(ui.ctx());
-        panels::drop_hint(ui.ctx());
-        for command in out {
-            self.apply(command);
-        }
-    }
-}
-
-impl eframe::App for LimnApp {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        self.drain();
-        self.dropped_files();
-        let closing = ctx.input(|i| i.viewport().close_requested());
-        let now = Instant::now();
-        if closing || self.view_state_due.is_some_and(|due| due <= now) {
-            self.save_view_state();
-        } else if let Some(due) = self.view_state_due {
-            // A frame that was asked for may come a little early: ask again until it is time.
-            ctx.request_repaint_after(due - now);
-        }
-    }
-
-    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
-        let begun = Instant::now();
-        self.show(ui);
-        tracing::trace!("frame: {:?} here, {:?} s before", begun.elapsed(), frame.info().cpu_usage);
-    }
-
-    fn on_exit(&mut self) {
-        self.save_view_state();
-    }
-
-    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        theme::palette_of(visuals.dark_mode).panel.to_normalized_gamma_f32()
     }
 }
 

@@ -1,11 +1,13 @@
 //! The window: open a folder, click, accept, export.
 //!
-//! * `app`: the window's state and its two entry points for each frame; `apply`: the one place that changes anything
+//! * `app`: the window's state; `frame`: what happens in each frame; `apply`: the one place that changes anything;
+//!   `facts`: what can be asked
 //! * `command`, `keymap`, `keys`: what a person can ask for, and with which keys; `lang`: every text, in each language
 //! * `canvas`: picture, masks, clicks; `panels`: lists around it; `dialogs`: what opens above it; `toasts`: messages
 //! * `draft`, `worker`, `predictor`: the object at hand, the inference thread, the engine behind it
 //! * `picture`, `watch`, `jobs`, `picker`: threads that read pictures, watch the folder, export and import, ask for files
 //! * `theme`, `fonts`, `icons`, `brand`, `settings`: looks, and what is remembered for a person
+//! * `stamp`: objects on the clipboard and in templates
 
 pub mod app;
 mod apply;
@@ -15,7 +17,9 @@ mod class_list;
 pub mod command;
 pub mod dialogs;
 mod draft;
+mod facts;
 mod fonts;
+mod frame;
 mod icons;
 pub mod jobs;
 pub mod keymap;

@@ -1,6 +1,6 @@
 //! The one place that changes anything.
 //!
-//! * `open`: places and pictures; `outline`: the object at hand; `draw`: drawing by hand; `learning`: what clicks teach
+//! * `open`: places and pictures; `outline`: the object at hand; `undo`: back and forth; `draw`: drawing by hand; `learning`: what clicks teach
 //! * `edit`: classes and objects of the document, `objects`: several at once, `classes`: over the data set,
 //!   `stamps`: clipboard and templates
 //! * `review`: going through a data set; `program`: settings, export, import
@@ -16,6 +16,7 @@ mod program;
 mod proposals;
 mod review;
 mod stamps;
+mod undo;
 
 pub(super) use draw::Hover;
 pub(super) use learning::Frozen;

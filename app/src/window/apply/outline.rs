@@ -1,4 +1,4 @@
-//! The object at hand: prompts, answers of the worker, accept, drop, undo and redo.
+//! The object at hand: prompts, answers of the worker, accept, drop.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::window::app::{ClickTime, EngineState, LimnApp};
 use crate::window::canvas::cursor;
 use crate::window::canvas::tools::Neighbours;
 use crate::window::draft::{Draft, Prompt};
-use crate::window::lang::{self, Text, t, tf};
+use crate::window::lang::{self, t, tf};
 use crate::window::theme;
 use crate::window::toasts::Kind;
 use crate::window::worker::{Answer, Request};
@@ -69,7 +69,7 @@ impl LimnApp {
         self.draft.as_mut()
     }
 
-    fn prompts_changed(&mut self) {
+    pub(super) fn prompts_changed(&mut self) {
         if let Some(draft) = &mut self.draft {
             draft.accept_when_ready = None;
         }
@@ -259,59 +259,6 @@ impl LimnApp {
         if self.draft.as_ref().is_some_and(|d| !d.is_empty()) {
             self.refresh_draft();
         }
-        self.touch_view_state();
-    }
-
-    /// Takes back a prompt, else the newest change of the document.
-    pub(super) fn undo(&mut self) {
-        if self.gesture.pop_corner() {
-            return;
-        }
-        if let Some(draft) = &mut self.draft {
-            if draft.undo() {
-                self.prompts_changed();
-                return;
-            }
-            if draft.correcting.is_some() || !draft.can_redo() {
-                self.drop_draft();
-                return;
-            }
-        }
-        let Some(project) = &mut self.project else { return };
-        match project.undo() {
-            Ok(Some(label)) => self.history_moved(lang::SAY_UNDONE, &label),
-            Ok(None) => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_UNDO)),
-            Err(error) => self.toasts.error(error),
-        }
-    }
-
-    pub(super) fn redo(&mut self) {
-        if self.draft.as_mut().is_some_and(Draft::redo) {
-            self.prompts_changed();
-            return;
-        }
-        let Some(project) = &mut self.project else { return };
-        match project.redo() {
-            Ok(Some(label)) => self.history_moved(lang::SAY_DONE_AGAIN, &label),
-            Ok(None) => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_REDO)),
-            Err(error) => self.toasts.error(error),
-        }
-    }
-
-    /// The document went back or forward: nothing may refer to what is gone.
-    pub(super) fn history_moved(&mut self, what: Text, label: &str) {
-        self.toasts.add(Kind::Info, tf(what, &[&label]));
-        let document = self.document();
-        let class =
-            self.class.filter(|id| document.class(*id).is_some()).or_else(|| document.classes().first().map(|c| c.id));
-        let selected = self.selected.filter(|id| document.object(*id).is_some());
-        let orphan = self.draft.as_ref().and_then(|d| d.correcting).is_some_and(|id| document.object(id).is_none());
-        self.class = class;
-        self.selected = selected;
-        if orphan {
-            self.draft = None;
-        }
-        self.touch_document();
         self.touch_view_state();
     }
 

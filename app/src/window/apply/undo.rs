@@ -1,0 +1,61 @@
+//! Undo and redo: first within the object at hand, then in the document.
+
+use crate::window::app::LimnApp;
+use crate::window::draft::Draft;
+use crate::window::lang::{self, Text, t, tf};
+use crate::window::toasts::Kind;
+
+impl LimnApp {
+    /// Takes back a prompt, else the newest change of the document.
+    pub(super) fn undo(&mut self) {
+        if self.gesture.pop_corner() {
+            return;
+        }
+        if let Some(draft) = &mut self.draft {
+            if draft.undo() {
+                self.prompts_changed();
+                return;
+            }
+            if draft.correcting.is_some() || !draft.can_redo() {
+                self.drop_draft();
+                return;
+            }
+        }
+        let Some(project) = &mut self.project else { return };
+        match project.undo() {
+            Ok(Some(label)) => self.history_moved(lang::SAY_UNDONE, &label),
+            Ok(None) => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_UNDO)),
+            Err(error) => self.toasts.error(error),
+        }
+    }
+
+    pub(super) fn redo(&mut self) {
+        if self.draft.as_mut().is_some_and(Draft::redo) {
+            self.prompts_changed();
+            return;
+        }
+        let Some(project) = &mut self.project else { return };
+        match project.redo() {
+            Ok(Some(label)) => self.history_moved(lang::SAY_DONE_AGAIN, &label),
+            Ok(None) => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_REDO)),
+            Err(error) => self.toasts.error(error),
+        }
+    }
+
+    /// The document went back or forward: nothing may refer to what is gone.
+    pub(super) fn history_moved(&mut self, what: Text, label: &str) {
+        self.toasts.add(Kind::Info, tf(what, &[&label]));
+        let document = self.document();
+        let class =
+            self.class.filter(|id| document.class(*id).is_some()).or_else(|| document.classes().first().map(|c| c.id));
+        let selected = self.selected.filter(|id| document.object(*id).is_some());
+        let orphan = self.draft.as_ref().and_then(|d| d.correcting).is_some_and(|id| document.object(id).is_none());
+        self.class = class;
+        self.selected = selected;
+        if orphan {
+            self.draft = None;
+        }
+        self.touch_document();
+        self.touch_view_state();
+    }
+}
