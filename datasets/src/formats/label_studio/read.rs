@@ -64,7 +64,10 @@ fn one_task(place: &str, task: &Value, finder: &PictureFinder) -> Picture {
     let annotations = task.get("annotations").or_else(|| task.get("completions")).and_then(Value::as_array);
     let valid = |annotation: &&Value| annotation.get("was_cancelled").is_none_or(|cancelled| *cancelled != true);
     let mut chosen = annotations.into_iter().flatten().filter(valid);
-    let results = chosen.next().and_then(|annotation| annotation.get("result")).and_then(Value::as_array);
+    // What a model predicted counts where no person has said anything yet.
+    let predicted = || task.get("predictions").and_then(Value::as_array).and_then(|list| list.first());
+    let said = chosen.next().or_else(predicted);
+    let results = said.and_then(|annotation| annotation.get("result")).and_then(Value::as_array);
     let results = results.map(Vec::as_slice).unwrap_or_default();
     let others = chosen.count();
     if others > 0 {
@@ -190,6 +193,27 @@ mod tests {
         ] {
             assert_eq!(file_of(address, &finder), file);
         }
+    }
+
+    #[test]
+    fn predictions_count_until_a_person_has_spoken() {
+        let result = |x: u32| {
+            serde_json::json!([{
+                "type": "rectanglelabels", "original_width": 20, "original_height": 10,
+                "value": {"x": x, "y": 20, "width": 50, "height": 40, "rotation": 0, "rectanglelabels": ["cat"]},
+            }])
+        };
+        let finder = PictureFinder::new(None, None);
+        let mut task = serde_json::json!({
+            "data": {"image": "cat.png"}, "annotations": [],
+            "predictions": [{"model_version": "m", "result": result(10)}],
+        });
+        let left = |picture: &Picture| picture.objects.first().and_then(|(_, o)| o.mask.bounds()).map(|b| b.x0);
+        assert_eq!(left(&one_task("x", &task, &finder)), Some(2));
+        task["annotations"] = serde_json::json!([{"result": result(20)}]);
+        assert_eq!(left(&one_task("x", &task, &finder)), Some(4));
+        task["annotations"] = serde_json::json!([{"result": []}]);
+        assert_eq!(left(&one_task("x", &task, &finder)), None, "a person said that there is nothing");
     }
 
     #[test]
