@@ -2,7 +2,7 @@
 //!
 //! One folder per format; adding one is a folder whose `Door` says everything about it, and its line in `formats!`.
 //!
-//! * `options`: what the caller chooses; `report`: what came of it; `progress`: how far it is
+//! * `door`: what a format is; `options`: what the caller chooses; `report`: what came of it; `progress`: how far it is
 //! * `source`: what a writer reads from; `writing`: picture by picture; `staging`: all files of an export appear
 //!   together or not at all
 //! * `reading`: picture by picture; `dataset`: what a reader finds, neutral between formats; `notes`: what Limn knows beyond a format; `merge`: into
@@ -16,6 +16,7 @@ mod cutouts;
 mod cvat;
 mod dataset;
 mod datumaro;
+mod door;
 mod eiseg;
 mod index_png;
 mod keyhole;
@@ -49,67 +50,10 @@ pub use options::{Choice, CocoSegmentation, ExportOptions, ImportOptions, MaskLa
 pub use progress::{NoProgress, Progress};
 pub use report::{ExportReport, Fault, FormatError, ImportReport, ObjectCheck, VerifyReport};
 
-use crate::document::{ImageId, ObjectId};
-use crate::raster::Mask;
 use crate::store::{Project, paths};
-use dataset::{Dataset, Origin};
+use dataset::Dataset;
+use door::{Door, Export, Purpose, Reading};
 use source::Source;
-
-/// What a data set is read for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Purpose {
-    /// To take it into a project.
-    Import,
-    /// To compare it with the project that it came from.
-    Check,
-}
-
-/// What a format must be able to do.
-trait Door: Sync {
-    /// The name on the command line: `coco`, `voc`, `masks`.
-    fn name(&self) -> &'static str;
-
-    /// The name in menus and dialogs.
-    fn title(&self) -> &'static str;
-
-    /// The usual name of the file where a data set is one file; `None` where it is a folder.
-    fn file(&self) -> Option<&'static str> {
-        None
-    }
-
-    /// The export options that bear on this format.
-    fn choices(&self) -> &'static [Choice] {
-        &[]
-    }
-
-    /// False if data sets can be written only.
-    fn can_import(&self) -> bool {
-        true
-    }
-
-    /// Writes the project.
-    fn write(
-        &self,
-        source: &Source<'_>,
-        to: &Path,
-        options: &ExportOptions,
-        progress: &dyn Progress,
-    ) -> Result<ExportReport, FormatError>;
-
-    /// Reads and validates a data set; `images` is where its pictures are, if the caller says so.
-    fn read(
-        &self,
-        from: &Path,
-        images: Option<&Path>,
-        purpose: Purpose,
-        progress: &dyn Progress,
-    ) -> Result<Dataset, FormatError>;
-
-    /// What remains of a picture's objects in this format, written as `origin` says: by default everything.
-    fn holdable(&self, project: &Project, image: ImageId, _origin: &Origin) -> Vec<(ObjectId, Mask)> {
-        project.document().objects_of(image).map(|object| (object.id, object.mask.clone())).collect()
-    }
-}
 
 /// The table of formats: the enum, [`Format::ALL`] and the doors.
 macro_rules! formats {
@@ -124,7 +68,7 @@ macro_rules! formats {
             /// All formats, in the order of menus.
             pub const ALL: &'static [Format] = &[$(Format::$variant),*];
 
-            fn door(self) -> &'static dyn Door {
+            fn door(self) -> &'static Door {
                 match self {
                     $(Self::$variant => &$door,)*
                 }
@@ -135,60 +79,60 @@ macro_rules! formats {
 
 formats! {
     /// COCO instances: one JSON file.
-    Coco => coco::Coco,
+    Coco => coco::DOOR,
     /// COCO panoptic: one JSON file and a folder of PNGs.
-    Panoptic => panoptic::Panoptic,
+    Panoptic => panoptic::DOOR,
     /// PASCAL VOC: XML boxes, palette masks, image sets, label map.
-    Voc => voc::Voc,
+    Voc => voc::DOOR,
     /// labelme: one JSON file per picture.
-    Labelme => labelme::Labelme,
+    Labelme => labelme::DOOR,
     /// YOLO segmentation: one text file per picture, `data.yaml`.
-    Yolo => yolo::Yolo { boxes: false },
+    Yolo => yolo::SEGMENTATION,
     /// YOLO boxes: as YOLO, boxes only.
-    YoloBoxes => yolo::Yolo { boxes: true },
+    YoloBoxes => yolo::BOXES,
     /// CVAT for images 1.1: one XML file.
-    Cvat => cvat::Cvat,
+    Cvat => cvat::DOOR,
     /// Label Studio: one JSON file.
-    LabelStudio => label_studio::LabelStudio,
+    LabelStudio => label_studio::DOOR,
     /// Datumaro: one JSON file per subset.
-    Datumaro => datumaro::Datumaro,
+    Datumaro => datumaro::DOOR,
     /// EISeg: its COCO file and its label list.
-    Eiseg => eiseg::Eiseg,
+    Eiseg => eiseg::DOOR,
     /// Plain mask pictures: one PNG per object, or one index or colour PNG per picture.
-    Masks => masks::Masks,
+    Masks => masks::DOOR,
     /// Cut-outs: every object as a PNG with transparency.
-    Cutouts => cutouts::Cutouts,
+    Cutouts => cutouts::DOOR,
 }
 
 impl Format {
     /// The name on the command line: `coco`, `voc`, `masks`.
     pub fn name(self) -> &'static str {
-        self.door().name()
+        self.door().name
     }
 
     /// The name in menus and dialogs.
     pub fn title(self) -> &'static str {
-        self.door().title()
+        self.door().title
     }
 
     /// True if a data set is one file, false if it is a folder.
     pub fn is_file(self) -> bool {
-        self.door().file().is_some()
+        self.door().file.is_some()
     }
 
     /// The usual name of the file where a data set is one file.
     pub fn file(self) -> Option<&'static str> {
-        self.door().file()
+        self.door().file
     }
 
     /// The export options that bear on this format.
     pub fn choices(self) -> &'static [Choice] {
-        self.door().choices()
+        self.door().choices
     }
 
     /// False if data sets can be written only.
     pub fn can_import(self) -> bool {
-        self.door().can_import()
+        self.door().can_import
     }
 }
 
@@ -221,7 +165,13 @@ pub fn export(
     options: &ExportOptions,
     progress: &dyn Progress,
 ) -> Result<ExportReport, FormatError> {
-    format.door().write(&Source::new(project), to, options, progress)
+    let door = format.door();
+    let (folder, name) = match door.file {
+        Some(usual) => writing::target_of(to, usual),
+        None => (to.to_path_buf(), String::new()),
+    };
+    let source = Source::new(project);
+    (door.write)(&Export { format, source: &source, folder: &folder, name: &name, options, progress })
 }
 
 /// Reads a data set into the project as one transaction. Everything is validated first; what is valid comes in, every
@@ -240,7 +190,7 @@ pub fn import(
         return Err(FormatError::Unsupported { format, path: from.to_path_buf() });
     }
     let images = options.images.clone().unwrap_or_else(|| project.root().to_path_buf());
-    let dataset = format.door().read(from, Some(&images), Purpose::Import, progress)?;
+    let dataset = read(format, from, Some(&images), Purpose::Import, progress)?;
     if progress.cancelled() {
         return Err(FormatError::Cancelled);
     }
@@ -259,8 +209,7 @@ pub fn verify(
     project: Option<&Path>,
     progress: &dyn Progress,
 ) -> Result<VerifyReport, FormatError> {
-    let door = format.door();
-    let mut dataset = door.read(path, images, Purpose::Check, progress)?;
+    let mut dataset = read(format, path, images, Purpose::Check, progress)?;
     let named = dataset.origin.as_ref().and_then(|origin| origin.project.clone());
     let source = match (project, named) {
         (Some(project), _) => Some(paths::absolute(project)),
@@ -275,10 +224,21 @@ pub fn verify(
         None => Ok(compare::in_itself(dataset)),
         Some(path) => {
             let project = Project::open_read_only(&path)?;
-            let holdable = |project: &Project, image: ImageId, origin: &Origin| door.holdable(project, image, origin);
-            Ok(compare::against(&project, &path, dataset, &holdable))
+            Ok(compare::against(&project, &path, dataset, &format.door().holdable))
         }
     }
+}
+
+fn read(
+    format: Format,
+    from: &Path,
+    images: Option<&Path>,
+    purpose: Purpose,
+    progress: &dyn Progress,
+) -> Result<Dataset, FormatError> {
+    let door = format.door();
+    let from = door.file.map_or_else(|| from.to_path_buf(), |usual| reading::source_file(from, usual));
+    (door.read)(&Reading { format, from, images, purpose, progress })
 }
 
 #[cfg(test)]

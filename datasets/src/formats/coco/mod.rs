@@ -12,53 +12,20 @@ pub(super) mod segmentation;
 mod stream;
 pub(super) mod write;
 
-use std::path::Path;
-
-use super::dataset::Dataset;
-use super::report::{ExportReport, FormatError};
-use super::{Choice, Door, ExportOptions, Format, Progress, Purpose, Source, reading, writing};
+use super::Choice;
+use super::door::{self, Door};
 
 /// The usual name of the file.
 const FILE: &str = "instances.json";
 
 /// The door of the format.
-pub(super) struct Coco;
-
-impl Door for Coco {
-    fn name(&self) -> &'static str {
-        "coco"
-    }
-
-    fn title(&self) -> &'static str {
-        "COCO instances (JSON)"
-    }
-
-    fn file(&self) -> Option<&'static str> {
-        Some(FILE)
-    }
-
-    fn choices(&self) -> &'static [Choice] {
-        &[Choice::Segmentation]
-    }
-
-    fn write(
-        &self,
-        source: &Source<'_>,
-        to: &Path,
-        options: &ExportOptions,
-        progress: &dyn Progress,
-    ) -> Result<ExportReport, FormatError> {
-        let (folder, name) = writing::target_of(to, FILE);
-        write::write(source, &folder.join(name), options, progress)
-    }
-
-    fn read(
-        &self,
-        from: &Path,
-        images: Option<&Path>,
-        _: Purpose,
-        progress: &dyn Progress,
-    ) -> Result<Dataset, FormatError> {
-        read::read(&reading::source_file(from, FILE), Format::Coco, images, progress)
-    }
-}
+pub(super) const DOOR: Door = Door {
+    name: "coco",
+    title: "COCO instances (JSON)",
+    file: Some(FILE),
+    choices: &[Choice::Segmentation],
+    can_import: true,
+    write: write::write,
+    read: read::read,
+    holdable: door::everything,
+};

@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::{segmentation, stream};
+use crate::formats::Progress;
 use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject, Origin, PictureFinder};
+use crate::formats::door::Reading;
 use crate::formats::notes::{ClassNote, ImageNote, ObjectNote, take_note};
 use crate::formats::report::{Fault, FormatError};
-use crate::formats::{Format, Progress};
 use crate::raster::rle::MAX_SIDE;
 use crate::store::paths;
 
@@ -21,12 +22,8 @@ const BATCH: usize = 4096;
 const TOLERATED_OVERHANG: f64 = 2.0;
 
 /// Reads a COCO file; `format` is named in errors.
-pub(in crate::formats) fn read(
-    file: &Path,
-    format: Format,
-    images: Option<&Path>,
-    progress: &dyn Progress,
-) -> Result<Dataset, FormatError> {
+pub(in crate::formats) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
+    let Reading { from: ref file, format, images, progress, .. } = *job;
     let text = stream::Text::read(file, format)?;
     let stream::Head { mut top, annotations } = text.head()?;
     let mut dataset = Dataset::default();

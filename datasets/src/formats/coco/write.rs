@@ -1,7 +1,6 @@
 //! Writing: one record a line, so that versions of a file can be compared.
 
 use std::io::{BufWriter, Write};
-use std::path::Path;
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -9,11 +8,11 @@ use serde_json::{Map, Value, json};
 
 use super::segmentation;
 use crate::document::{Class, ImageRecord, Object};
+use crate::formats::ExportOptions;
+use crate::formats::door::Export;
 use crate::formats::notes::{ClassNote, ImageNote, ObjectNote, put_note};
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::staging::Staging;
 use crate::formats::writing::{add_extra, members};
-use crate::formats::{ExportOptions, Progress, Source, dataset};
 
 /// Pictures that are encoded at a time.
 const BATCH: usize = 64;
@@ -25,17 +24,10 @@ const OWN_OF_IMAGE: &[&str] = &["id", "file_name", "width", "height", "limn"];
 const OWN_OF_CATEGORY: &[&str] = &["id", "name", "supercategory", "color", "limn"];
 const OWN_OF_FILE: &[&str] = &["info", "licenses", "images", "categories", "annotations"];
 
-pub(super) fn write(
-    source: &Source<'_>,
-    file: &Path,
-    options: &ExportOptions,
-    progress: &dyn Progress,
-) -> Result<ExportReport, FormatError> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let staging = Staging::new(folder, source.media())?;
-    let mut report = ExportReport { target: file.to_path_buf(), ..ExportReport::default() };
-    let images = source.images(options, &mut report.notes);
-    report.images = images.len();
+pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
+    let Export { source, options, progress, .. } = *export;
+    let staging = export.staging()?;
+    let (mut report, images) = export.begin();
     let mut annotations: Vec<String> = Vec::new();
     for (batch_at, batch) in images.chunks(BATCH).enumerate() {
         if progress.cancelled() {
@@ -61,9 +53,8 @@ pub(super) fn write(
     }
     report.objects = annotations.len();
     report.notes.extend(source.orientation_notes(&images));
-    let name = dataset::file_name(file);
     let project = source.project_seen_from(staging.target());
-    staging.write(&name, |writer| {
+    staging.write(export.name, |writer| {
         writeln!(writer, "{{")?;
         let description = source.document.extra().get("coco").and_then(Value::as_object);
         writeln!(writer, "\"info\": {},", info(description, project.as_deref(), options))?;

@@ -8,79 +8,64 @@ use std::path::Path;
 use png::ColorType;
 
 use super::dataset::{Dataset, FoundObject};
+use super::door::{self, Door, Export, Reading};
 use super::label_map::unique_stems;
 use super::manifest::{Manifest, ManifestClass, ManifestImage, ManifestObject};
 use super::reading::{self, Picture};
 use super::report::{ExportReport, Fault, FormatError};
 use super::staging::Staging;
-use super::{Choice, Door, ExportOptions, Format, Progress, Purpose, Source, index_png, shapes, writing};
+use super::{Format, Source, index_png, shapes, writing};
 use crate::document::{ImageRecord, Object};
 use crate::media::{Limits, Picture as Pixels, read_picture};
 use crate::raster::Mask;
 
 /// The door of the format.
-pub(super) struct Cutouts;
+pub(super) const DOOR: Door = Door {
+    name: "cutouts",
+    title: "Cut-outs with transparency (folder)",
+    file: None,
+    choices: &[],
+    can_import: false,
+    write,
+    read,
+    holdable: door::everything,
+};
 
-impl Door for Cutouts {
-    fn name(&self) -> &'static str {
-        "cutouts"
+fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
+    let Export { source, progress, .. } = *export;
+    let (mut report, images) = export.begin();
+    let staging = export.staging()?;
+    let mut manifest = export.manifest(&staging);
+    manifest.classes = source.document.classes().iter().map(written_class).collect();
+    let stems = unique_stems(&images, true);
+    let written = writing::each(&images, progress, |image| {
+        one_image(source, &staging, image, &stems[&image.id], &manifest.classes)
+    })?;
+    for (image, notes) in written {
+        report.objects += image.objects.len();
+        report.notes.extend(notes);
+        manifest.images.push(image);
     }
+    report.files = manifest.finish(staging, Format::Cutouts)?;
+    Ok(report)
+}
 
-    fn title(&self) -> &'static str {
-        "Cut-outs with transparency (folder)"
-    }
-
-    fn choices(&self) -> &'static [Choice] {
-        &[]
-    }
-
-    fn can_import(&self) -> bool {
-        false
-    }
-
-    fn write(
-        &self,
-        source: &Source<'_>,
-        to: &Path,
-        options: &ExportOptions,
-        progress: &dyn Progress,
-    ) -> Result<ExportReport, FormatError> {
-        let mut report = ExportReport { target: to.to_path_buf(), ..ExportReport::default() };
-        let images = source.images(options, &mut report.notes);
-        report.images = images.len();
-        let staging = Staging::new(to, source.media())?;
-        let mut manifest = Manifest::new(Format::Cutouts, source, staging.target(), options);
-        manifest.classes = source.document.classes().iter().map(written_class).collect();
-        let stems = unique_stems(&images, true);
-        let written = writing::each(&images, progress, |image| {
-            one_image(source, &staging, image, &stems[&image.id], &manifest.classes)
-        })?;
-        for (image, notes) in written {
-            report.objects += image.objects.len();
-            report.notes.extend(notes);
-            manifest.images.push(image);
-        }
-        report.files = manifest.finish(staging, Format::Cutouts)?;
-        Ok(report)
-    }
-
-    /// Reads back what Limn wrote, to check it: where a cut-out lay only the note of the export knows.
-    fn read(&self, from: &Path, _: Option<&Path>, _: Purpose, progress: &dyn Progress) -> Result<Dataset, FormatError> {
-        let Some(manifest) = Manifest::read(from, Format::Cutouts) else {
-            let detail = "it is no folder of cut-outs that Limn wrote".to_owned();
-            return Err(FormatError::Malformed { format: Format::Cutouts, path: from.to_path_buf(), detail });
-        };
-        let mut dataset = Dataset { origin: Some(manifest.origin(from)), ..Dataset::default() };
-        dataset.classes = manifest.found_classes();
-        reading::each(
-            &manifest.images,
-            &mut dataset,
-            progress,
-            |image| image.path.as_str(),
-            |image| read_back(from, image, &manifest),
-        )?;
-        Ok(dataset)
-    }
+/// Reads back what Limn wrote, to check it: where a cut-out lay only the note of the export knows.
+fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
+    let Reading { ref from, progress, .. } = *job;
+    let Some(manifest) = Manifest::read(from, Format::Cutouts) else {
+        return Err(job.malformed("it is no folder of cut-outs that Limn wrote"));
+    };
+    let mut dataset = Dataset { origin: Some(manifest.origin(from)), ..Dataset::default() };
+    dataset.classes = manifest.found_classes();
+    reading::each(
+        &manifest.images,
+        &mut dataset,
+        progress,
+        |image| image.path.as_str(),
+        |image| read_back(from, image, &manifest),
+    )?;
+    Ok(dataset)
 }
 
 fn one_image(

@@ -11,52 +11,20 @@ mod attributes;
 mod read;
 mod write;
 
-use std::path::Path;
-
-use super::dataset::Dataset;
-use super::report::{ExportReport, FormatError};
-use super::{Choice, Door, ExportOptions, Progress, Purpose, Source, reading};
+use super::Choice;
+use super::door::{self, Door};
 
 /// The usual name of the file.
 const FILE: &str = "annotations.xml";
 
 /// The door of the format.
-pub(super) struct Cvat;
-
-impl Door for Cvat {
-    fn name(&self) -> &'static str {
-        "cvat"
-    }
-
-    fn title(&self) -> &'static str {
-        "CVAT for images 1.1 (XML)"
-    }
-
-    fn file(&self) -> Option<&'static str> {
-        Some(FILE)
-    }
-
-    fn choices(&self) -> &'static [Choice] {
-        &[Choice::Polygons]
-    }
-
-    fn write(
-        &self,
-        source: &Source<'_>,
-        to: &Path,
-        options: &ExportOptions,
-        progress: &dyn Progress,
-    ) -> Result<ExportReport, FormatError> {
-        write::write(source, to, options, progress)
-    }
-
-    fn read(
-        &self,
-        from: &Path,
-        images: Option<&Path>,
-        _: Purpose,
-        progress: &dyn Progress,
-    ) -> Result<Dataset, FormatError> {
-        read::read(&reading::source_file(from, FILE), images, progress)
-    }
-}
+pub(super) const DOOR: Door = Door {
+    name: "cvat",
+    title: "CVAT for images 1.1 (XML)",
+    file: Some(FILE),
+    choices: &[Choice::Polygons],
+    can_import: true,
+    write: write::write,
+    read: read::read,
+    holdable: door::everything,
+};

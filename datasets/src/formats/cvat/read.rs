@@ -8,21 +8,23 @@ use serde_json::{Map, Value};
 use super::attributes;
 use crate::document::{Attribute, AttributeKind};
 use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject, PictureFinder};
+use crate::formats::door::Reading;
 use crate::formats::manifest::{Manifest, ManifestImage};
 use crate::formats::reading::{self, Picture};
 use crate::formats::report::{Fault, FormatError};
+use crate::formats::shapes;
 use crate::formats::staging::from_io;
 use crate::formats::xml::{self, Element};
-use crate::formats::{Format, Progress, shapes};
 use crate::raster::{Mask, Span};
 use crate::store::paths;
 
 /// Kinds of every class's attributes by their names.
 type Kinds = HashMap<String, HashMap<String, AttributeKind>>;
 
-pub(super) fn read(file: &Path, images: Option<&Path>, progress: &dyn Progress) -> Result<Dataset, FormatError> {
+pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
+    let Reading { from: ref file, images, progress, .. } = *job;
     let text = std::fs::read_to_string(file).map_err(|error| from_io("read", file, error))?;
-    let malformed = |detail| FormatError::Malformed { format: Format::Cvat, path: file.to_path_buf(), detail };
+    let malformed = |detail: String| job.malformed(detail);
     let root = xml::parse(&text).map_err(malformed)?;
     drop(text);
     if root.name != "annotations" {

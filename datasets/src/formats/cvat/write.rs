@@ -2,31 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::path::Path;
 
-use super::{FILE, attributes};
+use super::attributes;
 use crate::document::{Class, ImageRecord, Object};
-use crate::formats::manifest::{Manifest, ManifestClass, ManifestImage, ManifestObject};
+use crate::formats::door::Export;
+use crate::formats::manifest::{ManifestImage, ManifestObject};
 use crate::formats::reading::is_occluded;
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::staging::Staging;
 use crate::formats::xml::{escaped, leaf};
-use crate::formats::{ExportOptions, Format, Progress, Source, keyhole, shapes, writing};
+use crate::formats::{Source, keyhole, shapes, writing};
 
-pub(super) fn write(
-    source: &Source<'_>,
-    to: &Path,
-    options: &ExportOptions,
-    progress: &dyn Progress,
-) -> Result<ExportReport, FormatError> {
-    let (folder, name) = writing::target_of(to, FILE);
-    let staging = Staging::new(&folder, source.media())?;
-    let mut report = ExportReport { target: folder.join(&name), ..ExportReport::default() };
-    let images = source.images(options, &mut report.notes);
-    report.images = images.len();
-    let mut manifest = Manifest::new(Format::Cvat, source, staging.target(), options);
-    let classes = source.document.classes();
-    manifest.classes = classes.iter().map(|class| ManifestClass::new(class, class.name.clone())).collect();
+pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
+    let Export { source, options, progress, .. } = *export;
+    let staging = export.staging()?;
+    let (mut report, images) = export.begin();
+    let mut manifest = export.manifest(&staging);
     let written = writing::each(&images, progress, |record| {
         let mut notes = Vec::new();
         let objects = writing::objects_with_pixels(source, record, &mut notes);
@@ -41,9 +31,8 @@ pub(super) fn write(
         pictures.push(text);
     }
     report.notes.extend(source.orientation_notes(&images));
-    let note = serde_json::to_string(&manifest)
-        .map_err(|error| FormatError::CannotHold { format: Format::Cvat, what: error.to_string() })?;
-    staging.write(&name, |writer| {
+    let note = serde_json::to_string(&manifest).map_err(|error| export.cannot(error.to_string()))?;
+    staging.write(export.name, |writer| {
         writer.write_all(meta(source, &images, &note).as_bytes())?;
         for (at, text) in pictures.iter().enumerate() {
             let ImageRecord { path, width, height, .. } = &images[at];

@@ -10,45 +10,17 @@
 mod read;
 mod write;
 
-use std::path::Path;
-
-use super::dataset::Dataset;
-use super::report::{ExportReport, FormatError};
-use super::{Choice, Door, ExportOptions, Progress, Purpose, Source};
+use super::Choice;
+use super::door::{self, Door};
 
 /// The door of the format.
-pub(super) struct Datumaro;
-
-impl Door for Datumaro {
-    fn name(&self) -> &'static str {
-        "datumaro"
-    }
-
-    fn title(&self) -> &'static str {
-        "Datumaro (folder of JSON)"
-    }
-
-    fn choices(&self) -> &'static [Choice] {
-        &[Choice::Polygons, Choice::CopyImages]
-    }
-
-    fn write(
-        &self,
-        source: &Source<'_>,
-        to: &Path,
-        options: &ExportOptions,
-        progress: &dyn Progress,
-    ) -> Result<ExportReport, FormatError> {
-        write::write(source, to, options, progress)
-    }
-
-    fn read(
-        &self,
-        from: &Path,
-        images: Option<&Path>,
-        _: Purpose,
-        progress: &dyn Progress,
-    ) -> Result<Dataset, FormatError> {
-        read::read(from, images, progress)
-    }
-}
+pub(super) const DOOR: Door = Door {
+    name: "datumaro",
+    title: "Datumaro (folder of JSON)",
+    file: None,
+    choices: &[Choice::Polygons, Choice::CopyImages],
+    can_import: true,
+    write: write::write,
+    read: read::read,
+    holdable: door::everything,
+};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject, PictureFinder, file_name};
+use crate::formats::door::Reading;
 use crate::formats::manifest::Manifest;
 use crate::formats::notes::{ImageNote, ObjectNote, take_note};
 use crate::formats::reading::{self, Picture, Shape, files_below, joined, json_object};
@@ -16,7 +17,8 @@ use crate::raster::Mask;
 const OWN: &[&str] =
     &["id", "type", "attributes", "group", "label_id", "z_order", "rle", "points", "bbox", "limn", "object_id"];
 
-pub(super) fn read(from: &Path, images: Option<&Path>, progress: &dyn Progress) -> Result<Dataset, FormatError> {
+pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
+    let Reading { ref from, images, progress, .. } = *job;
     // The folder, its `annotations`, or one file there.
     let root = if from.is_dir() { from.to_path_buf() } else { above_annotations(from) };
     let manifest = Manifest::read(&root, Format::Datumaro);
@@ -39,7 +41,7 @@ pub(super) fn read(from: &Path, images: Option<&Path>, progress: &dyn Progress) 
     if !read_any {
         let detail =
             dataset.faults.first().map_or("there is no JSON file with items in it".to_owned(), Fault::to_string);
-        return Err(FormatError::Malformed { format: Format::Datumaro, path: from.to_path_buf(), detail });
+        return Err(job.malformed(detail));
     }
     Ok(dataset)
 }

@@ -2,31 +2,22 @@
 
 use std::collections::HashMap;
 use std::io::Write as _;
-use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
 use crate::document::{ClassId, ImageRecord, Object};
-use crate::formats::manifest::{Manifest, ManifestClass};
+use crate::formats::door::Export;
 use crate::formats::notes::{ImageNote, ObjectNote, put_note};
 use crate::formats::reading::is_occluded;
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::staging::Staging;
-use crate::formats::{ExportOptions, Format, Progress, Source, keyhole, writing};
+use crate::formats::{Format, keyhole, writing};
 
-pub(super) fn write(
-    source: &Source<'_>,
-    to: &Path,
-    options: &ExportOptions,
-    progress: &dyn Progress,
-) -> Result<ExportReport, FormatError> {
-    let mut report = ExportReport { target: to.to_path_buf(), ..ExportReport::default() };
-    let images = source.images(options, &mut report.notes);
-    report.images = images.len();
-    let staging = Staging::new(to, source.media())?;
-    let mut manifest = Manifest::new(Format::Datumaro, source, staging.target(), options);
+pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
+    let Export { source, options, progress, .. } = *export;
+    let (mut report, images) = export.begin();
+    let staging = export.staging()?;
+    let manifest = export.manifest(&staging);
     let classes = source.document.classes();
-    manifest.classes = classes.iter().map(|class| ManifestClass::new(class, class.name.clone())).collect();
     let index_of: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(at, class)| (class.id, at)).collect();
     let written = writing::each(&images, progress, |image| {
         let mut notes = Vec::new();

@@ -14,9 +14,10 @@ mod write;
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::coco;
 use super::dataset::{Dataset, FoundClass, FoundObject};
-use super::report::{ExportReport, FormatError};
-use super::{Door, ExportOptions, Format, Progress, Purpose, Source, coco, reading, writing};
+use super::door::{self, Door, Reading};
+use super::report::FormatError;
 
 /// The usual name of the file.
 const FILE: &str = "annotations.json";
@@ -25,52 +26,29 @@ const FILE: &str = "annotations.json";
 const LABELS: &str = "autosave_label.txt";
 
 /// The door of the format.
-pub(super) struct Eiseg;
+pub(super) const DOOR: Door = Door {
+    name: "eiseg",
+    title: "EISeg (COCO and label list)",
+    file: Some(FILE),
+    choices: &[],
+    can_import: true,
+    write: write::write,
+    read,
+    holdable: door::everything,
+};
 
-impl Door for Eiseg {
-    fn name(&self) -> &'static str {
-        "eiseg"
+fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
+    let mut dataset = coco::read::read(job)?;
+    // EISeg's `info` is an empty text.
+    if let Some(serde_json::Value::Object(top)) = dataset.extra.get_mut("coco") {
+        top.retain(|_, value| !value.as_str().is_some_and(str::is_empty));
     }
-
-    fn title(&self) -> &'static str {
-        "EISeg (COCO and label list)"
+    join_parts(&mut dataset);
+    let list = job.from.parent().unwrap_or(Path::new(".")).join(LABELS);
+    if let Ok(text) = std::fs::read_to_string(&list) {
+        add_labels(&text, &mut dataset);
     }
-
-    fn file(&self) -> Option<&'static str> {
-        Some(FILE)
-    }
-
-    fn write(
-        &self,
-        source: &Source<'_>,
-        to: &Path,
-        options: &ExportOptions,
-        progress: &dyn Progress,
-    ) -> Result<ExportReport, FormatError> {
-        let (folder, name) = writing::target_of(to, FILE);
-        write::write(source, &folder, &name, options, progress)
-    }
-
-    fn read(
-        &self,
-        from: &Path,
-        images: Option<&Path>,
-        _: Purpose,
-        progress: &dyn Progress,
-    ) -> Result<Dataset, FormatError> {
-        let file = reading::source_file(from, FILE);
-        let mut dataset = coco::read::read(&file, Format::Eiseg, images, progress)?;
-        // EISeg's `info` is an empty text.
-        if let Some(serde_json::Value::Object(top)) = dataset.extra.get_mut("coco") {
-            top.retain(|_, value| !value.as_str().is_some_and(str::is_empty));
-        }
-        join_parts(&mut dataset);
-        let list = file.parent().unwrap_or(Path::new(".")).join(LABELS);
-        if let Ok(text) = std::fs::read_to_string(&list) {
-            add_labels(&text, &mut dataset);
-        }
-        Ok(dataset)
-    }
+    Ok(dataset)
 }
 
 /// Annotations that say they are parts of one object become one.

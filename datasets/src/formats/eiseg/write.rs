@@ -2,28 +2,20 @@
 
 use std::collections::HashMap;
 use std::io::Write as _;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::{LABELS, labels};
 use crate::document::{ImageRecord, Object};
+use crate::formats::door::Export;
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::staging::Staging;
-use crate::formats::{ExportOptions, Progress, Source, coco, keyhole, writing};
+use crate::formats::{coco, keyhole, writing};
 use crate::raster::Mask;
 
-pub(super) fn write(
-    source: &Source<'_>,
-    folder: &Path,
-    name: &str,
-    options: &ExportOptions,
-    progress: &dyn Progress,
-) -> Result<ExportReport, FormatError> {
-    let staging = Staging::new(folder, source.media())?;
-    let mut report = ExportReport { target: folder.join(name), ..ExportReport::default() };
-    let images = source.images(options, &mut report.notes);
-    report.images = images.len();
+pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
+    let Export { source, options, progress, .. } = *export;
+    let staging = export.staging()?;
+    let (mut report, images) = export.begin();
     let names = file_names(&images, &mut report.notes);
     let written = writing::each(&images, progress, |image| {
         let mut notes = Vec::new();
@@ -50,7 +42,7 @@ pub(super) fn write(
     report.notes.extend(source.orientation_notes(&images));
     let project = source.project_seen_from(staging.target());
     let classes = source.document.classes();
-    staging.write(name, |writer| {
+    staging.write(export.name, |writer| {
         // EISeg wants the members in no order, and `info` of any type.
         writeln!(writer, "{{\n\"info\": {},\n\"licenses\": [],", coco::write::info(None, project.as_deref(), options))?;
         let record = |image: &ImageRecord| {

@@ -4,20 +4,22 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::super::door::Reading;
 use super::{OWN_OF_RESULT, rle};
 use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject, Origin, PictureFinder};
 use crate::formats::manifest::ManifestClass;
 use crate::formats::notes::{ImageNote, ObjectNote, take_note};
 use crate::formats::reading::{self, Picture, points};
 use crate::formats::report::{Fault, FormatError};
+use crate::formats::shapes;
 use crate::formats::staging::from_io;
-use crate::formats::{Format, Progress, shapes};
 
 use crate::store::paths;
 
-pub(super) fn read(file: &Path, images: Option<&Path>, progress: &dyn Progress) -> Result<Dataset, FormatError> {
+pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
+    let Reading { from: ref file, images, progress, .. } = *job;
     let bytes = std::fs::read(file).map_err(|error| from_io("read", file, error))?;
-    let malformed = |detail| FormatError::Malformed { format: Format::LabelStudio, path: file.to_path_buf(), detail };
+    let malformed = |detail: String| job.malformed(detail);
     let parsed: Value = serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))?;
     drop(bytes);
     let is_task = |task: &Value| task.get("data").is_some_and(Value::is_object);

@@ -1,36 +1,26 @@
 //! Writing the list of tasks.
 
 use std::io::Write as _;
-use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::super::door::Export;
 use super::rle;
 use crate::document::{ImageRecord, Object};
-use crate::formats::manifest::{Manifest, ManifestClass};
+use crate::formats::manifest::Manifest;
 use crate::formats::notes::{ImageNote, ObjectNote};
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::staging::Staging;
-use crate::formats::{ExportOptions, Format, Progress, Source, keyhole, writing};
+use crate::formats::{keyhole, writing};
 
-pub(super) fn write(
-    source: &Source<'_>,
-    folder: &Path,
-    name: &str,
-    options: &ExportOptions,
-    progress: &dyn Progress,
-) -> Result<ExportReport, FormatError> {
-    let staging = Staging::new(folder, source.media())?;
-    let mut report = ExportReport { target: folder.join(name), ..ExportReport::default() };
-    let images = source.images(options, &mut report.notes);
-    report.images = images.len();
+pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
+    let Export { source, options, progress, .. } = *export;
+    let staging = export.staging()?;
+    let (mut report, images) = export.begin();
     if let Some(image) = images.iter().find(|i| u64::from(i.width) * u64::from(i.height) > u64::from(u32::MAX / 4)) {
         let what = format!("{}: a picture of more than 2^30 pixels; export as coco", image.path);
-        return Err(FormatError::CannotHold { format: Format::LabelStudio, what });
+        return Err(export.cannot(what));
     }
-    let mut manifest = Manifest::new(Format::LabelStudio, source, staging.target(), options);
-    let classes = source.document.classes();
-    manifest.classes = classes.iter().map(|class| ManifestClass::new(class, class.name.clone())).collect();
+    let manifest = export.manifest(&staging);
     let written = writing::each(&images, progress, |image| {
         let mut notes = Vec::new();
         let objects = writing::objects_with_pixels(source, image, &mut notes);
@@ -50,7 +40,7 @@ pub(super) fn write(
         lines.push(line);
     }
     report.notes.extend(source.orientation_notes(&images));
-    staging.write(name, |writer| {
+    staging.write(export.name, |writer| {
         writer.write_all(b"[")?;
         for (at, line) in lines.iter().enumerate() {
             writer.write_all(if at == 0 { b"\n" } else { b",\n" })?;

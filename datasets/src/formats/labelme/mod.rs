@@ -10,14 +10,8 @@
 mod read;
 mod write;
 
-use std::path::Path;
-
-use super::dataset::Dataset;
-use super::report::{ExportReport, FormatError};
-use super::{Choice, Door, ExportOptions, Progress, Purpose, Source};
-
-/// The door of the format.
-pub(super) struct Labelme;
+use super::Choice;
+use super::door::{self, Door};
 
 /// Members of a file that Limn reads or writes itself.
 const OWN_OF_FILE: &[&str] =
@@ -26,36 +20,14 @@ const OWN_OF_FILE: &[&str] =
 /// Members of a shape that Limn reads or writes itself.
 const OWN_OF_SHAPE: &[&str] = &["label", "points", "group_id", "shape_type", "flags", "mask", "limn"];
 
-impl Door for Labelme {
-    fn name(&self) -> &'static str {
-        "labelme"
-    }
-
-    fn title(&self) -> &'static str {
-        "labelme (folder of JSON)"
-    }
-
-    fn choices(&self) -> &'static [Choice] {
-        &[Choice::Polygons, Choice::CopyImages]
-    }
-
-    fn write(
-        &self,
-        source: &Source<'_>,
-        to: &Path,
-        options: &ExportOptions,
-        progress: &dyn Progress,
-    ) -> Result<ExportReport, FormatError> {
-        write::write(source, to, options, progress)
-    }
-
-    fn read(
-        &self,
-        from: &Path,
-        images: Option<&Path>,
-        _: Purpose,
-        progress: &dyn Progress,
-    ) -> Result<Dataset, FormatError> {
-        read::read(from, images, progress)
-    }
-}
+/// The door of the format.
+pub(super) const DOOR: Door = Door {
+    name: "labelme",
+    title: "labelme (folder of JSON)",
+    file: None,
+    choices: &[Choice::Polygons, Choice::CopyImages],
+    can_import: true,
+    write: write::write,
+    read: read::read,
+    holdable: door::everything,
+};

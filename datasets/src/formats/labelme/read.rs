@@ -4,20 +4,22 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::super::door::Reading;
 use super::{OWN_OF_FILE, OWN_OF_SHAPE};
 use crate::formats::dataset::{Dataset, FoundImage, FoundObject, Origin, PictureFinder, file_name};
 use crate::formats::manifest::Manifest;
 use crate::formats::notes::{ImageNote, ObjectNote, take_note};
 use crate::formats::reading::{self, Picture, Shape, files_below, joined, json_object, points};
 use crate::formats::report::{Fault, FormatError};
-use crate::formats::{Format, Progress, base64, index_png, shapes};
+use crate::formats::{Format, base64, index_png, shapes};
 use crate::raster::Mask;
 use crate::store::paths;
 
 /// Farthest a mask may claim to lie from the corner of its picture.
 const MAX_CORNER: f64 = 4e6;
 
-pub(super) fn read(from: &Path, images: Option<&Path>, progress: &dyn Progress) -> Result<Dataset, FormatError> {
+pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
+    let Reading { ref from, images, progress, .. } = *job;
     let folder = if from.is_dir() { from } else { from.parent().unwrap_or(Path::new(".")) };
     let manifest = Manifest::read(folder, Format::Labelme);
     let mut files = if from.is_dir() { files_below(folder, "json") } else { vec![file_name(from)] };
@@ -34,7 +36,7 @@ pub(super) fn read(from: &Path, images: Option<&Path>, progress: &dyn Progress) 
             Some(fault) => fault.to_string(),
             None => "there is no JSON file with shapes in it".to_owned(),
         };
-        return Err(FormatError::Malformed { format: Format::Labelme, path: from.to_path_buf(), detail });
+        return Err(job.malformed(detail));
     }
     Ok(dataset)
 }

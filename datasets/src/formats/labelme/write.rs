@@ -1,35 +1,25 @@
 //! Writing labelme files.
 
-use std::path::Path;
-
 use serde_json::{Map, Value, json};
 
+use super::super::door::Export;
 use super::{OWN_OF_FILE, OWN_OF_SHAPE};
 use crate::document::{ImageRecord, Object};
 use crate::formats::label_map::unique_stems;
-use crate::formats::manifest::{Manifest, ManifestClass, ManifestImage};
+use crate::formats::manifest::{Manifest, ManifestImage};
 use crate::formats::notes::{ImageNote, ObjectNote, put_note};
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::staging::Staging;
-use crate::formats::{ExportOptions, Format, Progress, Source, base64, index_png, keyhole, shapes, writing};
+use crate::formats::{ExportOptions, Format, Source, base64, index_png, keyhole, shapes, writing};
 use crate::store::paths;
 
 /// The version of labelme whose rules the files follow.
 const VERSION: &str = "5.5.0";
 
-pub(super) fn write(
-    source: &Source<'_>,
-    to: &Path,
-    options: &ExportOptions,
-    progress: &dyn Progress,
-) -> Result<ExportReport, FormatError> {
-    let mut report = ExportReport { target: to.to_path_buf(), ..ExportReport::default() };
-    let images = source.images(options, &mut report.notes);
-    report.images = images.len();
-    let staging = Staging::new(to, source.media())?;
-    let mut manifest = Manifest::new(Format::Labelme, source, staging.target(), options);
-    manifest.classes =
-        source.document.classes().iter().map(|class| ManifestClass::new(class, class.name.clone())).collect();
+pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
+    let Export { source, options, progress, .. } = *export;
+    let (mut report, images) = export.begin();
+    let staging = export.staging()?;
+    let mut manifest = export.manifest(&staging);
     let stems = unique_stems(&images, false);
     let written = writing::each(&images, progress, |image| {
         let stem = &stems[&image.id];

@@ -11,70 +11,45 @@ mod read;
 mod write;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use super::dataset::{Dataset, Origin};
-use super::report::{ExportReport, FormatError};
-use super::{Choice, Door, ExportOptions, MaskLayout, Progress, Purpose, Source, label_map};
+use super::dataset::Origin;
+use super::door::Door;
+use super::{Choice, MaskLayout, label_map};
 use crate::document::{ClassId, ImageId, ObjectId};
 use crate::raster::Mask;
 use crate::store::Project;
 
 /// The door of the format.
-pub(super) struct Masks;
+pub(super) const DOOR: Door = Door {
+    name: "masks",
+    title: "Mask PNGs (folder)",
+    file: None,
+    choices: &[Choice::MaskLayout],
+    can_import: true,
+    write: write::write,
+    read: read::read,
+    holdable,
+};
 
-impl Door for Masks {
-    fn name(&self) -> &'static str {
-        "masks"
-    }
-
-    fn title(&self) -> &'static str {
-        "Mask PNGs (folder)"
-    }
-
-    fn choices(&self) -> &'static [Choice] {
-        &[Choice::MaskLayout]
-    }
-
-    fn write(
-        &self,
-        source: &Source<'_>,
-        to: &Path,
-        options: &ExportOptions,
-        progress: &dyn Progress,
-    ) -> Result<ExportReport, FormatError> {
-        write::write(source, to, options, progress)
-    }
-
-    fn read(
-        &self,
-        from: &Path,
-        _: Option<&Path>,
-        purpose: Purpose,
-        progress: &dyn Progress,
-    ) -> Result<Dataset, FormatError> {
-        read::read(from, purpose, progress)
-    }
-
-    fn holdable(&self, project: &Project, image: ImageId, origin: &Origin) -> Vec<(ObjectId, Mask)> {
-        let document = project.document();
-        match origin.layout {
-            MaskLayout::Objects => document.objects_of(image).map(|o| (o.id, o.mask.clone())).collect(),
-            MaskLayout::Instances => label_map::remaining(document, image, 0),
-            // A class picture joins all objects of a class.
-            MaskLayout::Classes | MaskLayout::Colors => {
-                let remaining = label_map::remaining(document, image, 0);
-                let class_of = |id: ObjectId| document.object(id).map(|object| object.class);
-                let mut regions: BTreeMap<ClassId, Mask> = BTreeMap::new();
-                for (id, mask) in &remaining {
-                    if let Some(class) = class_of(*id) {
-                        let region = regions.get(&class).map_or_else(|| mask.clone(), |region| region.union(mask));
-                        regions.insert(class, region);
-                    }
+/// A picture of indices or colours joins what it cannot tell apart.
+fn holdable(project: &Project, image: ImageId, origin: &Origin) -> Vec<(ObjectId, Mask)> {
+    let document = project.document();
+    match origin.layout {
+        MaskLayout::Objects => document.objects_of(image).map(|o| (o.id, o.mask.clone())).collect(),
+        MaskLayout::Instances => label_map::remaining(document, image, 0),
+        // A class picture joins all objects of a class.
+        MaskLayout::Classes | MaskLayout::Colors => {
+            let remaining = label_map::remaining(document, image, 0);
+            let class_of = |id: ObjectId| document.object(id).map(|object| object.class);
+            let mut regions: BTreeMap<ClassId, Mask> = BTreeMap::new();
+            for (id, mask) in &remaining {
+                if let Some(class) = class_of(*id) {
+                    let region = regions.get(&class).map_or_else(|| mask.clone(), |region| region.union(mask));
+                    regions.insert(class, region);
                 }
-                let region = |id| class_of(id).and_then(|class| regions.get(&class).cloned());
-                remaining.iter().filter_map(|(id, _)| Some((*id, region(*id)?))).collect()
             }
+            let region = |id| class_of(id).and_then(|class| regions.get(&class).cloned());
+            remaining.iter().filter_map(|(id, _)| Some((*id, region(*id)?))).collect()
         }
     }
 }

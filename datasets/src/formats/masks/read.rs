@@ -6,13 +6,14 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject};
+use crate::formats::door::Reading;
 use crate::formats::index_png::{self, IndexPicture};
 use crate::formats::label_map::{VOID, split};
 use crate::formats::manifest::{Manifest, ManifestImage};
 use crate::formats::palette::voc_color;
 use crate::formats::report::FormatError;
 use crate::formats::staging::from_io;
-use crate::formats::{Format, MaskLayout, Progress, Purpose};
+use crate::formats::{Format, MaskLayout, Purpose};
 use crate::raster::Mask;
 use crate::store::scan;
 
@@ -25,7 +26,8 @@ const UNNAMED_CLASS: &str = "object";
 /// Pictures that are read at a time.
 const BATCH: usize = 64;
 
-pub(super) fn read(folder: &Path, purpose: Purpose, progress: &dyn Progress) -> Result<Dataset, FormatError> {
+pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
+    let Reading { from: ref folder, purpose, progress, .. } = *job;
     if !folder.is_dir() {
         return Err(from_io("read", folder, std::io::Error::other("it is not a folder of masks")));
     }
@@ -42,7 +44,7 @@ pub(super) fn read(folder: &Path, purpose: Purpose, progress: &dyn Progress) -> 
     dataset.notes.extend(skipped);
     if files.is_empty() && manifest.as_ref().is_none_or(|manifest| manifest.images.is_empty()) {
         let detail = "there is no PNG file in it".to_owned();
-        return Err(FormatError::Malformed { format: Format::Masks, path: folder.to_path_buf(), detail });
+        return Err(job.malformed(detail));
     }
     let mut reader = Reader { manifest: manifest.as_ref(), purpose, image_at: HashMap::new(), dataset };
     for note in manifest.iter().flat_map(|manifest| &manifest.images) {

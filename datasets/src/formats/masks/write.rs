@@ -2,32 +2,25 @@
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::path::Path;
 
 use png::ColorType;
 
 use crate::document::{Class, ClassId, ImageRecord, Object};
+use crate::formats::door::Export;
 use crate::formats::label_map::{MAX_LABELS, numbered, paint, unique_stems};
-use crate::formats::manifest::{Manifest, ManifestClass, ManifestImage, ManifestObject};
+use crate::formats::manifest::{ManifestClass, ManifestImage, ManifestObject};
 use crate::formats::palette::{voc_color, voc_palette};
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::staging::Staging;
-use crate::formats::{ExportOptions, Format, MaskLayout, Progress, Source, index_png, writing};
+use crate::formats::{Format, MaskLayout, Source, index_png, writing};
 
-pub(super) fn write(
-    source: &Source<'_>,
-    to: &Path,
-    options: &ExportOptions,
-    progress: &dyn Progress,
-) -> Result<ExportReport, FormatError> {
-    let mut report = ExportReport { target: to.to_path_buf(), ..ExportReport::default() };
-    let images = source.images(options, &mut report.notes);
-    report.images = images.len();
+pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
+    let Export { source, options, progress, .. } = *export;
+    let (mut report, images) = export.begin();
     check_counts(source, &images, options.mask_layout)?;
-    let staging = Staging::new(to, source.media())?;
-    let mut manifest = Manifest::new(Format::Masks, source, staging.target(), options);
+    let staging = export.staging()?;
+    let mut manifest = export.manifest(&staging);
     let classes = source.document.classes();
-    manifest.classes = classes.iter().map(|class| ManifestClass::new(class, class.name.clone())).collect();
     let index_of: HashMap<ClassId, u8> = (1..=254u8).zip(classes).map(|(index, class)| (class.id, index)).collect();
     let stems = unique_stems(&images, false);
     let colors = distinct_colors(classes);

@@ -10,14 +10,7 @@
 mod read;
 mod write;
 
-use std::path::Path;
-
-use super::dataset::{Dataset, Origin};
-use super::report::{ExportReport, FormatError};
-use super::{Door, ExportOptions, Progress, Purpose, Source, reading, writing};
-use crate::document::{ImageId, ObjectId};
-use crate::raster::Mask;
-use crate::store::Project;
+use super::door::Door;
 
 /// The usual name of the file.
 const FILE: &str = "panoptic.json";
@@ -26,43 +19,13 @@ const FILE: &str = "panoptic.json";
 const OWN_OF_SEGMENT: &[&str] = &["id", "category_id", "iscrowd", "area", "bbox", "limn", "attributes"];
 
 /// The door of the format.
-pub(super) struct Panoptic;
-
-impl Door for Panoptic {
-    fn name(&self) -> &'static str {
-        "coco-panoptic"
-    }
-
-    fn title(&self) -> &'static str {
-        "COCO panoptic (JSON and PNGs)"
-    }
-
-    fn file(&self) -> Option<&'static str> {
-        Some(FILE)
-    }
-
-    fn write(
-        &self,
-        source: &Source<'_>,
-        to: &Path,
-        options: &ExportOptions,
-        progress: &dyn Progress,
-    ) -> Result<ExportReport, FormatError> {
-        let (folder, name) = writing::target_of(to, FILE);
-        write::write(source, &folder, &name, options, progress)
-    }
-
-    fn read(
-        &self,
-        from: &Path,
-        images: Option<&Path>,
-        _: Purpose,
-        progress: &dyn Progress,
-    ) -> Result<Dataset, FormatError> {
-        read::read(&reading::source_file(from, FILE), images, progress)
-    }
-
-    fn holdable(&self, project: &Project, image: ImageId, _: &Origin) -> Vec<(ObjectId, Mask)> {
-        project.document().visible_masks(image)
-    }
-}
+pub(super) const DOOR: Door = Door {
+    name: "coco-panoptic",
+    title: "COCO panoptic (JSON and PNGs)",
+    file: Some(FILE),
+    choices: &[],
+    can_import: true,
+    write: write::write,
+    read: read::read,
+    holdable: |project, image, _| project.document().visible_masks(image),
+};

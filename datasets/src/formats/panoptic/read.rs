@@ -5,20 +5,22 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::super::door::Reading;
 use super::OWN_OF_SEGMENT;
 use crate::formats::coco::read::{
     read_categories, read_images, take_integer, take_list, take_object, take_origin, take_string,
 };
 use crate::formats::dataset::{Dataset, FoundObject, PictureFinder};
+use crate::formats::index_png;
 use crate::formats::notes::{ObjectNote, take_note};
 use crate::formats::reading::json_object;
 use crate::formats::report::{Fault, FormatError};
-use crate::formats::{Format, Progress, index_png};
 use crate::raster::{Mask, Span};
 use crate::store::paths;
 
-pub(super) fn read(file: &Path, images: Option<&Path>, progress: &dyn Progress) -> Result<Dataset, FormatError> {
-    let malformed = |detail| FormatError::Malformed { format: Format::Panoptic, path: file.to_path_buf(), detail };
+pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
+    let Reading { from: ref file, images, progress, .. } = *job;
+    let malformed = |detail: String| job.malformed(detail);
     let mut top = json_object(file).map_err(malformed)?;
     if !top.contains_key("annotations") {
         return Err(malformed("it has no annotations".to_owned()));

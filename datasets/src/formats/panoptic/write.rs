@@ -7,30 +7,24 @@ use std::path::Path;
 use png::ColorType;
 use serde_json::{Map, Value, json};
 
+use super::super::door::Export;
 use super::OWN_OF_SEGMENT;
 use crate::document::{ImageRecord, Object};
 use crate::formats::label_map::unique_stems;
 use crate::formats::notes::put_note;
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::staging::Staging;
-use crate::formats::{ExportOptions, Progress, Source, coco, index_png, writing};
+use crate::formats::{coco, index_png, writing};
 
 /// Segments have 24 bits.
 const MAX_SEGMENT: i64 = (1 << 24) - 1;
 
-pub(super) fn write(
-    source: &Source<'_>,
-    folder: &Path,
-    name: &str,
-    options: &ExportOptions,
-    progress: &dyn Progress,
-) -> Result<ExportReport, FormatError> {
-    let staging = Staging::new(folder, source.media())?;
-    let mut report = ExportReport { target: folder.join(name), ..ExportReport::default() };
-    let images = source.images(options, &mut report.notes);
-    report.images = images.len();
+pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
+    let Export { source, options, progress, .. } = *export;
+    let staging = export.staging()?;
+    let (mut report, images) = export.begin();
     let stems = unique_stems(&images, true);
-    let png_folder = Path::new(name).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let png_folder =
+        Path::new(export.name).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let written = writing::each(&images, progress, |image| {
         let mut notes = Vec::new();
         let file = format!("{}.png", stems[&image.id]);
@@ -52,7 +46,7 @@ pub(super) fn write(
     report.notes.extend(source.orientation_notes(&images));
     let project = source.project_seen_from(staging.target());
     let description = source.document.extra().get("coco").and_then(Value::as_object);
-    staging.write(name, |writer| {
+    staging.write(export.name, |writer| {
         writeln!(writer, "{{\n\"info\": {},", coco::write::info(description, project.as_deref(), options))?;
         let licenses = description.and_then(|d| d.get("licenses")).filter(|value| value.is_array());
         writeln!(writer, "\"licenses\": {},", licenses.unwrap_or(&json!([])))?;

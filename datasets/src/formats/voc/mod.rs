@@ -12,52 +12,17 @@ mod labelmap;
 mod read;
 mod write;
 
-use std::path::Path;
-
-use super::dataset::{Dataset, Origin};
-use super::report::{ExportReport, FormatError};
-use super::{Choice, Door, ExportOptions, Progress, Purpose, Source, label_map};
-use crate::document::{ImageId, ObjectId};
-use crate::raster::Mask;
-use crate::store::Project;
+use super::door::Door;
+use super::{Choice, label_map};
 
 /// The door of the format.
-pub(super) struct Voc;
-
-impl Door for Voc {
-    fn name(&self) -> &'static str {
-        "voc"
-    }
-
-    fn title(&self) -> &'static str {
-        "PASCAL VOC (folder)"
-    }
-
-    fn choices(&self) -> &'static [Choice] {
-        &[Choice::CopyImages, Choice::VoidBand, Choice::Validation]
-    }
-
-    fn write(
-        &self,
-        source: &Source<'_>,
-        to: &Path,
-        options: &ExportOptions,
-        progress: &dyn Progress,
-    ) -> Result<ExportReport, FormatError> {
-        write::write(source, to, options, progress)
-    }
-
-    fn read(
-        &self,
-        from: &Path,
-        images: Option<&Path>,
-        _: Purpose,
-        progress: &dyn Progress,
-    ) -> Result<Dataset, FormatError> {
-        read::read(from, images, progress)
-    }
-
-    fn holdable(&self, project: &Project, image: ImageId, origin: &Origin) -> Vec<(ObjectId, Mask)> {
-        label_map::remaining(project.document(), image, origin.void_band)
-    }
-}
+pub(super) const DOOR: Door = Door {
+    name: "voc",
+    title: "PASCAL VOC (folder)",
+    file: None,
+    choices: &[Choice::CopyImages, Choice::VoidBand, Choice::Validation],
+    can_import: true,
+    write: write::write,
+    read: read::read,
+    holdable: |project, image, origin| label_map::remaining(project.document(), image, origin.void_band),
+};

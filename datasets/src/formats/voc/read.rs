@@ -4,24 +4,26 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::labelmap;
+use crate::formats::Format;
 use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject};
+use crate::formats::door::Reading;
 use crate::formats::index_png::{self, IndexPicture};
 use crate::formats::label_map::{VOID, split};
 use crate::formats::manifest::{Manifest, ManifestImage};
 use crate::formats::reading::{self, Picture};
 use crate::formats::report::{Fault, FormatError};
 use crate::formats::xml::{self, Element};
-use crate::formats::{Format, Progress};
 use crate::raster::Mask;
 
-pub(super) fn read(folder: &Path, _: Option<&Path>, progress: &dyn Progress) -> Result<Dataset, FormatError> {
+pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
+    let Reading { from: ref folder, progress, .. } = *job;
     let manifest = Manifest::read(folder, Format::Voc);
     let mut dataset = Dataset { origin: manifest.as_ref().map(|note| note.origin(folder)), ..Dataset::default() };
     dataset.classes = classes(folder, manifest.as_ref());
     let stems: Vec<String> = stems(folder).into_iter().collect();
     if stems.is_empty() {
         let detail = "neither Annotations nor SegmentationClass nor SegmentationObject holds a file".to_owned();
-        return Err(FormatError::Malformed { format: Format::Voc, path: folder.to_path_buf(), detail });
+        return Err(job.malformed(detail));
     }
     let known = dataset.classes.clone();
     reading::each(&stems, &mut dataset, progress, String::as_str, |stem| {

@@ -8,13 +8,14 @@ use serde_json::Value;
 
 use super::labelmap;
 use crate::document::{ClassId, ImageRecord, Object};
+use crate::formats::door::Export;
 use crate::formats::label_map::{MAX_LABELS, VOID, add_void_band, numbered, paint, unique_stems};
-use crate::formats::manifest::{Manifest, ManifestClass, ManifestImage, ManifestObject};
+use crate::formats::manifest::{ManifestClass, ManifestImage, ManifestObject};
 use crate::formats::palette::voc_palette;
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::staging::Staging;
 use crate::formats::xml::leaf;
-use crate::formats::{ExportOptions, Format, Progress, Source, dataset, index_png, writing};
+use crate::formats::{ExportOptions, Format, Source, dataset, index_png, writing};
 use crate::media;
 use crate::store::paths;
 
@@ -30,28 +31,26 @@ struct Job<'a> {
     classes: HashMap<ClassId, (u8, &'a ManifestClass)>,
 }
 
-pub(super) fn write(
-    source: &Source<'_>,
-    to: &Path,
-    options: &ExportOptions,
-    progress: &dyn Progress,
-) -> Result<ExportReport, FormatError> {
-    let cannot = |what: String| FormatError::CannotHold { format: Format::Voc, what };
-    let mut report = ExportReport { target: to.to_path_buf(), ..ExportReport::default() };
-    let (images, count) = (source.images(options, &mut report.notes), source.document.class_count());
-    report.images = images.len();
+pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
+    let Export { source, options, progress, .. } = *export;
+    let (mut report, images) = export.begin();
+    let count = source.document.class_count();
     if count > MAX_LABELS {
-        return Err(cannot(format!("{count} classes, {MAX_LABELS} are possible; export as coco")));
+        return Err(export.cannot(format!("{count} classes, {MAX_LABELS} are possible; export as coco")));
     }
     if options.void_band > MAX_BAND {
-        return Err(cannot(format!("a void band of {} pixels, at most {MAX_BAND} are possible", options.void_band)));
+        return Err(
+            export.cannot(format!("a void band of {} pixels, at most {MAX_BAND} are possible", options.void_band))
+        );
     }
     if let Some(image) = images.iter().find(|image| numbered(source.document, image.id).len() > MAX_LABELS) {
         let count = numbered(source.document, image.id).len();
-        return Err(cannot(format!("{count} objects in {}, {MAX_LABELS} are possible; export as coco", image.path)));
+        return Err(
+            export.cannot(format!("{count} objects in {}, {MAX_LABELS} are possible; export as coco", image.path))
+        );
     }
-    let staging = Staging::new(to, source.media())?;
-    let mut manifest = Manifest::new(Format::Voc, source, staging.target(), options);
+    let staging = export.staging()?;
+    let mut manifest = export.manifest(&staging);
     manifest.classes = written_classes(source, &mut report);
     let indexed =
         (1..=254u8).zip(&manifest.classes).filter_map(|(index, class)| Some((ClassId(class.note.id?), (index, class))));

@@ -12,64 +12,33 @@ mod names;
 mod read;
 mod write;
 
-use std::path::Path;
-
-use super::dataset::{Dataset, Origin};
-use super::report::{ExportReport, FormatError};
-use super::{Choice, Door, ExportOptions, Format, Progress, Purpose, Source};
+use super::Choice;
+use super::dataset::Origin;
+use super::door::{self, Door};
 use crate::document::{ImageId, ObjectId};
 use crate::raster::Mask;
 use crate::store::Project;
 
-/// The door of the format: polygons or boxes.
-pub(super) struct Yolo {
-    pub(super) boxes: bool,
-}
+/// The door of YOLO segmentation: polygons.
+pub(super) const SEGMENTATION: Door = Door {
+    name: "yolo",
+    title: "YOLO segmentation (folder)",
+    file: None,
+    choices: &[Choice::CopyImages, Choice::Validation],
+    can_import: true,
+    write: write::write,
+    read: read::read,
+    holdable: door::everything,
+};
 
-impl Yolo {
-    fn format(&self) -> Format {
-        if self.boxes { Format::YoloBoxes } else { Format::Yolo }
-    }
-}
+/// The door of YOLO boxes.
+pub(super) const BOXES: Door =
+    Door { name: "yolo-boxes", title: "YOLO boxes (folder)", holdable: boxes, ..SEGMENTATION };
 
-impl Door for Yolo {
-    fn name(&self) -> &'static str {
-        if self.boxes { "yolo-boxes" } else { "yolo" }
-    }
-
-    fn title(&self) -> &'static str {
-        if self.boxes { "YOLO boxes (folder)" } else { "YOLO segmentation (folder)" }
-    }
-
-    fn choices(&self) -> &'static [Choice] {
-        &[Choice::CopyImages, Choice::Validation]
-    }
-
-    fn write(
-        &self,
-        source: &Source<'_>,
-        to: &Path,
-        options: &ExportOptions,
-        progress: &dyn Progress,
-    ) -> Result<ExportReport, FormatError> {
-        write::write(self.format(), source, to, options, progress)
-    }
-
-    fn read(
-        &self,
-        from: &Path,
-        images: Option<&Path>,
-        _: Purpose,
-        progress: &dyn Progress,
-    ) -> Result<Dataset, FormatError> {
-        read::read(self.format(), from, images, progress)
-    }
-
-    fn holdable(&self, project: &Project, image: ImageId, _: &Origin) -> Vec<(ObjectId, Mask)> {
-        let boxed = |mask: &Mask| match mask.bounds() {
-            Some(bounds) if self.boxes => Mask::rectangle(mask.width(), mask.height(), bounds),
-            _ => mask.clone(),
-        };
-        project.document().objects_of(image).map(|object| (object.id, boxed(&object.mask))).collect()
-    }
+fn boxes(project: &Project, image: ImageId, _: &Origin) -> Vec<(ObjectId, Mask)> {
+    let boxed = |mask: &Mask| match mask.bounds() {
+        Some(bounds) => Mask::rectangle(mask.width(), mask.height(), bounds),
+        None => mask.clone(),
+    };
+    project.document().objects_of(image).map(|object| (object.id, boxed(&object.mask))).collect()
 }

@@ -2,24 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
+use super::super::door::Reading;
 use super::names;
 use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject, PictureFinder, file_name};
 use crate::formats::manifest::{Manifest, ManifestImage};
 use crate::formats::reading::{self, Picture, files_below};
 use crate::formats::report::{Fault, FormatError};
-use crate::formats::{Format, Progress, shapes};
+use crate::formats::shapes;
 use crate::raster::Mask;
 
 /// Text files that are no labels.
 const OTHERS: [&str; 8] =
     ["classes.txt", "train.txt", "val.txt", "valid.txt", "test.txt", "labels.txt", "requirements.txt", "readme.txt"];
 
-pub(super) fn read(
-    format: Format,
-    from: &Path,
-    images: Option<&Path>,
-    progress: &dyn Progress,
-) -> Result<Dataset, FormatError> {
+pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
+    let Reading { format, ref from, images, progress, .. } = *job;
     // The folder, or the data.yaml in it.
     let folder = if from.is_dir() { from } else { from.parent().unwrap_or(Path::new(".")) };
     let manifest = Manifest::read(folder, format);
@@ -33,7 +30,7 @@ pub(super) fn read(
     };
     if files.is_empty() && manifest.is_none() {
         let detail = "there is no label file (*.txt) in it".to_owned();
-        return Err(FormatError::Malformed { format, path: from.to_path_buf(), detail });
+        return Err(job.malformed(detail));
     }
     let finder = PictureFinder::new(images.map(Path::to_path_buf).into_iter().chain([folder.to_path_buf()]), None);
     let known: Vec<String> = dataset.classes.iter().map(|class| class.name.clone()).collect();

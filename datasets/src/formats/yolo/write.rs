@@ -4,29 +4,22 @@ use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::Path;
 
+use super::super::door::Export;
 use super::names;
 use crate::document::{ClassId, ImageRecord, Object};
 use crate::formats::label_map::unique_stems;
-use crate::formats::manifest::{Manifest, ManifestClass, ManifestImage, ManifestObject};
+use crate::formats::manifest::{ManifestImage, ManifestObject};
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::staging::Staging;
-use crate::formats::{ExportOptions, Format, Progress, Source, keyhole, writing};
+use crate::formats::{ExportOptions, Format, keyhole, writing};
 use crate::store::paths;
 
-pub(super) fn write(
-    format: Format,
-    source: &Source<'_>,
-    to: &Path,
-    options: &ExportOptions,
-    progress: &dyn Progress,
-) -> Result<ExportReport, FormatError> {
-    let mut report = ExportReport { target: to.to_path_buf(), ..ExportReport::default() };
-    let images = source.images(options, &mut report.notes);
-    report.images = images.len();
-    let staging = Staging::new(to, source.media())?;
-    let mut manifest = Manifest::new(format, source, staging.target(), options);
+pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
+    let Export { source, options, progress, .. } = *export;
+    let format = export.format;
+    let (mut report, images) = export.begin();
+    let staging = export.staging()?;
+    let mut manifest = export.manifest(&staging);
     let classes = source.document.classes();
-    manifest.classes = classes.iter().map(|class| ManifestClass::new(class, class.name.clone())).collect();
     let index_of: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(at, class)| (class.id, at)).collect();
     let stems = unique_stems(&images, true);
     let written = writing::each(&images, progress, |image| {

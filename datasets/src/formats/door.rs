@@ -1,0 +1,107 @@
+//! What a format is: its names, what bears on it, how it is written and read.
+
+use std::path::{Path, PathBuf};
+
+use super::dataset::{Dataset, Origin};
+use super::manifest::{Manifest, ManifestClass};
+use super::options::{Choice, ExportOptions};
+use super::report::{ExportReport, FormatError};
+use super::source::Source;
+use super::staging::Staging;
+use super::{Format, Progress};
+use crate::document::{ImageId, ImageRecord, ObjectId};
+use crate::raster::Mask;
+use crate::store::Project;
+
+/// All that the program knows of a format.
+pub(super) struct Door {
+    /// The name on the command line: `coco`, `voc`, `masks`.
+    pub name: &'static str,
+    /// The name in menus and dialogs.
+    pub title: &'static str,
+    /// The usual name of the file where a data set is one file; `None` where it is a folder.
+    pub file: Option<&'static str>,
+    /// The export options that bear on this format.
+    pub choices: &'static [Choice],
+    /// False if data sets can be written only.
+    pub can_import: bool,
+    /// Writes a project.
+    pub write: fn(&Export<'_>) -> Result<ExportReport, FormatError>,
+    /// Reads and validates a data set.
+    pub read: fn(&Reading<'_>) -> Result<Dataset, FormatError>,
+    /// What remains of a picture's objects in this format, written as the origin says.
+    pub holdable: fn(&Project, ImageId, &Origin) -> Vec<(ObjectId, Mask)>,
+}
+
+/// Every object as it is: what most formats can hold.
+pub(super) fn everything(project: &Project, image: ImageId, _: &Origin) -> Vec<(ObjectId, Mask)> {
+    project.document().objects_of(image).map(|object| (object.id, object.mask.clone())).collect()
+}
+
+/// What a writer is given.
+pub(super) struct Export<'a> {
+    pub format: Format,
+    pub source: &'a Source<'a>,
+    /// The folder that is written into.
+    pub folder: &'a Path,
+    /// Name of the file in it; empty where the data set is the folder.
+    pub name: &'a str,
+    pub options: &'a ExportOptions,
+    pub progress: &'a dyn Progress,
+}
+
+impl Export<'_> {
+    /// The report as it begins, and the pictures to write.
+    pub fn begin(&self) -> (ExportReport, Vec<ImageRecord>) {
+        let target = if self.name.is_empty() { self.folder.to_path_buf() } else { self.folder.join(self.name) };
+        let mut report = ExportReport { target, ..ExportReport::default() };
+        let images = self.source.images(self.options, &mut report.notes);
+        report.images = images.len();
+        (report, images)
+    }
+
+    /// Where the files gather until all are written.
+    pub fn staging(&self) -> Result<Staging, FormatError> {
+        Staging::new(self.folder, self.source.media())
+    }
+
+    /// The note of what the format cannot say, with every class under its own name.
+    pub fn manifest(&self, staging: &Staging) -> Manifest {
+        let mut manifest = Manifest::new(self.format, self.source, staging.target(), self.options);
+        let classes = self.source.document.classes().iter();
+        manifest.classes = classes.map(|class| ManifestClass::new(class, class.name.clone())).collect();
+        manifest
+    }
+
+    /// The format cannot hold something.
+    pub fn cannot(&self, what: String) -> FormatError {
+        FormatError::CannotHold { format: self.format, what }
+    }
+}
+
+/// What a data set is read for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Purpose {
+    /// To take it into a project.
+    Import,
+    /// To compare it with the project that it came from.
+    Check,
+}
+
+/// What a reader is given.
+pub(super) struct Reading<'a> {
+    pub format: Format,
+    /// The file, or the folder where the data set is one (or a file in it).
+    pub from: PathBuf,
+    /// Where the pictures are, if the caller says so.
+    pub images: Option<&'a Path>,
+    pub purpose: Purpose,
+    pub progress: &'a dyn Progress,
+}
+
+impl Reading<'_> {
+    /// Nothing can be read at all.
+    pub fn malformed(&self, detail: impl Into<String>) -> FormatError {
+        FormatError::Malformed { format: self.format, path: self.from.clone(), detail: detail.into() }
+    }
+}
