@@ -156,7 +156,8 @@ impl Segmenter {
         let ran = Instant::now();
         let mut seen = None;
         if let Some(learning) = &mut learning {
-            seen = Some(learning.answer(session.clicks(), &crop, self.input.size, &mut self.mask));
+            let previous = &self.clicks[2 * self.clicks.len() / 4..3 * self.clicks.len() / 4];
+            seen = Some(learning.answer(session, &crop, self.input.size, previous, &mut self.mask));
         }
         let learned = Instant::now();
         let (whole, clip) = ((image.width, image.height), session.only_box().map(|b| grown(b, image)));

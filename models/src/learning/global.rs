@@ -13,8 +13,9 @@ use limn_inference::adapt::{Batch, Head, Lesson, PlainTrainer, TrainOptions, Tra
 
 use super::sample::Sample;
 use super::seen::Seen;
+use super::standard::standardise;
 use super::state::{ObjectRecord, State};
-use super::trust::{Judgement, Stage};
+use super::trust::{GLOBAL_CAUTION, Judgement, LOCAL_CAUTION, Stage};
 use crate::session::ProbabilityMap;
 
 /// Hidden values of the head.
@@ -190,8 +191,8 @@ impl GlobalLearner {
 
     /// After the judgement, before the steps.
     fn take_in(&mut self, object: &mut Pending) {
-        self.state.trust.note(&object.global);
-        self.state.local_trust.note(&object.local);
+        self.state.trust.note(&object.global, GLOBAL_CAUTION);
+        self.state.local_trust.note(&object.local, LOCAL_CAUTION);
         if !object.train {
             return;
         }
@@ -203,7 +204,8 @@ impl GlobalLearner {
         }
         let samples = std::mem::take(&mut object.samples);
         if self.state.generations.current == 0 {
-            standardise(&mut self.state.head, &samples);
+            let channels = self.state.head.shape.channels;
+            standardise(&mut self.state.head, samples.iter().flat_map(|sample| sample.cells.chunks_exact(channels)));
         }
         self.state.remember(samples);
     }
@@ -230,31 +232,5 @@ impl GlobalLearner {
             tracing::warn!("learning goes on on the CPU: {error}");
             *trainer = Box::new(PlainTrainer::default());
         }
-    }
-}
-
-/// Sets scale and shift of a head that has not learned yet such that these cells come out with mean 0 and deviation 1 in every
-/// channel: the network's own standardisation is that of the pictures it was trained on.
-fn standardise(head: &mut Head<f32>, samples: &[Sample]) {
-    let channels = head.shape.channels;
-    let (mut sum, mut square, mut count) = (vec![0.0f64; channels], vec![0.0f64; channels], 0.0f64);
-    for cell in samples.iter().flat_map(|sample| sample.cells.chunks_exact(channels)) {
-        count += 1.0;
-        for ((sum, square), value) in sum.iter_mut().zip(&mut square).zip(cell) {
-            let value = value.to_f64();
-            *sum += value;
-            *square += value * value;
-        }
-    }
-    if count == 0.0 {
-        return;
-    }
-    for c in 0..channels {
-        // A channel that hardly varies here is not blown up.
-        const LEAST: f64 = 0.25;
-        let mean = sum[c] / count;
-        let deviation = (square[c] / count - mean * mean).max(0.0).sqrt().max(LEAST);
-        head.theta[c] = (1.0 / deviation) as f32;
-        head.theta[channels + c] = (-mean / deviation) as f32;
     }
 }

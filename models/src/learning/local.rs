@@ -20,19 +20,17 @@ pub struct LocalOptions {
     pub far: f32,
     /// Weight of the parameters staying where they started.
     pub anchor: f32,
-    /// The click term below which nothing is left to do.
+    /// The click term below which the network has understood and nothing is left to do.
     pub enough: f32,
-    /// In cells: what lies within this distance of a click must come out as the click says.
-    pub radius: f32,
 }
 
 impl Default for LocalOptions {
     fn default() -> Self {
-        Self { rate: 2e-2, steps: 15, keep: 3.0, far: 12.0, anchor: 1e-3, enough: 0.02, radius: 1.25 }
+        Self { rate: 2e-2, steps: 15, keep: 3.0, far: 12.0, anchor: 1e-3, enough: 0.03 }
     }
 }
 
-/// Teaches a copy of `start` what the clicks say and returns what it answers more than `start` (whose answer for the whole field is
+/// Teaches a copy of `start` what the clicks say of the cells within `radii` of them and returns what it answers more than `start` (whose answer for the whole field is
 /// `answer`); `None` if the clicks ask for nothing.
 ///
 /// # Errors
@@ -43,9 +41,10 @@ pub fn adapt(
     answer: &[f32],
     field: &PredictionField,
     clicks: &[CellClick],
+    radii: &[f32],
     options: &LocalOptions,
 ) -> Result<Option<Vec<f32>>, EngineError> {
-    let chosen = Chosen::new(field, answer, clicks, options);
+    let chosen = Chosen::new(field, answer, clicks, radii, options);
     let lesson = Lesson {
         batches: &[Batch { cells: &chosen.cells, base: &chosen.base, goals: &chosen.goals }],
         steps: &vec![vec![0]; options.steps],
@@ -89,16 +88,21 @@ struct Chosen {
 }
 
 impl Chosen {
-    fn new(field: &PredictionField, answer: &[f32], clicks: &[CellClick], options: &LocalOptions) -> Self {
+    fn new(
+        field: &PredictionField,
+        answer: &[f32],
+        clicks: &[CellClick],
+        radii: &[f32],
+        options: &LocalOptions,
+    ) -> Self {
         let mut chosen = Self { cells: Vec::new(), base: Vec::new(), goals: Vec::new() };
-        let near = |positive| -> Vec<usize> {
-            let of_sign = clicks.iter().filter(|click| click.positive == positive);
-            of_sign.flat_map(|click| disk(field.side, click, options.radius)).collect()
-        };
         for positive in [true, false] {
-            let cells = near(positive);
-            for &cell in &cells {
-                chosen.take(field, cell, Goal::click(positive, cells.len()));
+            let of_sign = || clicks.iter().zip(radii).filter(|(click, _)| click.positive == positive);
+            for (click, &radius) in of_sign() {
+                let cells = disk(field.side, click, radius);
+                for &cell in &cells {
+                    chosen.take(field, cell, Goal::click(positive, cells.len() * of_sign().count()));
+                }
             }
         }
         let far_squared = options.far * options.far;

@@ -5,7 +5,8 @@
 //! ([`limn_inference::adapt`]); the network itself never changes, and no accepted mask is touched.
 //!
 //! * [`field`]: a prediction at feature resolution; `seen`: what is kept of it until the object is accepted;
-//! * [`local`]: parameters for the object at hand, from its clicks; dropped when it is accepted;
+//! * [`local`]: parameters for the object at hand, from its clicks and what lies around them ([`reach`]); dropped when it is
+//!   accepted;
 //! * [`global`]: parameters of the data set, from accepted masks, through a bounded replay buffer of [`sample`]s;
 //! * [`trust`]: how far both are followed; [`guard`]: what they may never do;
 //! * [`state`]: all that was learned, as data (`bytes`: as a file); [`generations`]: its versions; [`report`]: for people.
@@ -16,9 +17,11 @@ pub mod generations;
 pub mod global;
 pub mod guard;
 pub mod local;
+pub mod reach;
 pub mod report;
 pub mod sample;
 pub(crate) mod seen;
+pub mod standard;
 pub mod state;
 pub mod trust;
 
@@ -39,6 +42,7 @@ use guard::CellClick;
 use local::LocalOptions;
 pub use report::LearningReport;
 use seen::Seen;
+use standard::standardise;
 #[cfg(test)]
 use state::ObjectRecord;
 use state::State;
@@ -170,8 +174,17 @@ impl Learning {
         &mut self.feature
     }
 
-    /// Adds the heads' answer to the mask logits (`size` squared) of a prediction in `crop`.
-    pub(crate) fn answer(&mut self, clicks: &[Click], crop: &CropSquare, size: u32, logits: &mut [f32]) -> Arc<Seen> {
+    /// Adds the heads' answer to the mask logits (`size` squared) of a prediction in `crop`, for which the network was given the
+    /// mask `previous` (`size` squared).
+    pub(crate) fn answer(
+        &mut self,
+        session: &ClickSession,
+        crop: &CropSquare,
+        size: u32,
+        previous: &[f32],
+        logits: &mut [f32],
+    ) -> Arc<Seen> {
+        let clicks = session.clicks();
         let side = (self.feature.len() / self.channels.max(1)).isqrt();
         let cells_a_pixel = side as f64 / f64::from(size);
         let in_cells: Vec<CellClick> = clicks
@@ -181,14 +194,21 @@ impl Learning {
                 CellClick { x: (x * cells_a_pixel) as f32, y: (y * cells_a_pixel) as f32, positive: click.positive }
             })
             .collect();
+        let place = |click: &Click| crop.net_from_image(f64::from(click.x), f64::from(click.y), size);
+        let depth = clicks.last().and_then(|click| reach::depth(previous, size, place(click), click.positive));
+        let depth = depth.map(|depth| (depth / crop.scale(size)) as f32);
+        let in_image = session.depths().chain([depth]);
+        let depths: Vec<Option<f32>> =
+            in_image.map(|depth| depth.map(|d| d * (crop.scale(size) * cells_a_pixel) as f32)).collect();
+        let radii = reach::radii(&in_cells, &depths);
         self.field.load(&self.feature, self.channels, logits);
         let stage = Stage::of(clicks.len());
-        let mut seen = Seen::new(*crop, stage, &self.field, logits);
-        if let Err(error) = self.ask(&in_cells, &mut seen) {
+        let mut seen = Seen::new(*crop, stage, depth, &self.field, logits);
+        if let Err(error) = self.ask(&in_cells, &radii, &mut seen) {
             tracing::warn!("the adaptation goes on on the CPU: {error}");
             self.trainer = Box::new(PlainTrainer::default());
             // The plain trainer fails at nothing but lengths that do not fit, which would be the network's fault.
-            drop(self.ask(&in_cells, &mut seen));
+            drop(self.ask(&in_cells, &radii, &mut seen));
         }
         let mut answer = vec![0.0; side * side];
         let parts = [(&seen.global, seen.trust), (&seen.local, self.learner.state().local_scale(stage))];
@@ -205,7 +225,7 @@ impl Learning {
     }
 
     /// The answers of the global head and of a local copy.
-    fn ask(&mut self, clicks: &[CellClick], seen: &mut Seen) -> Result<(), limn_inference::EngineError> {
+    fn ask(&mut self, clicks: &[CellClick], radii: &[f32], seen: &mut Seen) -> Result<(), limn_inference::EngineError> {
         let state = self.learner.state();
         let mut start = Head::new(state.head.shape);
         if self.adapt.global && state.generations.current > 0 {
@@ -214,12 +234,15 @@ impl Learning {
             start = self.learner.scaled(seen.trust);
         }
         if self.adapt.local && clicks.len() > 1 {
+            if seen.global.is_empty() {
+                standardise(&mut start, self.field.cells.chunks_exact(self.channels));
+            }
             let now: Vec<f32> = match seen.global.as_slice() {
                 [] => vec![0.0; self.field.base.len()],
                 answer => answer.iter().map(|y| seen.trust * y).collect(),
             };
             let trainer = self.trainer.as_mut();
-            let more = local::adapt(trainer, &start, &now, &self.field, clicks, &self.local)?;
+            let more = local::adapt(trainer, &start, &now, &self.field, clicks, radii, &self.local)?;
             seen.local = more.unwrap_or_default();
         }
         Ok(())

@@ -61,7 +61,11 @@ impl Scene {
         learning.feature_mut().clone_from(&self.feature);
         let mut logits = self.logits.clone();
         let crop = CropSquare::whole(SIZE as u32, SIZE as u32);
-        let seen = learning.answer(&self.clicks()[..clicks], &crop, SIZE as u32, &mut logits);
+        let mut session = ClickSession::new(SIZE as u32, SIZE as u32);
+        for click in &self.clicks()[..clicks] {
+            session.add_click(*click);
+        }
+        let seen = learning.answer(&session, &crop, SIZE as u32, &[0.0; SIZE * SIZE], &mut logits);
         (logits, seen)
     }
 

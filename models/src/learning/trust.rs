@@ -23,12 +23,15 @@ pub struct Caution {
     pub errors: f32,
     /// Objects that gained nothing and are counted beside those that were judged.
     pub silent: usize,
+    /// IoU with the accepted mask above which all answers are equally good.
+    pub enough: f32,
 }
 
 /// For the global head: it grows with the objects that it is judged on.
-pub const GLOBAL_CAUTION: Caution = Caution { errors: 0.5, silent: 1 };
-/// For local copies, which know no more than a few clicks and gain little where they do.
-pub const LOCAL_CAUTION: Caution = Caution { errors: 1.0, silent: 4 };
+pub const GLOBAL_CAUTION: Caution = Caution { errors: 0.5, silent: 1, enough: 1.0 };
+/// For local copies, which know no more than a few clicks. The accepted mask is mostly the answer that was shown last, whose own
+/// agreement with it says nothing: an answer is not worse for being as near to that one as that one is to the truth.
+pub const LOCAL_CAUTION: Caution = Caution { errors: 0.5, silent: 2, enough: 0.9 };
 
 /// Gain (in [`worth`]) below which a head had better be silent.
 const MARGIN: f32 = 0.005;
@@ -67,7 +70,8 @@ pub struct Trust {
 
 impl Trust {
     /// Notes the IoU that the predictions of one object would have had at each scale.
-    pub fn note(&mut self, ious: &[(Stage, Judgement)]) {
+    pub fn note(&mut self, ious: &[(Stage, Judgement)], caution: Caution) {
+        let worth = |iou: f32| worth(iou.min(caution.enough));
         for (stage, judged) in Stage::ALL.into_iter().zip(&mut self.judged) {
             let of_stage = || ious.iter().filter(|(s, _)| *s == stage);
             let count = of_stage().count();
@@ -118,7 +122,8 @@ mod tests {
         let mut trust = Trust::default();
         assert_eq!(trust.scale(Stage::First, GLOBAL_CAUTION), 0.0, "nothing is known");
         for _ in 0..4 {
-            trust.note(&[(Stage::First, [0.5, 0.6, 0.7, 0.65]), (Stage::Late, [0.9, 0.89, 0.88, 0.8])]);
+            let ious = [(Stage::First, [0.5, 0.6, 0.7, 0.65]), (Stage::Late, [0.9, 0.89, 0.88, 0.8])];
+            trust.note(&ious, GLOBAL_CAUTION);
         }
         assert_eq!([Stage::First, Stage::Early, Stage::Late].map(|s| trust.scale(s, GLOBAL_CAUTION)), [0.7, 0.0, 0.0]);
     }
@@ -128,7 +133,7 @@ mod tests {
         let mut trust = Trust::default();
         for k in 0..10 {
             let lucky = if k % 2 == 0 { 0.84 } else { 0.76 };
-            trust.note(&[(Stage::Early, [0.8, 0.8, lucky, lucky])]);
+            trust.note(&[(Stage::Early, [0.8, 0.8, lucky, lucky])], GLOBAL_CAUTION);
         }
         assert_eq!(trust.scale(Stage::Early, GLOBAL_CAUTION), 0.0);
     }
@@ -137,22 +142,39 @@ mod tests {
     fn the_window_moves_on() {
         let mut trust = Trust::default();
         for _ in 0..3 * WINDOW {
-            trust.note(&[(Stage::First, [0.5, 0.6, 0.7, 0.8])]);
+            trust.note(&[(Stage::First, [0.5, 0.6, 0.7, 0.8])], GLOBAL_CAUTION);
         }
         for _ in 0..WINDOW {
-            trust.note(&[(Stage::First, [0.5, 0.4, 0.3, 0.2])]);
+            trust.note(&[(Stage::First, [0.5, 0.4, 0.3, 0.2])], GLOBAL_CAUTION);
         }
         assert_eq!(trust.judged[0].len(), WINDOW);
         assert_eq!(trust.scale(Stage::First, GLOBAL_CAUTION), 0.0);
     }
 
     #[test]
-    fn one_object_is_not_enough_for_a_local_copy() {
+    fn a_little_gain_of_one_object_is_not_enough_for_a_local_copy() {
         let mut trust = Trust::default();
         for objects in 1..=3 {
-            trust.note(&[(Stage::Late, [0.8, 0.81, 0.82, 0.83])]);
+            trust.note(&[(Stage::Late, [0.8, 0.802, 0.804, 0.806])], GLOBAL_CAUTION);
             let scales = [GLOBAL_CAUTION, LOCAL_CAUTION].map(|caution| trust.scale(Stage::Late, caution));
             assert_eq!(scales, [1.0, if objects < 2 { 0.0 } else { 1.0 }], "{objects}");
         }
+    }
+
+    #[test]
+    fn what_was_shown_and_accepted_does_not_win_by_that() {
+        let accepted_as_shown = [(Stage::Late, [1.0, 0.97, 0.94, 0.91])];
+        let helped_before = [(Stage::Late, [0.5, 0.6, 0.7, 0.8])];
+        let [mut local, mut global] = [LOCAL_CAUTION, GLOBAL_CAUTION].map(|caution| {
+            let mut trust = Trust::default();
+            for _ in 0..6 {
+                trust.note(&accepted_as_shown, caution);
+            }
+            trust
+        });
+        local.note(&helped_before, LOCAL_CAUTION);
+        global.note(&helped_before, GLOBAL_CAUTION);
+        assert!(local.scale(Stage::Late, LOCAL_CAUTION) > 0.0);
+        assert_eq!(global.scale(Stage::Late, GLOBAL_CAUTION), 0.0);
     }
 }

@@ -228,6 +228,13 @@ impl ClickSession {
         self.steps.iter().filter_map(|step| step.outcome.as_ref()?.seen.as_ref())
     }
 
+    /// For every click before the newest how deep it lay in what was wrong, in pixels; `None` where that is not known.
+    pub(crate) fn depths(&self) -> impl Iterator<Item = Option<f32>> {
+        let before = &self.steps[..self.steps.len().saturating_sub(1)];
+        let clicks = before.iter().filter(|step| matches!(step.prompt, Prompt::Click(_)));
+        clicks.map(|step| step.outcome.as_ref()?.seen.as_ref()?.depth)
+    }
+
     /// The box, while it is the only prompt.
     pub(crate) fn only_box(&self) -> Option<BoxPrompt> {
         if self.steps.len() == 1 { self.box_prompt() } else { None }
