@@ -188,6 +188,20 @@ impl Segmenter {
         self.learning.as_ref().map_or(Adapt::OFF, Learning::adapt)
     }
 
+    /// Whether every class learns for itself (off at first); the classes are told by [`Segmenter::set_class`].
+    pub fn set_per_class(&mut self, per_class: bool) {
+        if let Some(learning) = &mut self.learning {
+            learning.set_per_class(per_class);
+        }
+    }
+
+    /// The class of the object at hand, for predictions and learning from now on; any number that stays the same.
+    pub fn set_class(&mut self, class: Option<i64>) {
+        if let Some(learning) = &mut self.learning {
+            learning.set_class(class);
+        }
+    }
+
     /// Learns from an accepted object: the session that led to it (its predictions must have been made with learning on) and its
     /// final mask. `stop` is asked every few milliseconds; true ends the learning for now (a click waits) and the rest is made up
     /// for by [`Segmenter::learn_more`] or by the next call. `true` if nothing is left to do. With everything off it does nothing.
@@ -225,7 +239,7 @@ impl Segmenter {
         self.learning.as_mut().ok_or_else(|| ModelError::CannotLearn { model: model.clone() })?.import(bytes)
     }
 
-    /// Puts a version of [`LearningReport::generations`] in force again: the next answers are bit for bit what they were then.
+    /// Puts a version of [`LearningReport::generations`] (of the class at hand) in force again: the next answers are bit for bit what they were then.
     /// The buffer of samples and the history stay. `false` if there is no such version.
     pub fn roll_back(&mut self, generation: u64) -> bool {
         self.learning.as_mut().is_some_and(|learning| learning.roll_back(generation))

@@ -120,6 +120,9 @@ pub struct EvalArgs {
     /// Figures of every class too: the class is the part of the mask's stem before the last separator ("_" if none is given).
     #[arg(long, value_name = "SEPARATOR", num_args = 0..=1, default_missing_value = "_")]
     pub by_class: Option<String>,
+    /// Every class (see --by-class) learns for itself.
+    #[arg(long, requires = "by_class")]
+    pub per_class: bool,
     /// Where to write the report as JSON; - for standard output.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,

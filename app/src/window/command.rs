@@ -170,6 +170,8 @@ pub enum Command {
         global: bool,
         /// Those of the object at hand.
         local: bool,
+        /// Every class for itself.
+        per_class: bool,
     },
     /// Asks something of the learning.
     Learn(Order),

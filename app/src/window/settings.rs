@@ -59,6 +59,8 @@ pub struct Settings {
     pub learn_global: bool,
     /// The engine adapts to the clicks of the object at hand.
     pub learn_local: bool,
+    /// Every class learns for itself.
+    pub learn_per_class: bool,
     /// Brush, wand, outline, neighbours.
     pub tools: ToolOptions,
 }
@@ -78,6 +80,7 @@ impl Default for Settings {
             recent: Vec::new(),
             learn_global: true,
             learn_local: true,
+            learn_per_class: false,
             tools: ToolOptions::default(),
         }
     }

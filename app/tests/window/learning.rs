@@ -72,7 +72,7 @@ fn accepted_objects_teach_and_a_restart_forgets_nothing() {
 fn switched_off_nothing_is_learned_and_the_bare_network_can_be_compared() {
     let mut w = Window::new(&["a.ppm"]);
     w.open_folder();
-    w.harness.state_mut().apply(Command::SetLearning { global: false, local: false });
+    w.harness.state_mut().apply(Command::SetLearning { global: false, local: false, per_class: false });
     teach(&mut w);
     w.harness.run_steps(20);
     assert_eq!(w.app().learning().objects, 0);
@@ -89,4 +89,27 @@ fn switched_off_nothing_is_learned_and_the_bare_network_can_be_compared() {
     w.harness.event(held(false));
     w.harness.run_steps(3);
     assert_eq!(w.app().frozen_mask(), None);
+}
+
+#[test]
+fn classes_learn_apart_where_that_is_asked_for() {
+    let mut w = Window::new(&["a.ppm", "b.ppm"]);
+    w.open_folder();
+    w.key(NONE, Key::F7);
+    w.harness.run_steps(3);
+    w.press("One learned state per class");
+    teach(&mut w);
+    wait_for(&mut w, 1);
+    let object = w.app().document().objects().next().expect("it was accepted").clone();
+    let report = w.app().learning().clone();
+    assert_eq!((report.class, report.objects), (Some(object.class.0), 1));
+
+    // Together again: of that nothing was learned.
+    w.press("One learned state per class");
+    let begun = Instant::now();
+    while w.app().learning().class.is_some() {
+        w.harness.step();
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", w.app().learning());
+    }
+    assert_eq!(w.app().learning().objects, 0);
 }

@@ -62,6 +62,8 @@ pub struct EvalReport {
     pub device: String,
     /// Learning during evaluation: `off`, `local`, `global` or `both`.
     pub adapt: String,
+    /// Whether every class learned for itself.
+    pub per_class: bool,
     /// The order of the objects: `file` unless the caller says otherwise.
     pub order: String,
     /// Wall time of learning from an accepted object; not part of the time per click.
@@ -100,6 +102,7 @@ impl EvalReport {
             backend: info.backend.to_string(),
             device: info.device.clone(),
             adapt: segmenter.adapt().to_string(),
+            per_class: false,
             order: "file".to_owned(),
             learning_seconds_per_object: mean(results.iter().map(|r| r.learning_seconds)),
             first_half: NumberOfClicks::of(&results[..results.len() / 2], most),
@@ -110,10 +113,10 @@ impl EvalReport {
     }
 
     /// Fills [`EvalReport::classes`]; `class_of` tells an object's class by its name.
-    pub fn split_by(&mut self, class_of: impl Fn(&str) -> &str) {
+    pub fn split_by(&mut self, class_of: impl Fn(&str) -> String) {
         let mut apart: BTreeMap<String, Vec<ObjectResult>> = BTreeMap::new();
         for result in &self.per_object {
-            apart.entry(class_of(&result.name).to_owned()).or_default().push(result.clone());
+            apart.entry(class_of(&result.name)).or_default().push(result.clone());
         }
         let figures = |results: Vec<ObjectResult>| ClassFigures {
             objects: results.len(),

@@ -1,7 +1,10 @@
-//! [`State`] as bytes: magic and version, fields in order (little endian), SHA-256 of all that.
+//! All that was learned as bytes: magic and version, the network, the state of everything and (from version 2) those of classes,
+//! fields in order (little endian), SHA-256 of all that.
 //!
 //! A reader believes nothing: lengths are compared with what is left before anything is allocated, counts with their bounds,
 //! and every number must be finite.
+
+use std::collections::BTreeMap;
 
 use half::f16;
 use limn_inference::adapt::{Head, HeadShape};
@@ -9,69 +12,58 @@ use sha2::{Digest as _, Sha256};
 
 use super::generations::{Generation, GenerationInfo, Generations, KEPT};
 use super::global::{HIDDEN, REPLAY_SAMPLES};
+use super::learners::MOST_CLASSES;
 use super::sample::{SAMPLE_CELLS, Sample};
 use super::state::{HISTORY, ObjectRecord, State};
 use super::trust::{SCALES, Trust, WINDOW};
 use crate::error::ModelError;
 
 const MAGIC: &[u8; 8] = b"limnlrn\0";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const SUM: usize = 32;
 
-impl State {
-    /// The state as bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
+/// All that a project learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Learned {
+    /// For everything.
+    pub shared: State,
+    /// Of the classes that learned for themselves.
+    pub classes: BTreeMap<i64, State>,
+}
+
+impl Learned {
+    /// What was learned as bytes.
+    pub fn to_bytes<'a>(shared: &State, classes: impl ExactSizeIterator<Item = (i64, &'a State)>) -> Vec<u8> {
         let mut out = Writer(MAGIC.to_vec());
         out.u32(VERSION);
-        out.text(&self.model);
-        out.text(&self.weights);
-        out.u32(self.head.shape.channels as u32);
-        out.u32(self.head.shape.hidden as u32);
-        out.floats(&self.head.theta);
-        out.trust(&self.trust);
-        out.trust(&self.local_trust);
-        for number in [self.objects, self.draws, self.generations.current, self.generations.newest] {
-            out.u64(number);
-        }
-        out.u32(self.generations.kept.len() as u32);
-        for Generation { info, theta, trust, local_trust } in &self.generations.kept {
-            out.u64(info.number);
-            out.u64(info.objects);
-            out.floats(&[info.gain]);
-            out.floats(theta);
-            out.trust(trust);
-            out.trust(local_trust);
-        }
-        out.u32(self.history.len() as u32);
-        for record in &self.history {
-            out.u32(record.clicks);
-            out.floats(&[record.iou, record.frozen]);
-        }
-        out.u32(self.replay.len() as u32);
-        for sample in &self.replay {
-            out.u32(sample.labels.len() as u32);
-            out.halves(&sample.cells);
-            out.halves(&sample.base);
-            out.0.extend_from_slice(&sample.labels);
+        out.text(&shared.model);
+        out.text(&shared.weights);
+        out.u32(shared.head.shape.channels as u32);
+        out.u32(shared.head.shape.hidden as u32);
+        out.state(shared);
+        out.u32(classes.len() as u32);
+        for (class, state) in classes {
+            out.u64(class.cast_unsigned());
+            out.state(state);
         }
         let sum = Sha256::digest(&out.0);
         out.0.extend_from_slice(&sum);
         out.0
     }
 
-    /// Reads what [`State::to_bytes`] wrote, for the model and weights that `expected` belongs to.
+    /// Reads what [`Learned::to_bytes`] wrote, now or in version 1, for the model and weights that `expected` belongs to.
     ///
     /// # Errors
     /// [`ModelError::ForeignLearning`] for another network's state, [`ModelError::DamagedLearning`] for anything else.
-    pub fn from_bytes(bytes: &[u8], expected: &Self) -> Result<Self, ModelError> {
+    pub fn from_bytes(bytes: &[u8], expected: &State) -> Result<Self, ModelError> {
         let (body, sum) = bytes.split_at_checked(bytes.len().saturating_sub(SUM)).unwrap_or((bytes, &[]));
         let mut from = Reader(body);
         if from.take(MAGIC.len())? != MAGIC {
             return damaged("it does not begin as such a file does");
         }
         let version = from.u32()?;
-        if version != VERSION {
-            return damaged(&format!("its version is {version}, this program reads version {VERSION}"));
+        if !(1..=VERSION).contains(&version) {
+            return damaged(&format!("its version is {version}, this program reads versions 1 to {VERSION}"));
         }
         if Sha256::digest(body).as_slice() != sum {
             return damaged("its check sum is wrong");
@@ -82,11 +74,15 @@ impl State {
         if weights != expected.weights || shape != here {
             return Err(ModelError::ForeignLearning { of: model, here: expected.model.clone() });
         }
-        let state = from.state(model, weights, shape)?;
+        let shared = from.state(&model, &weights, shape)?;
+        let mut classes = BTreeMap::new();
+        for _ in 0..if version == 1 { 0 } else { from.count(MOST_CLASSES)? } {
+            classes.insert(from.u64()?.cast_signed(), from.state(&model, &weights, shape)?);
+        }
         if !from.0.is_empty() {
             return damaged("something follows its end");
         }
-        Ok(state)
+        Ok(Self { shared, classes })
     }
 }
 
@@ -97,6 +93,37 @@ fn damaged<T>(reason: &str) -> Result<T, ModelError> {
 struct Writer(Vec<u8>);
 
 impl Writer {
+    /// All but the network.
+    fn state(&mut self, state: &State) {
+        self.floats(&state.head.theta);
+        self.trust(&state.trust);
+        self.trust(&state.local_trust);
+        for number in [state.objects, state.draws, state.generations.current, state.generations.newest] {
+            self.u64(number);
+        }
+        self.u32(state.generations.kept.len() as u32);
+        for Generation { info, theta, trust, local_trust } in &state.generations.kept {
+            self.u64(info.number);
+            self.u64(info.objects);
+            self.floats(&[info.gain]);
+            self.floats(theta);
+            self.trust(trust);
+            self.trust(local_trust);
+        }
+        self.u32(state.history.len() as u32);
+        for record in &state.history {
+            self.u32(record.clicks);
+            self.floats(&[record.iou, record.frozen]);
+        }
+        self.u32(state.replay.len() as u32);
+        for sample in &state.replay {
+            self.u32(sample.labels.len() as u32);
+            self.halves(&sample.cells);
+            self.halves(&sample.base);
+            self.0.extend_from_slice(&sample.labels);
+        }
+    }
+
     fn u32(&mut self, value: u32) {
         self.0.extend_from_slice(&value.to_le_bytes());
     }
@@ -186,7 +213,7 @@ impl<'a> Reader<'a> {
         Ok(trust)
     }
 
-    fn state(&mut self, model: String, weights: String, shape: HeadShape) -> Result<State, ModelError> {
+    fn state(&mut self, model: &str, weights: &str, shape: HeadShape) -> Result<State, ModelError> {
         let head = Head { shape, theta: self.floats(shape.len())? };
         let (trust, local_trust) = (self.trust()?, self.trust()?);
         let (objects, draws) = (self.u64()?, self.u64()?);
@@ -196,8 +223,8 @@ impl<'a> Reader<'a> {
             let theta = self.floats(shape.len())?;
             generations.kept.push_back(Generation { info, theta, trust: self.trust()?, local_trust: self.trust()? });
         }
-        let mut state =
-            State { model, weights, head, trust, local_trust, objects, draws, generations, ..State::new("", "", 0) };
+        let nothing = State::new(model, weights, shape.channels);
+        let mut state = State { head, trust, local_trust, objects, draws, generations, ..nothing };
         for _ in 0..self.count(HISTORY)? {
             let (clicks, ious) = (self.u32()?, self.floats(2)?);
             state.history.push_back(ObjectRecord { clicks, iou: ious[0], frozen: ious[1] });

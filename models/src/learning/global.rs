@@ -58,6 +58,8 @@ struct Pending {
     size: u32,
     /// Whether the head learns from it; if not it is only judged.
     train: bool,
+    /// The class that is taught: other heads' answers are no reason to judge this one.
+    class: Option<i64>,
     /// Predictions judged so far, and what came of it.
     judged: usize,
     global: Vec<(Stage, Judgement)>,
@@ -77,8 +79,10 @@ impl Pending {
         truth.resize((self.size * self.size) as usize, 0.0);
         self.accepted.resample(&seen.crop, self.size, truth);
         let frozen = seen.frozen();
-        self.global.extend(seen.judge_global(&frozen, truth).map(|judgement| (seen.stage, judgement)));
-        self.local.extend(seen.judge_local(&frozen, truth).map(|judgement| (seen.stage, judgement)));
+        if seen.class == self.class {
+            self.global.extend(seen.judge_global(&frozen, truth).map(|judgement| (seen.stage, judgement)));
+            self.local.extend(seen.judge_local(&frozen, truth).map(|judgement| (seen.stage, judgement)));
+        }
         for (sum, iou) in self.ious.iter_mut().zip(seen.judge_shown(&frozen, truth)) {
             *sum += iou;
         }
@@ -129,6 +133,11 @@ impl GlobalLearner {
         *self = Self::new(state, self.options);
     }
 
+    /// Drops the oldest sample.
+    pub fn forget_oldest(&mut self) {
+        self.state.replay.pop_front();
+    }
+
     /// Puts a kept version in force; what waits is forgotten. `false` if it is not kept.
     pub fn roll_back(&mut self, number: u64) -> bool {
         let found = self.state.roll_back(number);
@@ -149,19 +158,35 @@ impl GlobalLearner {
         head
     }
 
-    /// Puts an accepted object into the queue: its predictions, the mask, the side of the network's input. With `train` the
-    /// head learns from it, else it is only judged. The oldest are forgotten if too many wait.
-    pub(super) fn enqueue(&mut self, seen: Vec<Arc<Seen>>, accepted: ProbabilityMap, size: u32, train: bool) {
+    /// Puts an accepted object of `class` into the queue: its predictions, the mask, the side of the network's input. With
+    /// `train` the head learns from it, else it is only judged. The oldest are forgotten if too many wait.
+    pub(super) fn enqueue(
+        &mut self,
+        seen: Vec<Arc<Seen>>,
+        accepted: ProbabilityMap,
+        size: u32,
+        train: bool,
+        class: Option<i64>,
+    ) {
         if seen.is_empty() {
             return;
         }
         if self.pending.len() == MOST_WAITING {
             self.pending.pop_front();
         }
-        let (global, local, samples) = (Vec::new(), Vec::new(), Vec::new());
-        let pending =
-            Pending { seen, accepted, size, train, judged: 0, global, local, ious: [0.0; 2], samples, steps: 0 };
-        self.pending.push_back(pending);
+        self.pending.push_back(Pending {
+            seen,
+            accepted,
+            size,
+            train,
+            class,
+            judged: 0,
+            global: Vec::new(),
+            local: Vec::new(),
+            ious: [0.0; 2],
+            samples: Vec::new(),
+            steps: 0,
+        });
     }
 
     /// Works until nothing waits (true) or `stop` says so (false). `stop` is asked every few milliseconds.

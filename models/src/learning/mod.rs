@@ -8,6 +8,7 @@
 //! * [`local`]: parameters for the object at hand, from its clicks and what lies around them ([`reach`]); dropped when it is
 //!   accepted;
 //! * [`global`]: parameters of the data set, from accepted masks, through a bounded replay buffer of [`sample`]s;
+//! * [`learners`]: one for everything or one for each class;
 //! * [`trust`]: how far both are followed; [`guard`]: what they may never do;
 //! * [`state`]: all that was learned, as data (`bytes`: as a file); [`generations`]: its versions; [`report`]: for people.
 
@@ -16,6 +17,7 @@ pub mod field;
 pub mod generations;
 pub mod global;
 pub mod guard;
+pub mod learners;
 pub mod local;
 pub mod reach;
 pub mod report;
@@ -37,8 +39,9 @@ use crate::error::ModelError;
 use crate::picture::{Bitmap, Click};
 use crate::session::{ClickSession, ProbabilityMap};
 use field::PredictionField;
-use global::{GlobalLearner, GlobalOptions};
+use global::GlobalOptions;
 use guard::CellClick;
+use learners::Learners;
 use local::LocalOptions;
 pub use report::LearningReport;
 use seen::Seen;
@@ -95,7 +98,7 @@ impl FromStr for Adapt {
 /// The learning part of a segmenter.
 pub(crate) struct Learning {
     adapt: Adapt,
-    learner: GlobalLearner,
+    learners: Learners,
     local: LocalOptions,
     trainer: Box<dyn Trainer>,
     channels: usize,
@@ -109,7 +112,7 @@ impl Learning {
         let state = State::new(&card.name, &card.sha256, channels);
         Self {
             adapt: Adapt::OFF,
-            learner: GlobalLearner::new(state, GlobalOptions::default()),
+            learners: Learners::new(state, GlobalOptions::default()),
             local: LocalOptions::default(),
             trainer,
             channels,
@@ -126,42 +129,49 @@ impl Learning {
         self.adapt
     }
 
+    /// See [`crate::Segmenter::set_per_class`].
+    pub(crate) fn set_per_class(&mut self, per_class: bool) {
+        self.learners.set_per_class(per_class);
+    }
+
+    /// See [`crate::Segmenter::set_class`].
+    pub(crate) fn set_class(&mut self, class: Option<i64>) {
+        self.learners.set_class(class);
+    }
+
     /// See [`crate::Segmenter::learning`].
     pub(crate) fn report(&self) -> LearningReport {
-        let state = self.learner.state();
+        let state = self.learners.at_hand().state();
         LearningReport {
+            class: self.learners.class(),
             objects: state.objects,
             generation: state.generations.current,
             generations: state.generations.kept.iter().map(|generation| generation.info).collect(),
             trust: Stage::ALL.map(|stage| state.global_scale(stage)),
             local_trust: Stage::ALL.map(|stage| state.local_scale(stage)),
             history: state.history.iter().copied().collect(),
-            waiting: self.learner.waiting(),
+            waiting: self.learners.waiting(),
         }
     }
 
     /// See [`crate::Segmenter::export_learning`].
     pub(crate) fn export(&self) -> Vec<u8> {
-        self.learner.state().to_bytes()
+        self.learners.to_bytes()
     }
 
     /// See [`crate::Segmenter::import_learning`].
     pub(crate) fn import(&mut self, bytes: &[u8]) -> Result<(), ModelError> {
-        let state = State::from_bytes(bytes, self.learner.state())?;
-        self.learner.replace(state);
-        Ok(())
+        self.learners.replace(bytes)
     }
 
     /// See [`crate::Segmenter::roll_back`].
     pub(crate) fn roll_back(&mut self, generation: u64) -> bool {
-        self.learner.roll_back(generation)
+        self.learners.roll_back(generation)
     }
 
     /// See [`crate::Segmenter::reset_learning`].
     pub(crate) fn reset(&mut self) {
-        let State { model, weights, head, .. } = self.learner.state();
-        let fresh = State::new(model, weights, head.shape.channels);
-        self.learner.replace(fresh);
+        self.learners.reset();
     }
 
     /// Whether the feature output is wanted at all.
@@ -204,6 +214,7 @@ impl Learning {
         self.field.load(&self.feature, self.channels, logits);
         let stage = Stage::of(clicks.len());
         let mut seen = Seen::new(*crop, stage, depth, &self.field, logits);
+        seen.class = self.learners.class();
         if let Err(error) = self.ask(&in_cells, &radii, &mut seen) {
             tracing::warn!("the adaptation goes on on the CPU: {error}");
             self.trainer = Box::new(PlainTrainer::default());
@@ -211,7 +222,7 @@ impl Learning {
             drop(self.ask(&in_cells, &radii, &mut seen));
         }
         let mut answer = vec![0.0; side * side];
-        let parts = [(&seen.global, seen.trust), (&seen.local, self.learner.state().local_scale(stage))];
+        let parts = [(&seen.global, seen.trust), (&seen.local, self.learners.at_hand().state().local_scale(stage))];
         for (part, scale) in parts.into_iter().filter(|(part, scale)| !part.is_empty() && *scale > 0.0) {
             for (sum, value) in answer.iter_mut().zip(part) {
                 *sum += scale * value;
@@ -226,12 +237,13 @@ impl Learning {
 
     /// The answers of the global head and of a local copy.
     fn ask(&mut self, clicks: &[CellClick], radii: &[f32], seen: &mut Seen) -> Result<(), limn_inference::EngineError> {
-        let state = self.learner.state();
+        let learner = self.learners.at_hand();
+        let state = learner.state();
         let mut start = Head::new(state.head.shape);
         if self.adapt.global && state.generations.current > 0 {
             self.trainer.forward(&state.head, &self.field.cells, &mut seen.global)?;
             seen.trust = state.global_scale(seen.stage);
-            start = self.learner.scaled(seen.trust);
+            start = learner.scaled(seen.trust);
         }
         if self.adapt.local && clicks.len() > 1 {
             if seen.global.is_empty() {
@@ -258,14 +270,15 @@ impl Learning {
     ) -> bool {
         if self.adapt.any() {
             let accepted = ProbabilityMap::binary(Arc::new(accepted.clone()));
-            self.learner.enqueue(session.seen().cloned().collect(), accepted, size, self.adapt.global);
+            let (seen, class) = (session.seen().cloned().collect(), self.learners.class());
+            self.learners.to_teach().enqueue(seen, accepted, size, self.adapt.global, class);
         }
         self.go_on(stop)
     }
 
     /// See [`crate::Segmenter::learn_more`].
     pub(crate) fn go_on(&mut self, stop: &dyn Fn() -> bool) -> bool {
-        self.learner.work(&mut self.trainer, stop)
+        self.learners.work(&mut self.trainer, stop)
     }
 }
 

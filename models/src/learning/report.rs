@@ -6,6 +6,8 @@ use super::state::ObjectRecord;
 /// The learning as it stands.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LearningReport {
+    /// The class whose own learning this is; `None`: what is learned for everything.
+    pub class: Option<i64>,
     /// Objects learned from.
     pub objects: u64,
     /// Number of the version in force; 0: nothing was learned yet (or everything was taken back).

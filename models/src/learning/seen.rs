@@ -14,6 +14,8 @@ pub(crate) struct Seen {
     pub crop: CropSquare,
     /// How far the outlining had come.
     pub stage: Stage,
+    /// The class whose own head answered, if classes learn apart.
+    pub class: Option<i64>,
     /// The newest click's [`depth`](super::reach::depth) in pixels of the picture.
     pub depth: Option<f32>,
     /// Channels of a cell.
@@ -34,16 +36,11 @@ pub(crate) struct Seen {
 
 impl Seen {
     /// Keeps a prediction; the answers are added by the caller.
-    pub fn new(
-        crop: CropSquare,
-        stage: Stage,
-        depth: Option<f32>,
-        field: &PredictionField,
-        logits: &[f32],
-    ) -> Self {
+    pub fn new(crop: CropSquare, stage: Stage, depth: Option<f32>, field: &PredictionField, logits: &[f32]) -> Self {
         Self {
             crop,
             stage,
+            class: None,
             depth,
             channels: field.channels,
             cells: short(&field.cells),

@@ -74,6 +74,17 @@ impl State {
         }
     }
 
+    /// What a class begins with that is to learn for itself: head, judgements and versions, no samples, no history.
+    pub fn heir(&self) -> Self {
+        Self {
+            head: self.head.clone(),
+            trust: self.trust.clone(),
+            local_trust: self.local_trust.clone(),
+            generations: self.generations.clone(),
+            ..Self::new(&self.model, &self.weights, self.head.shape.channels)
+        }
+    }
+
     /// How far the global head is followed.
     pub fn global_scale(&self, stage: Stage) -> f32 {
         self.trust.scale(stage, GLOBAL_CAUTION)

@@ -152,7 +152,7 @@ fn a_waiting_click_ends_the_learning_and_idle_time_makes_up_for_it() {
         };
         while !in_parts.go_on(&every_third) {}
     }
-    assert_eq!(at_once.learner.state(), in_parts.learner.state(), "interruptions change nothing");
+    assert_eq!(at_once.learners.at_hand().state(), in_parts.learners.at_hand().state(), "interruptions change nothing");
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn what_was_learned_survives_a_file() {
     let bytes = learned.export();
     let mut other = learning(BOTH);
     other.import(&bytes).unwrap();
-    assert_eq!(other.learner.state(), learned.learner.state());
+    assert_eq!(other.learners.at_hand().state(), learned.learners.at_hand().state());
     let fresh = Scene::new(50, false);
     assert_eq!(fresh.shown(&mut other, 2).0, fresh.shown(&mut learned, 2).0);
     assert_eq!(other.export(), bytes);
@@ -224,15 +224,110 @@ fn foreign_and_damaged_files_are_refused() {
 fn a_count_that_the_file_cannot_hold_allocates_nothing() {
     use sha2::{Digest as _, Sha256};
     let bytes = learning(GLOBAL).export();
-    // The last count is that of the samples: claim more than may be, then more than there are.
-    for claimed in [u32::MAX, 100] {
-        let mut forged = bytes[..bytes.len() - 36].to_vec();
+    // The last two counts are those of the samples and of the classes: claim more than may be, then more than there are.
+    for (from_end, claimed) in [(40, u32::MAX), (40, 100), (36, u32::MAX), (36, 3)] {
+        let mut forged = bytes[..bytes.len() - from_end].to_vec();
         forged.extend_from_slice(&claimed.to_le_bytes());
         let sum = Sha256::digest(&forged);
         forged.extend_from_slice(&sum);
         let error = learning(GLOBAL).import(&forged).unwrap_err().to_string();
-        assert!(error.contains("120 is the most") || error.contains("ends too early"), "{error}");
+        let most = if from_end == 40 { "120 is the most" } else { "64 is the most" };
+        assert!(error.contains(if claimed == u32::MAX { most } else { "ends too early" }), "{error}");
     }
+}
+
+#[test]
+fn files_of_version_1_are_still_read() {
+    use sha2::{Digest as _, Sha256};
+    let mut learned = learning(BOTH);
+    for seed in 0..4 {
+        Scene::new(seed, false).annotate(&mut learned, &|| false);
+    }
+    // They ended with the state of everything, without a count of classes.
+    let bytes = learned.export();
+    let mut old = bytes[..bytes.len() - 36].to_vec();
+    old[8..12].copy_from_slice(&1u32.to_le_bytes());
+    let sum = Sha256::digest(&old);
+    old.extend_from_slice(&sum);
+    let mut other = learning(BOTH);
+    other.import(&old).unwrap();
+    assert_eq!(other.export(), bytes);
+}
+
+#[test]
+fn classes_learn_apart_and_begin_with_what_all_learned() {
+    let mut learning = learning(GLOBAL);
+    let fresh = Scene::new(99, false);
+    for seed in 0..4 {
+        Scene::new(seed, false).annotate(&mut learning, &|| false);
+    }
+    let shared = fresh.shown(&mut learning, 1).0;
+    learning.set_per_class(true);
+    learning.set_class(Some(7));
+    assert_eq!(fresh.shown(&mut learning, 1).0, shared, "a new class begins with it");
+    for seed in 4..8 {
+        Scene::new(seed, false).annotate(&mut learning, &|| false);
+    }
+    let report = learning.report();
+    assert_eq!((report.class, report.objects, report.generation), (Some(7), 4, 8));
+    assert_ne!(fresh.shown(&mut learning, 1).0, shared);
+    let apart = fresh.shown(&mut learning, 1).0;
+
+    learning.set_class(Some(8));
+    assert_eq!(fresh.shown(&mut learning, 1).0, shared, "another class is not touched");
+    learning.set_class(None);
+    assert_eq!((fresh.shown(&mut learning, 1).0, learning.report().objects), (shared.clone(), 4));
+
+    // A file brings all of it back, also into a window where classes do not learn apart.
+    let mut other = self::learning(GLOBAL);
+    other.import(&learning.export()).unwrap();
+    assert_eq!(other.export(), learning.export());
+    other.set_class(Some(7));
+    assert_eq!(fresh.shown(&mut other, 1).0, shared);
+    other.set_per_class(true);
+    assert_eq!(fresh.shown(&mut other, 1).0, apart);
+    other.reset();
+    assert_eq!(fresh.shown(&mut other, 1).0, fresh.logits);
+}
+
+#[test]
+fn all_classes_share_the_bound_on_samples() {
+    let mut learning = learning(GLOBAL);
+    learning.set_per_class(true);
+    for seed in 0..90 {
+        learning.set_class(Some([1, 2, 2][seed % 3]));
+        Scene::new(seed, false).annotate(&mut learning, &|| false);
+    }
+    let mut samples = Vec::new();
+    for class in [None, Some(1), Some(2)] {
+        learning.set_class(class);
+        samples.push(learning.learners.at_hand().state().replay.len());
+    }
+    assert_eq!(samples, [0, 60, 60], "two of every object; who has most gave its oldest");
+    learning.set_class(Some(1));
+    assert_eq!(learning.report().objects, 30);
+}
+
+#[test]
+fn answers_of_another_head_do_not_judge_a_class() {
+    let mut learning = learning(BOTH);
+    for seed in 0..4 {
+        Scene::new(seed, false).annotate(&mut learning, &|| false);
+    }
+    learning.set_per_class(true);
+    learning.set_class(Some(1));
+    let (scene, size) = (Scene::new(5, false), SIZE as u32);
+    let mut session = ClickSession::new(size, size);
+    session.add_click(scene.clicks()[0]);
+    let seen = Some(scene.shown(&mut learning, 1).1);
+    let outcome = session.previous().clone();
+    session.store(crate::session::Outcome { seen, ..outcome });
+    let before = learning.learners.at_hand().state().trust.clone();
+    // The class is chosen after the click.
+    learning.set_class(Some(2));
+    assert!(learning.accept(&session, &scene.truth, size, &|| false));
+    let state = learning.learners.at_hand().state();
+    assert_eq!((state.objects, state.trust == before, state.replay.len()), (1, true, 1));
 }
 
 #[test]

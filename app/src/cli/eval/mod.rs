@@ -27,6 +27,12 @@ pub fn run(given: &EvalArgs, common: &Common) -> Result<()> {
     if !segmenter.set_adapt(given.adapt) && given.adapt != Adapt::OFF {
         bail!("model {} has no output named feature to learn on; use --adapt off", segmenter.model());
     }
+    segmenter.set_per_class(given.per_class);
+    let class_of = |name: &str| {
+        let separator = given.by_class.as_deref()?;
+        Some(name.rsplit_once(separator).map_or(name, |(class, _)| class).to_owned())
+    };
+    let mut classes: Vec<Option<String>> = Vec::new();
     let options = EvalOptions { target: given.target, max_clicks: given.max_clicks as usize, ..EvalOptions::default() };
     let bar = output::bar("eval", common.quiet);
     bar.set_length(pairs.len() as u64);
@@ -39,6 +45,12 @@ pub fn run(given: &EvalArgs, common: &Common) -> Result<()> {
             _ => engine::picture(&pair.image)?,
         };
         let object = read_object(&pair, &image)?;
+        let class = class_of(&pair.name);
+        let known = classes.iter().position(|c| *c == class).unwrap_or_else(|| {
+            classes.push(class);
+            classes.len() - 1
+        });
+        segmenter.set_class(Some(known as i64));
         results.push(evaluate_object(&object, &mut segmenter, &options)?);
         last = Some((pair.image, image));
         bar.inc(1);
@@ -46,8 +58,9 @@ pub fn run(given: &EvalArgs, common: &Common) -> Result<()> {
     bar.finish_and_clear();
     let mut report = EvalReport::new(results, &options, &segmenter);
     report.order = given.order.to_string();
-    if let Some(separator) = &given.by_class {
-        report.split_by(|name| name.rsplit_once(separator.as_str()).map_or(name, |(class, _)| class));
+    report.per_class = given.per_class;
+    if given.by_class.is_some() {
+        report.split_by(|name| class_of(name).unwrap_or_default());
     }
     if let Some(path) = &given.json {
         output::write_json(path, &report)?;
@@ -61,7 +74,8 @@ pub fn run(given: &EvalArgs, common: &Common) -> Result<()> {
 fn print(report: &EvalReport) {
     let EvalReport { objects, noc, failures90, second_half, .. } = report;
     let (model, backend, device) = (&report.model, &report.backend, &report.device);
-    println!("{objects} objects, {model} on {backend} ({device}), adapt {}, order {}", report.adapt, report.order);
+    let adapt = if report.per_class { format!("{} (per class)", report.adapt) } else { report.adapt.clone() };
+    println!("{objects} objects, {model} on {backend} ({device}), adapt {adapt}, order {}", report.order);
     let wide = report.classes.keys().map(String::len).max().unwrap_or(0).max(11);
     println!("{:wide$} objects  NoC@80  NoC@85  NoC@90", "");
     let line = |name: &str, objects: usize, noc: &NumberOfClicks| {

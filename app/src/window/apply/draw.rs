@@ -223,6 +223,7 @@ impl LimnApp {
             ticket: self.next_ticket,
             draft: self.draft.as_ref().map_or(self.next_draft + 1, |d| d.number),
             image_id: image,
+            class: self.class,
             image: picture.full().clone(),
             bounds: self.draft.as_ref().and_then(|d| d.bounds()).filter(|_| start.is_none()),
             start,

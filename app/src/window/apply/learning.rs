@@ -25,10 +25,12 @@ impl LimnApp {
         Adapt { local: self.settings.learn_local, global: self.settings.learn_global }
     }
 
-    pub(super) fn set_learning(&mut self, global: bool, local: bool) {
+    pub(super) fn set_learning(&mut self, global: bool, local: bool, per_class: bool) {
         (self.settings.learn_global, self.settings.learn_local) = (global, local);
+        self.settings.learn_per_class = per_class;
         self.save_settings();
         self.worker.order(Order::Adapt(self.adapt()));
+        self.worker.order(Order::PerClass(per_class));
     }
 
     /// Another project is open (or none): its learning is taken up.
@@ -36,6 +38,7 @@ impl LimnApp {
         let project = self.project.as_ref().filter(|p| p.is_read_only().is_none());
         self.worker.order(Order::Place(project.and_then(|p| p.path()).map(learned_file)));
         self.worker.order(Order::Adapt(self.adapt()));
+        self.worker.order(Order::PerClass(self.settings.learn_per_class));
     }
 
     pub(super) fn learn_order(&mut self, order: Order) {
@@ -64,6 +67,7 @@ impl LimnApp {
             ticket: self.next_ticket,
             draft: draft.number,
             image_id: draft.image,
+            class: self.class_of_draft(draft).map(|class| class.id),
             image: picture.full().clone(),
             bounds: draft.bounds().filter(|_| start.is_none()),
             start,

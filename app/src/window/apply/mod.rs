@@ -88,7 +88,7 @@ impl LimnApp {
             Command::TakeUp(at) => self.take_up(Some(at)),
             Command::PrepareSnap => self.prepare_snap(),
             Command::Hover(at) => self.hover(at),
-            Command::SetLearning { global, local } => self.set_learning(global, local),
+            Command::SetLearning { global, local, per_class } => self.set_learning(global, local, per_class),
             Command::Learn(order) => self.learn_order(order),
             Command::CompareFrozen(held) => self.compare_frozen(held),
             Command::Rerun(options) => self.rerun(options),

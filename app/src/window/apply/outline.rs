@@ -93,6 +93,7 @@ impl LimnApp {
 
     /// Tells the worker the whole state of the object at hand.
     fn ask_worker(&mut self) {
+        let class = self.draft.as_ref().and_then(|draft| self.class_of_draft(draft)).map(|class| class.id);
         let (Some(draft), Some(picture)) = (&mut self.draft, &self.picture) else { return };
         if draft.is_empty() && draft.start.is_none() {
             draft.mask = None;
@@ -108,6 +109,7 @@ impl LimnApp {
             ticket: self.next_ticket,
             draft: draft.number,
             image_id: draft.image,
+            class,
             image: picture.full().clone(),
             bounds: draft.bounds().filter(|_| start.is_none()),
             start,
@@ -231,7 +233,8 @@ impl LimnApp {
             return false;
         }
         if !draft.clicks().is_empty() || draft.bounds().is_some() {
-            self.worker.learn(draft.number, taken);
+            let class = self.document().object(id).map(|object| object.class);
+            self.worker.learn(draft.number, taken, class);
         }
         self.class = class;
         self.draft = None;

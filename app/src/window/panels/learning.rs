@@ -1,6 +1,7 @@
 //! Learning while annotating: on and off, what it has brought, versions to go back to.
 
 use egui::{Color32, Grid, Rect, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
+use limn_datasets::ClassId;
 use limn_models::learning::LearningReport;
 
 use super::{Local, floating};
@@ -30,7 +31,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         if report.objects == 0 && report.history.is_empty() {
             ui.label(RichText::new(t(lang::LEARN_NOTHING)).color(theme::palette(ui).weak));
         } else {
-            figures(ui, report);
+            figures(ui, app, report);
             clicks_curve(ui, report);
             gain_curve(ui, report);
             versions(ui, report, out);
@@ -42,18 +43,27 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
 }
 
 fn switches(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
-    let (mut global, mut local) = (app.settings.learn_global, app.settings.learn_local);
+    let settings = &app.settings;
+    let before = (settings.learn_global, settings.learn_local, settings.learn_per_class);
+    let (mut global, mut local, mut per_class) = before;
     ui.checkbox(&mut global, t(lang::LEARN_GLOBAL)).on_hover_text(t(lang::LEARN_GLOBAL_HINT));
     ui.checkbox(&mut local, t(lang::LEARN_LOCAL)).on_hover_text(t(lang::LEARN_LOCAL_HINT));
-    if (global, local) != (app.settings.learn_global, app.settings.learn_local) {
-        out.push(Command::SetLearning { global, local });
+    ui.checkbox(&mut per_class, t(lang::LEARN_PER_CLASS)).on_hover_text(t(lang::LEARN_PER_CLASS_HINT));
+    if (global, local, per_class) != before {
+        out.push(Command::SetLearning { global, local, per_class });
     }
     ui.label(RichText::new(t(lang::LEARN_COMPARE)).color(theme::palette(ui).weak).size(size::SMALL));
 }
 
-fn figures(ui: &mut Ui, report: &LearningReport) {
+fn figures(ui: &mut Ui, app: &LimnApp, report: &LearningReport) {
     let weak = theme::palette(ui).weak;
     Grid::new("learning figures").num_columns(2).spacing([space::L, space::XS]).show(ui, |ui| {
+        if app.settings.learn_per_class {
+            let class = report.class.and_then(|id| app.document().class(ClassId(id)));
+            ui.label(RichText::new(t(lang::LEARN_CLASS)).color(weak));
+            ui.label(class.map_or(t(lang::LEARN_ALL_CLASSES), |class| class.name.as_str()));
+            ui.end_row();
+        }
         ui.label(RichText::new(t(lang::LEARN_OBJECTS)).color(weak));
         ui.horizontal(|ui| {
             ui.label(RichText::new(report.objects.to_string()).strong());

@@ -52,11 +52,12 @@ impl Thread {
     /// real clicks, which mend them.
     pub(super) fn aside(&mut self, aside: &Aside) -> Option<Event> {
         let begun = Instant::now();
-        let engine = self.engine.as_mut()?;
         let (request, frozen) = match aside {
             Aside::Preview(request) => (request, false),
             Aside::Frozen(request) => (request, true),
         };
+        self.attend(request.class);
+        let engine = self.engine.as_mut()?;
         let mut desk = match &self.desk {
             Some(desk) if desk.fits(request) => desk.clone(),
             _ => Desk::open(request),

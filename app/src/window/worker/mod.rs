@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};
-use limn_datasets::{ImageId, Mask};
+use limn_datasets::{ClassId, ImageId, Mask};
 use limn_inference::BackendChoice;
 use limn_models::learning::LearningReport;
 use limn_models::{Click, MaskOptions, Rgb8, Timing};
@@ -31,6 +31,8 @@ pub struct Request {
     pub draft: u64,
     /// Picture, to find stale answers.
     pub image_id: ImageId,
+    /// The class of the object at hand, for learning.
+    pub class: Option<ClassId>,
     /// The picture itself.
     pub image: Arc<Rgb8>,
     /// The mask to be corrected.
@@ -92,7 +94,7 @@ enum Aside {
 struct Slot {
     request: Option<Request>,
     aside: Option<Aside>,
-    lessons: Vec<(u64, Mask)>,
+    lessons: Vec<(u64, Mask, Option<ClassId>)>,
     orders: Vec<Order>,
     restart: Option<(PredictorFactory, BackendChoice)>,
     stop: bool,
@@ -152,9 +154,9 @@ impl Worker {
         self.put(|slot| slot.aside = Some(Aside::Frozen(request)));
     }
 
-    /// The object of a draft was accepted with this mask: there is something to learn.
-    pub fn learn(&self, draft: u64, mask: Mask) {
-        self.put(|slot| slot.lessons.push((draft, mask)));
+    /// The object of a draft was accepted with this mask and class: there is something to learn.
+    pub fn learn(&self, draft: u64, mask: Mask, class: Option<ClassId>) {
+        self.put(|slot| slot.lessons.push((draft, mask, class)));
     }
 
     /// Asks something of the learning.
@@ -216,8 +218,8 @@ impl Thread {
                 return;
             }
             // Before the next object takes the desk.
-            for (draft, mask) in slot.lessons.drain(..) {
-                self.enrol(draft, &mask);
+            for (draft, mask, class) in slot.lessons.drain(..) {
+                self.enrol(draft, &mask, class);
             }
             if let Some((factory, choice)) = slot.restart {
                 self.factory = factory;
@@ -226,6 +228,7 @@ impl Thread {
                 self.start_engine();
             }
             if let Some(request) = &slot.request {
+                self.attend(request.class);
                 let answer = self.answer(request);
                 self.tell(Event::Answer(answer));
                 // What was asked aside belongs to the state before.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use limn_datasets::Mask;
+use limn_datasets::{ClassId, Mask};
 use limn_models::{Adapt, Bitmap, ClickSession, ModelError, Segmenter};
 
 use super::{Event, Thread};
@@ -19,6 +19,8 @@ pub const EXTENSION: &str = "learned";
 pub enum Order {
     /// Which parameters learn.
     Adapt(Adapt),
+    /// Whether every class learns for itself.
+    PerClass(bool),
     /// Another project: what it learned lies here; `None`: nothing is kept.
     Place(Option<PathBuf>),
     /// Back to a version.
@@ -35,9 +37,12 @@ pub enum Order {
 #[derive(Default)]
 pub(super) struct School {
     adapt: Option<Adapt>,
+    per_class: bool,
+    /// Of the object at hand.
+    class: Option<ClassId>,
     place: Option<PathBuf>,
     /// Accepted objects that are not begun yet.
-    lessons: Vec<(ClickSession, Bitmap)>,
+    lessons: Vec<(ClickSession, Bitmap, Option<ClassId>)>,
     /// What the last engine had learned, for the next one.
     kept: Option<Vec<u8>>,
     unsaved_since: Option<Instant>,
@@ -68,8 +73,11 @@ impl Thread {
         self.tell(Event::Ready(engine.info().clone()));
         self.engine = Some(engine);
         let (adapt, kept) = (self.school.adapt.unwrap_or(Adapt::OFF), self.school.kept.take());
+        let (per_class, class) = (self.school.per_class, self.school.class);
         let Some(segmenter) = self.segmenter() else { return };
         segmenter.set_adapt(adapt);
+        segmenter.set_per_class(per_class);
+        segmenter.set_class(class.map(|class| class.0));
         if let Some(kept) = kept
             && let Err(error) = segmenter.import_learning(&kept)
         {
@@ -89,11 +97,26 @@ impl Thread {
     }
 
     /// An accepted object is to be learned from. Its session must still be on the desk.
-    pub(super) fn enrol(&mut self, draft: u64, mask: &Mask) {
+    pub(super) fn enrol(&mut self, draft: u64, mask: &Mask, class: Option<ClassId>) {
         let Some(desk) = self.desk.as_ref().filter(|desk| desk.draft == draft) else { return };
         if self.school.adapt.is_some_and(|adapt| adapt != Adapt::OFF) && !desk.session.is_empty() {
             let bitmap = Bitmap { width: mask.width(), height: mask.height(), data: mask.to_bytes() };
-            self.school.lessons.push((desk.session.clone(), bitmap));
+            self.school.lessons.push((desk.session.clone(), bitmap, class));
+        }
+    }
+
+    /// The class of the object at hand: what it learned answers, if classes learn for themselves.
+    pub(super) fn attend(&mut self, class: Option<ClassId>) {
+        if self.school.class == class {
+            return;
+        }
+        self.school.class = class;
+        let per_class = self.school.per_class;
+        if let Some(segmenter) = self.segmenter() {
+            segmenter.set_class(class.map(|class| class.0));
+            if per_class {
+                self.report();
+            }
         }
     }
 
@@ -106,9 +129,12 @@ impl Thread {
     pub(super) fn study(&mut self, stop: &dyn Fn() -> bool) {
         while self.has_lessons() && !stop() {
             let lesson = (!self.school.lessons.is_empty()).then(|| self.school.lessons.remove(0));
+            if let Some((.., class)) = &lesson {
+                self.attend(*class);
+            }
             let Some(segmenter) = self.segmenter() else { return };
             let done = match lesson {
-                Some((session, mask)) => segmenter.learn(&session, &mask, stop),
+                Some((session, mask, _)) => segmenter.learn(&session, &mask, stop),
                 None => segmenter.learn_more(stop),
             };
             self.school.unsaved_since = Some(Instant::now());
@@ -134,6 +160,15 @@ impl Thread {
                 self.school.adapt = Some(adapt);
                 if let Some(segmenter) = self.segmenter() {
                     segmenter.set_adapt(adapt);
+                }
+            }
+            Order::PerClass(per_class) => {
+                if self.school.per_class != per_class {
+                    self.school.per_class = per_class;
+                    self.touched(false);
+                }
+                if let Some(segmenter) = self.segmenter() {
+                    segmenter.set_per_class(per_class);
                 }
             }
             Order::Place(place) => self.move_to(place),
