@@ -8,7 +8,7 @@ texts! {
     LEARN_LOCAL = "Adapt to the clicks of the object at hand", "适应当前物体的点击";
     LEARN_LOCAL_HINT = "Local parameters: from the second click on, dropped when the object is accepted", "局部参数：从第二次点击开始，接受物体后丢弃";
     LEARN_PER_CLASS = "One learned state per class", "每个类别分别学习";
-    LEARN_PER_CLASS_HINT = "For classes that look different. A class begins with what was learned for all, then its own objects teach it. The figures below are those of the class at hand.", "用于外观不同的类别。每个类别从已学习的内容开始，之后由自己的物体学习。下面是当前类别的数据。";
+    LEARN_PER_CLASS_HINT = "For classes that look different. A class begins with what was learned for all, then its own objects teach it. The figures below are those of the class at hand.", "用于样子不同的类别。每个类别从已学习的内容开始，之后从同类别的物体学习。下面是当前类别的数据。";
     LEARN_CLASS = "Class", "类别";
     LEARN_ALL_CLASSES = "all together", "全部";
     LEARN_NOTHING = "Nothing was learned yet. Accept objects that you made with clicks; each teaches the next ones.", "尚未学习。请接受用点击做出的物体；每个都会帮助后面的物体。";
