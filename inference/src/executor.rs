@@ -100,6 +100,8 @@ pub struct EngineOptions {
     pub ort_library: Option<PathBuf>,
     /// Which graphics adapters may be used.
     pub adapter: AdapterPreference,
+    /// Most bytes of graphics memory that `wgpu` asks for; more is as if the driver had none left. None: until it says so.
+    pub memory_limit: Option<u64>,
     /// Keep what does not depend on the inputs that changed (on). Off: every `run` is a whole run,
     /// which is what a comparison of bare networks wants.
     pub partial: bool,
@@ -113,6 +115,7 @@ impl Default for EngineOptions {
             backend: BackendChoice::Auto,
             ort_library: None,
             adapter: AdapterPreference::Auto,
+            memory_limit: None,
             partial: true,
             threads: 0,
         }

@@ -34,12 +34,27 @@ pub fn load(
     input_shapes: &[(&str, &[usize])],
     options: &EngineOptions,
 ) -> Result<Box<dyn Executor>, EngineError> {
-    let (order, mut reason) = match options.backend {
+    let (order, reason) = match options.backend {
         BackendChoice::Only(kind) => (vec![kind], "asked for".to_owned()),
         BackendChoice::Auto => preference(options),
     };
+    load_first(&order, reason, onnx, input_shapes, options)
+}
+
+/// As [`load`], with the first backend of `order` that can be built, whatever the options say; `reason` is why the first of
+/// them is the first. Why one was passed over (no kernel, no memory, no device) is the reason of the next.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_first(
+    order: &[BackendKind],
+    mut reason: String,
+    onnx: &[u8],
+    input_shapes: &[(&str, &[usize])],
+    options: &EngineOptions,
+) -> Result<Box<dyn Executor>, EngineError> {
     let mut failures: Vec<(BackendKind, EngineError)> = Vec::new();
-    for kind in order {
+    for &kind in order {
         if let Some((failed, error)) = failures.last() {
             reason = format!("{failed} cannot run it: {error}");
         }

@@ -1,5 +1,6 @@
 //! Adapter, device, and what goes wrong with them.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +25,9 @@ pub struct Context {
     pub queue: wgpu::Queue,
     /// The first thing that went wrong since it was last asked for.
     failure: Arc<Mutex<Option<EngineError>>>,
+    /// Bytes asked for so far, and the most that may be.
+    memory: AtomicU64,
+    memory_limit: u64,
 }
 
 impl Context {
@@ -32,6 +36,20 @@ impl Context {
     /// # Errors
     /// [`EngineError::NoAdapter`] if there is none, [`EngineError::Backend`] if it gives no device.
     pub fn new(preference: AdapterPreference) -> Result<Self, EngineError> {
+        Self::within(preference, None)
+    }
+
+    /// The same, with a limit on memory: see [`crate::EngineOptions::memory_limit`].
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn within(preference: AdapterPreference, memory_limit: Option<u64>) -> Result<Self, EngineError> {
+        let mut context = Self::open(preference)?;
+        context.memory_limit = memory_limit.unwrap_or(u64::MAX);
+        Ok(context)
+    }
+
+    fn open(preference: AdapterPreference) -> Result<Self, EngineError> {
         let mut adapters = pollster::block_on(adapters::instance().enumerate_adapters(wgpu::Backends::PRIMARY));
         let kind = |adapter: &wgpu::Adapter| AdapterKind::from(adapter.get_info().device_type);
         adapters.retain(|adapter| match preference {
@@ -81,7 +99,8 @@ impl Context {
             // What else failed, failed because of this.
             *slot = Some(EngineError::DeviceLost(one_line(&format!("{reason:?} {message}"))));
         });
-        Ok(Self { adapter: info, device, queue, failure })
+        let (memory, memory_limit) = (AtomicU64::new(0), u64::MAX);
+        Ok(Self { adapter: info, device, queue, failure, memory, memory_limit })
     }
 
     /// Whether the adapter is a rasteriser on the CPU.
@@ -100,6 +119,17 @@ impl Context {
             _ => 0,
         };
         Tuning { software: self.is_software(), lanes, texels: self.is_software() }
+    }
+
+    /// Counts memory that is about to be asked for. Beyond the limit [`check`](Self::check) fails, as it does where the device
+    /// has none left.
+    pub(super) fn count(&self, bytes: u64) {
+        let all = self.memory.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if all > self.memory_limit {
+            let message =
+                format!("the engine may use {} KiB of graphics memory and needs more", self.memory_limit >> 10);
+            note(&self.failure, EngineError::OutOfMemory(message));
+        }
     }
 
     /// Adapter, interface and driver, for people.

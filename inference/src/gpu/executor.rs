@@ -1,19 +1,16 @@
 //! The replay of the steps.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-
-use super::context::{Context, backend};
+use super::context::Context;
 #[cfg(test)]
 use super::lower::Slot;
 use super::lower::{Program, Step, lower};
 use super::memory::Memory;
 use super::pipelines::{self, Pipeline};
 use super::resources::{self, Piece, Prepared};
+use super::staging::Staging;
 use super::tuning::Tuning;
 use crate::executor::{check_len, find_tensor};
 use crate::graph::Graph;
-use crate::plan::InputSet;
 use crate::{BackendKind, EngineError, EngineOptions, Executor, ExecutorInfo, TensorSpec};
 
 /// A network on a graphics device.
@@ -34,17 +31,6 @@ pub struct WgpuExecutor {
     state: State,
     partial: bool,
 }
-
-/// The way of an output to the caller.
-struct Staging {
-    buffer: wgpu::Buffer,
-    mapping: Arc<AtomicU8>,
-}
-
-const UNMAPPED: u8 = 0;
-const PENDING: u8 = 1;
-const MAPPED: u8 = 2;
-const FAILED: u8 = 3;
 
 /// What is known between runs.
 struct State {
@@ -72,7 +58,7 @@ impl WgpuExecutor {
     /// [`EngineError::UnsupportedOperator`], [`EngineError::NoAdapter`], [`EngineError::OutOfMemory`], or what the device
     /// says.
     pub fn new(graph: &Graph, options: &EngineOptions, reason: String) -> Result<Self, EngineError> {
-        let context = Context::new(options.adapter)?;
+        let context = Context::within(options.adapter, options.memory_limit)?;
         let tuning = context.tuning();
         Self::tuned(context, tuning, graph, options, reason)
     }
@@ -100,25 +86,13 @@ impl WgpuExecutor {
         };
         let inputs = specs(&mut graph.inputs.iter().map(|&id| (graph.value(id).name.clone(), id)));
         let outputs = specs(&mut graph.outputs.iter().map(|output| (output.name.clone(), output.value)));
-        let staging = program
-            .outputs
-            .iter()
-            .map(|output| Staging {
-                buffer: context.device.create_buffer(&wgpu::BufferDescriptor {
-                    label: Some("output"),
-                    size: output.len as u64 * 4,
-                    usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-                    mapped_at_creation: false,
-                }),
-                mapping: Arc::new(AtomicU8::new(UNMAPPED)),
-            })
-            .collect();
+        let staging = program.outputs.iter().map(|output| Staging::new(&context, output.len)).collect();
         let input_bytes: u64 = program.inputs.iter().map(|slot| program.slots[slot.0].bytes).sum();
         let info = ExecutorInfo {
             backend: BackendKind::Wgpu,
             device: context.description(),
             reason,
-            pool_bytes: memory.buffers.iter().map(|(bytes, _)| bytes).sum::<u64>() + input_bytes,
+            pool_bytes: memory.bytes() + input_bytes,
         };
         let state = State {
             is_set: vec![false; inputs.len()],
@@ -209,43 +183,47 @@ impl WgpuExecutor {
         }
     }
 
-    /// Records and submits the chosen steps, and the copies of the wanted outputs with the last of them.
-    fn submit(&mut self, wanted: &[usize]) -> Result<(), EngineError> {
+    /// Records chosen steps from `at` on, as many as one submission may hold; `at` is the next one then.
+    pub(super) fn record(&self, at: &mut usize) -> wgpu::CommandEncoder {
         let budget = if self.context.is_software() { SOFTWARE_BUDGET } else { HARDWARE_BUDGET };
+        let steps = &self.program.steps;
+        let mut encoder = self.encoder();
+        let mut work = 0;
+        while *at < steps.len() && work < budget {
+            // A pass ends where a result has to be copied.
+            let mut last = None;
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            while *at < steps.len() && work < budget && last.is_none() {
+                if self.state.running[*at] {
+                    self.dispatch(&mut pass, *at, steps[*at].groups);
+                    work += work_of(&steps[*at]);
+                    last = self.program.slots[steps[*at].output().0].texels.then_some(*at);
+                }
+                *at += 1;
+            }
+            drop(pass);
+            if let Some(step) = last {
+                self.copy_to_texels(&mut encoder, step);
+            }
+        }
+        encoder
+    }
+
+    /// Records and submits the chosen steps, and the copies of the wanted outputs with the last of them.
+    fn submit(&self, wanted: &[usize]) -> Result<(), EngineError> {
         let mut at = 0;
-        let steps = self.program.steps.len();
         loop {
-            let mut encoder = self.encoder();
-            let mut work = 0;
-            while at < steps && work < budget {
-                // A pass ends where a result has to be copied.
-                let mut last = None;
-                let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-                while at < steps && work < budget && last.is_none() {
-                    if self.state.running[at] {
-                        self.dispatch(&mut pass, at, self.program.steps[at].groups);
-                        work += work_of(&self.program.steps[at]);
-                        last = self.program.slots[self.program.steps[at].output().0].texels.then_some(at);
-                    }
-                    at += 1;
-                }
-                drop(pass);
-                if let Some(step) = last {
-                    self.copy_to_texels(&mut encoder, step);
-                }
-            }
-            if at < steps {
-                self.context.queue.submit([encoder.finish()]);
-                continue;
-            }
-            for &output in wanted {
-                let from = &self.program.outputs[output];
-                let (offset, bytes) = (u64::from(from.place.first) * 4, from.len as u64 * 4);
-                let source = self.pieces[from.place.slot.0].buffer()?;
-                encoder.copy_buffer_to_buffer(source, offset, &self.staging[output].buffer, 0, bytes);
+            let mut encoder = self.record(&mut at);
+            let is_last = at == self.program.steps.len();
+            for &output in wanted.iter().filter(|_| is_last) {
+                let from = self.program.outputs[output].place;
+                let source = self.pieces[from.slot.0].buffer()?;
+                self.staging[output].copy(&mut encoder, source, u64::from(from.first) * 4);
             }
             self.context.queue.submit([encoder.finish()]);
-            return Ok(());
+            if is_last {
+                return Ok(());
+            }
         }
     }
 
@@ -268,21 +246,15 @@ impl WgpuExecutor {
         self.check_inputs()?;
         self.context.check()?;
         for staging in &self.staging {
-            if staging.mapping.swap(UNMAPPED, Ordering::AcqRel) != UNMAPPED {
-                staging.buffer.unmap();
-            }
+            staging.release();
         }
         self.select_steps(wanted);
         self.submit(wanted)?;
         for &output in wanted {
-            let staging = &self.staging[output];
-            staging.mapping.store(PENDING, Ordering::Release);
-            let mapping = Arc::clone(&staging.mapping);
-            staging.buffer.map_async(wgpu::MapMode::Read, .., move |result| {
-                mapping.store(if result.is_ok() { MAPPED } else { FAILED }, Ordering::Release);
-            });
+            self.staging[output].request();
         }
         let done = self.context.wait();
+        let done = done.and_then(|()| wanted.iter().try_for_each(|&output| self.staging[output].check()));
         if done.is_err() {
             self.forget();
             return done;
@@ -368,28 +340,14 @@ impl Executor for WgpuExecutor {
     fn read_output(&mut self, name: &str, out: &mut Vec<f32>) -> Result<(), EngineError> {
         let index = find_tensor(&self.outputs, "output", name)?;
         self.context.check()?;
-        let staging = &self.staging[index];
-        if staging.mapping.load(Ordering::Acquire) != MAPPED {
-            return Err(EngineError::NotReady {
-                name: name.to_owned(),
-                reason: "the last run did not compute it".to_owned(),
-            });
+        if self.staging[index].read(out)? {
+            return Ok(());
         }
-        let view = staging.buffer.get_mapped_range(..).map_err(|error| backend(error.to_string()))?;
-        out.resize(self.program.outputs[index].len, 0.0);
-        bytemuck::cast_slice_mut(out.as_mut_slice()).copy_from_slice(&view);
-        Ok(())
+        Err(EngineError::NotReady { name: name.to_owned(), reason: "the last run did not compute it".to_owned() })
     }
 }
 
 /// Multiply-adds of a step, or what its movement costs in their place.
 fn work_of(step: &Step) -> u64 {
     step.macs + 16 * step.shape.iter().product::<usize>() as u64
-}
-
-/// The inputs a step depends on, for the table of a profile.
-pub(super) fn depends_on(step: &Step, inputs: &[TensorSpec]) -> Vec<String> {
-    let depends: InputSet = step.depends;
-    let named = inputs.iter().enumerate().filter(|(index, _)| depends.contains(*index));
-    named.map(|(_, spec)| spec.name.clone()).collect()
 }

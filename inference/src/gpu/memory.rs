@@ -19,6 +19,12 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// All of it; texels are there twice, as what is written and as what is read.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.buffers.iter().map(|&(bytes, texels)| if texels { 2 * bytes } else { bytes }).sum()
+    }
+
     /// Plans a program. With `partial`, what is read by steps that depend on more inputs than its writers stays.
     #[must_use]
     pub fn new(program: &Program, partial: bool) -> Self {

@@ -6,7 +6,7 @@
 //! * [`pipelines`]: shaders and pipelines, each made once.
 //! * [`tuning`]: tile sizes.
 //! * [`executor`]: the replay of the steps.
-//! * `resources`: buffers and bind groups.
+//! * `resources`: buffers, textures and bind groups; `staging`: outputs on their way to the caller.
 //! * [`profile`]: time per step.
 //!
 //! The device is the engine's own, never the window's: it may be lost and made again without the window noticing.
@@ -18,6 +18,7 @@ pub mod memory;
 pub mod pipelines;
 pub mod profile;
 mod resources;
+mod staging;
 pub mod tuning;
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::WgpuExecutor;
-use super::executor::depends_on;
-use crate::{EngineError, Executor};
+use super::lower::Step;
+use crate::{EngineError, Executor, TensorSpec};
 
 /// One step of a profile.
 #[derive(Clone, Debug)]
@@ -52,6 +52,25 @@ impl WgpuExecutor {
             }
         });
         Ok(table.collect())
+    }
+
+    /// Milliseconds of every submission of a whole run, each waited for on its own.
+    ///
+    /// # Errors
+    /// As [`Executor::run`].
+    pub fn submissions(&mut self) -> Result<Vec<f64>, EngineError> {
+        self.check_inputs()?;
+        self.forget();
+        self.select_steps(&(0..self.outputs().len()).collect::<Vec<_>>());
+        let (mut at, mut times) = (0, Vec::new());
+        while at < self.program.steps.len() {
+            let encoder = self.record(&mut at);
+            let start = Instant::now();
+            self.context.queue.submit([encoder.finish()]);
+            self.context.wait()?;
+            times.push(start.elapsed().as_secs_f64() * 1e3);
+        }
+        Ok(times)
     }
 
     fn has_time_stamps(&self) -> bool {
@@ -110,4 +129,10 @@ impl WgpuExecutor {
         let ticks = stamps[1].saturating_sub(stamps[0]) as f64;
         Ok(ticks * f64::from(self.context.queue.get_timestamp_period()) / 1e6)
     }
+}
+
+/// The inputs a step depends on, for the table of a profile.
+fn depends_on(step: &Step, inputs: &[TensorSpec]) -> Vec<String> {
+    let named = inputs.iter().enumerate().filter(|(index, _)| step.depends.contains(*index));
+    named.map(|(_, spec)| spec.name.clone()).collect()
 }

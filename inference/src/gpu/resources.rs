@@ -32,6 +32,7 @@ impl Piece {
     fn new(context: &Context, label: &str, bytes: u64, texels: bool) -> Self {
         let texels = texels.then(|| texture(context, label, bytes));
         let size = if texels.is_some() { bytes.next_multiple_of(ROW) } else { bytes };
+        context.count(size);
         let buffer = context.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
             size,
@@ -82,6 +83,7 @@ impl Piece {
 }
 
 fn texture(context: &Context, label: &str, bytes: u64) -> wgpu::TextureView {
+    context.count(bytes.next_multiple_of(ROW));
     let height = bytes.div_ceil(ROW) as u32;
     let texture = context.device.create_texture(&wgpu::TextureDescriptor {
         label: Some(label),

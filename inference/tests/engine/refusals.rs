@@ -1,6 +1,7 @@
 //! Files that are damaged, hostile, or need what is not there: one clear message, nothing run, no panic.
 
-use limn_inference::{BackendChoice, BackendKind, EngineError, EngineOptions, compile, load};
+use limn_inference::choice::load_first;
+use limn_inference::{AdapterPreference, BackendChoice, BackendKind, EngineError, EngineOptions, compile, load};
 use proptest::prelude::*;
 
 use crate::model::Attr::{Int, Ints, Tensor, Word};
@@ -34,6 +35,28 @@ fn small() -> Model {
         .node("Softmax", "y", "z", vec![("axis", Int(1))])
         .output("z");
     model
+}
+
+/// The driver refuses the first buffer, and the answer comes all the same.
+#[test]
+fn without_graphics_memory_the_next_backend_answers_and_says_why() {
+    let model = small();
+    let options =
+        EngineOptions { memory_limit: Some(1 << 10), adapter: AdapterPreference::Software, ..EngineOptions::default() };
+    let order = [BackendKind::Wgpu, BackendKind::Reference];
+    let mut executor = load_first(&order, "first".into(), &model.bytes(), &model.shapes(), &options).unwrap();
+    assert_eq!(executor.info().backend, BackendKind::Reference);
+    let reason = &executor.info().reason;
+    assert!(reason.contains("wgpu") && reason.contains("memory") && !reason.contains('\n'), "{reason}");
+    executor.set_input("x", &[0.5; 72]).unwrap();
+    executor.run(&[]).unwrap();
+    let mut out = Vec::new();
+    executor.read_output("z", &mut out).unwrap();
+    assert!(out.iter().all(|v| v.is_finite()) && !out.is_empty());
+
+    let enough = EngineOptions { memory_limit: None, ..options };
+    let executor = load_first(&order, "first".into(), &model.bytes(), &model.shapes(), &enough).unwrap();
+    assert_eq!((executor.info().backend, executor.info().reason.as_str()), (BackendKind::Wgpu, "first"));
 }
 
 #[test]

@@ -37,6 +37,9 @@ pub fn print(weights: &[u8], card: &Card) -> Result<()> {
         println!("{:>7.1}% {ms:>9.2} {count:>6}  {kernel}", 100.0 * ms / total);
     }
     println!("  100.0% {total:>9.2} {:>6}  all", steps.len());
+    let submissions = executor.submissions()?;
+    let longest = submissions.iter().copied().fold(0.0, f64::max);
+    println!("\n{} submissions, the longest {longest:.1} ms", submissions.len());
     Ok(())
 }
 

@@ -103,6 +103,42 @@ fn a_lost_device_is_said_and_a_new_executor_works() {
 }
 
 #[test]
+fn without_memory_there_is_an_error_and_no_executor() {
+    // Nothing at all, and too little for the last buffers.
+    for limit in [0, 300 << 10] {
+        let limited = EngineOptions { memory_limit: Some(limit), ..options() };
+        let error = WgpuExecutor::new(&two_branches(), &limited, String::new()).err().unwrap();
+        assert!(matches!(error, EngineError::OutOfMemory(_)), "{error}");
+    }
+    WgpuExecutor::new(&two_branches(), &EngineOptions { memory_limit: Some(64 << 20), ..options() }, String::new())
+        .unwrap();
+}
+
+#[test]
+fn what_the_device_reports_fails_the_next_run_and_no_other() {
+    let mut executor = ready(&options());
+    executor.run(&[]).unwrap();
+    let before = read(&mut executor, "mask");
+    // More than any device has, as an allocation that a driver refuses in the middle of the work.
+    let size = executor.context().device.limits().max_buffer_size + 4;
+    let usage = wgpu::BufferUsages::STORAGE;
+    let label = Some("too large");
+    let descriptor = wgpu::BufferDescriptor { label, size, usage, mapped_at_creation: false };
+    drop(executor.context().device.create_buffer(&descriptor));
+    let error = executor.run(&[]).unwrap_err();
+    assert!(matches!(error, EngineError::Backend { .. } | EngineError::OutOfMemory(_)), "{error}");
+    executor.run(&[]).unwrap();
+    assert_eq!(read(&mut executor, "mask"), before);
+}
+
+#[test]
+fn no_submission_holds_more_than_its_share() {
+    let mut executor = ready(&options());
+    assert_eq!(executor.submissions().unwrap().len(), 1, "a small network is one submission");
+    executor.run(&[]).unwrap();
+}
+
+#[test]
 fn calls_out_of_order_are_errors() {
     let mut executor = WgpuExecutor::new(&two_branches(), &options(), String::new()).unwrap();
     assert!(matches!(executor.run(&[]), Err(EngineError::NotReady { .. })));
