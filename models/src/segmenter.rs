@@ -205,7 +205,7 @@ impl Segmenter {
     /// Learns from an accepted object: the session that led to it (its predictions must have been made with learning on) and its
     /// final mask. `stop` is asked every few milliseconds; true ends the learning for now (a click waits) and the rest is made up
     /// for by [`Segmenter::learn_more`] or by the next call. `true` if nothing is left to do. With everything off it does nothing.
-    pub fn learn(&mut self, session: &ClickSession, accepted: &Bitmap, stop: &dyn Fn() -> bool) -> bool {
+    pub fn learn(&mut self, session: &ClickSession, accepted: Arc<Bitmap>, stop: &dyn Fn() -> bool) -> bool {
         let size = self.input.size;
         self.learning.as_mut().is_none_or(|learning| learning.accept(session, accepted, size, stop))
     }

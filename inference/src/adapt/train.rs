@@ -4,7 +4,7 @@ use super::adam::Adam;
 use super::gpu::GpuTrainer;
 use super::{Goal, Head, PlainTrainer};
 use crate::choice::adapters;
-use crate::{BackendChoice, BackendKind, EngineError, EngineOptions};
+use crate::{AdapterPreference, BackendChoice, BackendKind, EngineError, EngineOptions};
 
 /// Cells to learn from.
 #[derive(Clone, Copy, Debug)]
@@ -74,16 +74,19 @@ pub trait Trainer: Send {
     fn device(&self) -> &str;
 }
 
-/// The trainer for `options.backend`: compute shaders where they were asked for (`wgpu`) or, with
-/// [`BackendChoice::Auto`], where there is a hardware adapter; else plain Rust. It needs features only, so that the network
-/// may run elsewhere.
+/// The trainer for `options.backend`: with `wgpu` and with [`BackendChoice::Auto`] compute shaders where there is a hardware
+/// adapter, else plain Rust. It needs features only, so that the network may run elsewhere. A software adapter is the same
+/// processor with a detour (a local step takes 26 times as long there), so that shaders run on one only where `wgpu` and
+/// [`AdapterPreference::Software`](crate::AdapterPreference::Software) were asked for.
 ///
 /// # Errors
 /// What keeps compute shaders that were asked for from working. With [`BackendChoice::Auto`] there is no error.
 pub fn trainer(options: &EngineOptions) -> Result<Box<dyn Trainer>, EngineError> {
     let hardware = || adapters::usable(options.adapter).first().is_some_and(|adapter| adapter.kind.is_hardware());
     match options.backend {
-        BackendChoice::Only(BackendKind::Wgpu) => Ok(Box::new(GpuTrainer::new(options.adapter)?)),
+        BackendChoice::Only(BackendKind::Wgpu) if hardware() || options.adapter == AdapterPreference::Software => {
+            Ok(Box::new(GpuTrainer::new(options.adapter)?))
+        }
         BackendChoice::Auto if hardware() => match GpuTrainer::new(options.adapter) {
             Ok(trainer) => Ok(Box::new(trainer)),
             Err(error) => {
@@ -122,7 +125,6 @@ pub(super) fn check(head: &Head<f32>, adam: &Adam<f32>, lesson: &Lesson<'_>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::AdapterPreference;
 
     #[test]
     fn the_choice_follows_backend_and_adapter() {
@@ -131,5 +133,8 @@ mod tests {
         assert_eq!(trainer(&software(BackendChoice::Only(BackendKind::Ort))).unwrap().device(), "CPU");
         let gpu = trainer(&software(BackendChoice::Only(BackendKind::Wgpu))).unwrap();
         assert!(gpu.device().contains("llvmpipe"), "{}", gpu.device());
+        if !adapters::usable(AdapterPreference::Auto).first().is_some_and(|adapter| adapter.kind.is_hardware()) {
+            assert_eq!(trainer(&EngineOptions::only(BackendKind::Wgpu)).unwrap().device(), "CPU");
+        }
     }
 }

@@ -123,7 +123,7 @@ pub fn evaluate_object(
         (session, truth)
     });
     let clicked_for = begun.elapsed();
-    segmenter.learn(&session, &Bitmap { width, height, data }, &|| false);
+    segmenter.learn(&session, Arc::new(Bitmap { width, height, data }), &|| false);
     let learning_seconds = (begun.elapsed() - clicked_for).as_secs_f64();
     Ok(ObjectResult { name: object.name.clone(), ious, seconds: clicked_for.as_secs_f64(), learning_seconds })
 }

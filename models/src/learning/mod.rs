@@ -264,12 +264,12 @@ impl Learning {
     pub(crate) fn accept(
         &mut self,
         session: &ClickSession,
-        accepted: &Bitmap,
+        accepted: Arc<Bitmap>,
         size: u32,
         stop: &dyn Fn() -> bool,
     ) -> bool {
         if self.adapt.any() {
-            let accepted = ProbabilityMap::binary(Arc::new(accepted.clone()));
+            let accepted = ProbabilityMap::binary(accepted);
             let (seen, class) = (session.seen().cloned().collect(), self.learners.class());
             self.learners.to_teach().enqueue(seen, accepted, size, self.adapt.global, class);
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use limn_inference::{BackendKind, EngineOptions};
-use limn_models::{Adapt, Bitmap, Card, Click, ClickSession, MaskOptions, Rgb8, Segmenter};
+use limn_models::{Adapt, Card, Click, ClickSession, MaskOptions, Rgb8, Segmenter};
 use serde::Serialize;
 
 use super::{median, timed};
@@ -56,10 +56,10 @@ pub fn measure(
             session.add_click(Click { x: x + dx, y, positive });
             timings.push(segmenter.predict(picture, &mut session)?);
         }
-        let accepted: Bitmap = session.mask(&MaskOptions::default());
+        let accepted = Arc::new(session.mask(&MaskOptions::default()));
         let asked = std::cell::Cell::new(std::time::Instant::now());
         let ms = timed(|| {
-            segmenter.learn(&session, &accepted, &|| {
+            segmenter.learn(&session, Arc::clone(&accepted), &|| {
                 longest.set(longest.get().max(asked.replace(std::time::Instant::now()).elapsed().as_secs_f64() * 1e3));
                 false
             });

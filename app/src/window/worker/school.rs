@@ -1,6 +1,7 @@
 //! Learning from accepted objects, in the time that clicks leave, and keeping what was learned beside the project.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use limn_datasets::{ClassId, Mask};
@@ -42,7 +43,7 @@ pub(super) struct School {
     class: Option<ClassId>,
     place: Option<PathBuf>,
     /// Accepted objects that are not begun yet.
-    lessons: Vec<(ClickSession, Bitmap, Option<ClassId>)>,
+    lessons: Vec<(ClickSession, Arc<Bitmap>, Option<ClassId>)>,
     /// What the last engine had learned, for the next one.
     kept: Option<Vec<u8>>,
     unsaved_since: Option<Instant>,
@@ -100,7 +101,7 @@ impl Thread {
     pub(super) fn enrol(&mut self, draft: u64, mask: &Mask, class: Option<ClassId>) {
         let Some(desk) = self.desk.as_ref().filter(|desk| desk.draft == draft) else { return };
         if self.school.adapt.is_some_and(|adapt| adapt != Adapt::OFF) && !desk.session.is_empty() {
-            let bitmap = Bitmap { width: mask.width(), height: mask.height(), data: mask.to_bytes() };
+            let bitmap = Arc::new(Bitmap { width: mask.width(), height: mask.height(), data: mask.to_bytes() });
             self.school.lessons.push((desk.session.clone(), bitmap, class));
         }
     }
@@ -134,7 +135,7 @@ impl Thread {
             }
             let Some(segmenter) = self.segmenter() else { return };
             let done = match lesson {
-                Some((session, mask, _)) => segmenter.learn(&session, &mask, stop),
+                Some((session, mask, _)) => segmenter.learn(&session, mask, stop),
                 None => segmenter.learn_more(stop),
             };
             self.school.unsaved_since = Some(Instant::now());

@@ -73,7 +73,7 @@ fn answers_of_another_head_do_not_judge_a_class() {
     let before = learning.learners.at_hand().state().trust.clone();
     // The class is chosen after the click.
     learning.set_class(Some(2));
-    assert!(learning.accept(&session, &scene.truth, size, &|| false));
+    assert!(learning.accept(&session, Arc::new(scene.truth.clone()), size, &|| false));
     let state = learning.learners.at_hand().state();
     assert_eq!((state.objects, state.trust == before, state.replay.len()), (1, true, 1));
 }

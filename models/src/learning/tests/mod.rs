@@ -80,7 +80,7 @@ impl Scene {
             let outcome = session.previous().clone();
             session.store(crate::session::Outcome { seen: Some(seen), ..outcome });
         }
-        learning.accept(&session, &self.truth, SIZE as u32, stop)
+        learning.accept(&session, Arc::new(self.truth.clone()), SIZE as u32, stop)
     }
 
     fn right(&self, logits: &[f32]) -> usize {
