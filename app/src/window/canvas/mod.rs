@@ -2,8 +2,9 @@
 //!
 //! * `view`: the transform between window and picture; `tiles`: the picture; `overlay`: the masks
 //! * `tools`: pointer to commands; `toolbar`: which tool; `marks`: clicks, boxes and what is written upon the canvas
-//! * `proposal`: a new mask that waits for a decision; `hand`: what drawing by hand looks like
+//! * `change`: what another mask would add and take away; `proposal`: a new mask that waits for a decision; `hand`: what drawing by hand looks like
 
+mod change;
 pub mod cursor;
 mod hand;
 mod marks;
@@ -23,6 +24,7 @@ use super::keymap::{self, FROZEN, PEEK};
 use super::lang::{self, t};
 use super::panels::Local;
 use super::theme;
+use change::Change;
 use overlay::Layer;
 use tools::corners::Corners;
 use tools::{Scene, Tool};
@@ -117,12 +119,11 @@ fn masks(app: &mut LimnApp, painter: &egui::Painter, rect: egui::Rect, view: &vi
     objects.draw("objects", painter, rect, view, this.revision, || object_layers(this, ppp));
     // What is being drawn changes in every frame; only its own part of the screen is rendered then.
     let drawn = draft_as_drawn(this);
-    let change = proposal::change(this);
+    let (proposed, previewed) = (Change::proposed(this), Change::previewed(this, drawn.as_ref()));
     let palette = theme::palette_of(painter.ctx().global_style().visuals.dark_mode);
-    let mut layers = draft_layers(this, drawn.as_ref(), ppp);
-    if let Some(change) = &change {
-        layers.extend(change.layers(palette, ppp));
-    }
+    let mut layers: Vec<Layer<'_>> = drawn.iter().map(|mask| draft_layer(this, mask, ppp)).collect();
+    layers.extend(proposed.iter().flat_map(|change| change.to_decide(palette, ppp)));
+    layers.extend(previewed.iter().flat_map(|change| change.as_hint(ppp)));
     let around = layers.iter().filter_map(|layer| bounds_of(layer.mask)).reduce(egui::Rect::union);
     if let Some(around) = around {
         let part = view.ui_rect(rect, around).expand(2.0).intersect(rect);
@@ -163,35 +164,15 @@ fn object_layers(app: &LimnApp, ppp: f32) -> Vec<Layer<'_>> {
     layers
 }
 
-/// The object at hand and what is shown above all others.
-fn draft_layers<'a>(app: &'a LimnApp, shown_draft: Option<&'a Mask>, ppp: f32) -> Vec<Layer<'a>> {
-    let document = app.document();
-    let opacity = app.settings.opacity;
-    let width = |points: f32| (points * ppp).round().clamp(1.0, 12.0) as u8;
-    let mut layers = Vec::new();
-    if let Some(mask) = shown_draft {
-        let class = match &app.draft {
-            Some(draft) => app.class_of_draft(draft),
-            None => app.class.and_then(|id| document.class(id)),
-        };
-        let color = theme::class_color(class.map_or(theme::CLASS_COLORS[0], |c| c.color));
-        layers.push(Layer {
-            mask,
-            fill: color.gamma_multiply((opacity + 0.08).min(1.0)),
-            line: color,
-            width: width(2.0),
-        });
-    }
-    if let Some(mask) = app.preview() {
-        let color = Color32::WHITE;
-        layers.push(Layer {
-            mask,
-            fill: color.gamma_multiply(0.10),
-            line: color.gamma_multiply(0.8),
-            width: width(1.0),
-        });
-    }
-    layers
+/// The object at hand.
+fn draft_layer<'a>(app: &LimnApp, mask: &'a Mask, ppp: f32) -> Layer<'a> {
+    let class = match &app.draft {
+        Some(draft) => app.class_of_draft(draft),
+        None => app.class.and_then(|id| app.document().class(id)),
+    };
+    let color = theme::class_color(class.map_or(theme::CLASS_COLORS[0], |c| c.color));
+    let width = (2.0 * ppp).round().clamp(1.0, 12.0) as u8;
+    Layer { mask, fill: color.gamma_multiply((app.settings.opacity + 0.08).min(1.0)), line: color, width }
 }
 
 /// The mask at hand with what is being drawn in this very moment.

@@ -1,41 +1,12 @@
-//! A new mask that waits for a decision: what it would add and take away, and the bar to decide.
+//! The bar of a new mask that waits for a decision.
 
-use egui::{Align2, Area, Color32, Frame, Id, Margin, Order, Rect, RichText, Ui, pos2};
-use limn_datasets::Mask;
+use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, RichText, Ui, pos2};
 
-use super::overlay::Layer;
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::keymap::hint;
 use crate::window::lang::{self, t, tf};
 use crate::window::theme::{self, space};
-
-/// What a new mask would change.
-pub struct Change {
-    kept: Mask,
-    added: Mask,
-    taken: Mask,
-}
-
-/// The change of the selected object, if a new mask of it waits and nothing else is at hand.
-pub fn change(app: &LimnApp) -> Option<Change> {
-    let (object, rerun) = app.proposal().filter(|_| app.draft.is_none())?;
-    let (old, new) = (&object.mask, rerun.proposal.as_ref()?);
-    Some(Change { kept: old.intersect(new), added: new.subtract(old), taken: old.subtract(new) })
-}
-
-impl Change {
-    /// Green is added, red is taken away; the outlines are those of the pieces.
-    pub fn layers(&self, palette: &theme::Palette, ppp: f32) -> [Layer<'_>; 3] {
-        let width = (1.5 * ppp).round().clamp(1.0, 12.0) as u8;
-        let layer = |mask, color: Color32, fill| Layer { mask, fill: color.gamma_multiply(fill), line: color, width };
-        [
-            layer(&self.kept, Color32::WHITE, 0.08),
-            layer(&self.added, palette.good, 0.55),
-            layer(&self.taken, palette.bad, 0.55),
-        ]
-    }
-}
 
 /// Draws it for the selected object, if one waits.
 pub fn bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
