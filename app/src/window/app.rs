@@ -18,7 +18,7 @@ use super::canvas::view::View;
 use super::dialogs::Dialog;
 use super::draft::{Draft, SavedDraft};
 use super::fonts::Fonts;
-use super::jobs::Job;
+use super::jobs::{Job, LogLine};
 use super::lang::{self, Language};
 use super::panels::Local;
 use super::picker::{FilePicker, NativePicker};
@@ -97,6 +97,8 @@ pub struct LimnApp {
     pub(super) watching: bool,
     pub(super) watch: Option<Watch>,
     pub(super) job: Option<Job>,
+    /// What the last run over many objects said.
+    pub(super) rerun_log: Vec<LogLine>,
 
     pub(super) project: Option<Project>,
     /// What is shown while a job has the project.
@@ -187,6 +189,7 @@ impl LimnApp {
             watching: pieces.watch,
             watch: None,
             job: None,
+            rerun_log: Vec::new(),
             project: None,
             document: Document::default(),
             current: None,

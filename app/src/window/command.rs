@@ -354,6 +354,8 @@ pub enum Command {
     Import(ImportRequest),
     /// Stops the export or import.
     CancelJob,
+    /// Holds the running work, or lets it go on.
+    PauseJob(bool),
     /// New settings.
     SetSettings(Box<Settings>),
     /// Starts the engine anew.

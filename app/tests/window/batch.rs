@@ -1,6 +1,7 @@
 //! Running the network over many objects, and deciding one by one.
 
 use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 use limn::rerun::{Options, Source};
 use limn::window::command::Command;
 use limn_datasets::Mask;
@@ -44,6 +45,11 @@ fn rough_boxes_become_masks_that_are_taken_or_refused_by_key() {
     w.settle();
     assert_eq!(w.app().proposals(), 2, "{:?}", w.app().messages());
     assert_eq!(masks(&w), before, "nothing is replaced before a person says so");
+    assert!(w.has_message("2 objects run, 2 disagree, 0 replaced"));
+    w.key(CTRL, Key::B);
+    w.press("Log of the last run");
+    assert!(w.harness.query_by_label_contains("a.ppm: object, IoU 0.").is_some());
+    w.key(NONE, Key::Escape);
     w.key(Modifiers::SHIFT, Key::Y);
     w.settle();
     w.key(NONE, Key::Y);

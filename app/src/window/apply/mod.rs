@@ -192,6 +192,11 @@ impl LimnApp {
                     job.cancel();
                 }
             }
+            Command::PauseJob(paused) => {
+                if let Some(job) = &self.job {
+                    job.pause(paused);
+                }
+            }
             Command::SetSettings(settings) => self.set_settings(*settings),
             Command::RestartEngine => self.restart_engine(),
         }

@@ -4,7 +4,7 @@ use limn_datasets::Project;
 
 use crate::window::app::{EngineState, LimnApp, choice};
 use crate::window::dialogs::Dialog;
-use crate::window::jobs::{ExportRequest, Finished, ImportRequest, Job, Outcome};
+use crate::window::jobs::{ExportRequest, Finished, ImportRequest, Job, LogLine, Outcome};
 use crate::window::keys;
 use crate::window::lang::{self, Language, t, tf};
 use crate::window::settings::{Settings, ThemeChoice};
@@ -62,6 +62,16 @@ impl LimnApp {
                     Ok(found) => self.take_findings(found),
                     Err(error) => self.toasts.error(error),
                 }
+            }
+            Outcome::Rerun(result) => {
+                self.project = project.map(|p| *p);
+                self.document = limn_datasets::Document::default();
+                self.rerun_log = job.log(<[LogLine]>::to_vec);
+                match result {
+                    Ok(summary) => self.toasts.add(Kind::Good, said(&summary)),
+                    Err(error) => self.toasts.error(error),
+                }
+                self.after_job();
             }
             Outcome::Done(result) => {
                 self.project = project.map(|p| *p);
@@ -149,4 +159,22 @@ impl LimnApp {
         let effective = self.effective_settings();
         self.worker.restart((self.engines)(&effective), choice(&effective));
     }
+}
+
+/// What a run over many objects came to.
+fn said(summary: &crate::rerun::Summary) -> String {
+    let mean = summary.iou_sum / summary.objects.max(1) as f64;
+    let counts: [&dyn std::fmt::Display; 4] =
+        [&summary.objects, &summary.disagree, &summary.replaced, &format!("{mean:.3}")];
+    let mut text = tf(lang::BATCH_DONE, &counts);
+    for (happened, more) in [
+        (summary.left > 0, tf(lang::BATCH_LEFT, &[&summary.left])),
+        (!summary.failed.is_empty(), tf(lang::BATCH_FAILED, &[&summary.failed.len()])),
+        (summary.stopped, t(lang::BATCH_STOPPED).to_owned()),
+    ] {
+        if happened {
+            text = format!("{text}\n{more}");
+        }
+    }
+    text
 }

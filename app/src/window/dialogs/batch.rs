@@ -59,6 +59,12 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, shown: &[ImageI
                 }
             });
         }
+        if !app.rerun_log.is_empty() {
+            ui.add_space(space::S);
+            egui::CollapsingHeader::new(t(lang::BATCH_LAST_LOG))
+                .id_salt("log")
+                .show(ui, |ui| super::progress::log(ui, &app.rerun_log, 160.0));
+        }
         let EngineState::Ready(info) = &app.engine else { return };
         if buttons(ui, t(lang::BATCH_START), app.document().object_count() > 0, out) {
             let images = form.only_shown.then(|| shown.iter().copied().collect::<BTreeSet<_>>());

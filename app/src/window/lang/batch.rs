@@ -14,6 +14,17 @@ texts! {
     BATCH_START = "Start", "开始";
     BATCH_WAITING = "{0} masks wait for a decision", "{0} 个掩膜等待决定";
     BATCH_REVIEW = "Go through them", "逐个查看";
+    BATCH_DONE = "{0} objects run, {1} disagree, {2} replaced; mean IoU with before {3}.", "已处理 {0} 个物体，{1} 个不一致，{2} 个已替换；与之前的平均 IoU 为 {3}。";
+    BATCH_LEFT = "{0} left alone: done before, or without such prompts.", "{0} 个未处理：之前已完成，或没有这种提示。";
+    BATCH_FAILED = "{0} pictures could not be read; the log names them.", "{0} 张图片无法读取，详见日志。";
+    BATCH_STOPPED = "Stopped; started again it goes on from here.", "已停止；再次开始将从此处继续。";
+
+    BATCH_LAST_LOG = "Log of the last run", "上次运行的日志";
+    LOG_OBJECT = "{0}: {1}, IoU {2}", "{0}：{1}，IoU {2}";
+    PAUSE = "Pause", "暂停";
+    GO_ON = "Go on", "继续";
+    PAUSED = "Paused", "已暂停";
+    TIME_LEFT = "about {0} left", "约剩 {0}";
     JOB_BATCH = "Running the network over the objects", "正在对物体运行网络";
     PROPOSAL = "New mask, IoU {0} with the old one", "新掩膜，与旧掩膜的 IoU 为 {0}";
     PROPOSAL_BY = "By {0}", "来自 {0}";

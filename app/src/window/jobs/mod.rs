@@ -1,23 +1,26 @@
 //! Long work on a thread of its own: opening, exporting, importing. The project moves to the thread and comes back with
 //! the result; meanwhile the window shows a copy of the document.
+//!
+//! * `shared`: how far it is, stop, pause, log; `work`: what is done with a project
+
+mod shared;
+mod work;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
-use limn_datasets::{
-    CheckOptions, ExportOptions, Finding, Format, ImportOptions, NoProgress, Progress, Project, check, export, import,
-    verify,
-};
-
+use limn_datasets::{CheckOptions, ExportOptions, Finding, Format, ImportOptions, Project, check, import};
 use limn_inference::BackendChoice;
 
 use super::lang::{self, t, tf};
 use super::predictor::PredictorFactory;
 use crate::rerun;
+pub use shared::LogLine;
+use shared::Shared;
+use work::{open, run_export, with_details};
 
 /// What to export.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +52,8 @@ pub enum Outcome {
     Opened(Result<Option<PathBuf>, String>),
     /// An export or import: what to tell the person.
     Done(Result<String, String>),
+    /// A run over many objects.
+    Rerun(Result<rerun::Summary, String>),
     /// A check: what was found.
     Checked(Result<Vec<Finding>, String>),
 }
@@ -61,32 +66,11 @@ pub struct Finished {
     pub outcome: Outcome,
 }
 
-#[derive(Default)]
-struct Shared {
-    done: AtomicU64,
-    total: AtomicU64,
-    what: Mutex<String>,
-    cancel: AtomicBool,
-    ctx: egui::Context,
-}
-
-impl Progress for Shared {
-    fn report(&self, done: u64, total: u64, what: &str) {
-        self.done.store(done, Ordering::Relaxed);
-        self.total.store(total, Ordering::Relaxed);
-        what.clone_into(&mut self.what.lock().unwrap_or_else(PoisonError::into_inner));
-        self.ctx.request_repaint();
-    }
-
-    fn cancelled(&self) -> bool {
-        self.cancel.load(Ordering::Relaxed)
-    }
-}
-
 /// A running job.
 pub struct Job {
     title: String,
     holds_project: bool,
+    pausable: bool,
     /// Where the project can be opened again should the job fail badly.
     pub place: Option<PathBuf>,
     begun: Instant,
@@ -103,7 +87,7 @@ impl Job {
         ctx: egui::Context,
         work: impl FnOnce(&Shared) -> Finished + Send + 'static,
     ) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared { ctx, ..Shared::default() });
+        let shared = Arc::new(Shared::new(ctx));
         let (sender, result) = bounded(1);
         let theirs = Arc::clone(&shared);
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
@@ -113,7 +97,7 @@ impl Job {
             }
             theirs.ctx.request_repaint();
         })?;
-        Ok(Self { title, holds_project, place, begun: Instant::now(), shared, result })
+        Ok(Self { title, holds_project, pausable: false, place, begun: Instant::now(), shared, result })
     }
 
     /// Opens a picture, folder or project.
@@ -174,12 +158,25 @@ impl Job {
         ctx: egui::Context,
     ) -> std::io::Result<Self> {
         let place = project.path().map(Path::to_path_buf);
-        Self::start("rerun", t(lang::JOB_BATCH).to_owned(), place, true, ctx, move |progress| {
+        let limit = options.limit;
+        let job = Self::start("rerun", t(lang::JOB_BATCH).to_owned(), place, true, ctx, move |shared| {
             let make = || factory(choice);
-            let result = rerun::run(&mut project, &make, &options, progress, &mut |_, _, _| {});
-            let told = result.map(|summary| with_details(summary.to_string(), summary.failed.clone()));
-            Finished { project: Some(Box::new(project)), outcome: Outcome::Done(told) }
-        })
+            let mut told = |project: &Project, object: &limn_datasets::Object, iou: f32| {
+                let document = project.document();
+                shared.write(LogLine::Object {
+                    picture: document.image(object.image).map_or_else(String::new, |image| image.path.clone()),
+                    class: document.class(object.class).map_or_else(String::new, |class| class.name.clone()),
+                    iou,
+                    disagree: iou < limit,
+                });
+            };
+            let result = rerun::run(&mut project, &make, &options, shared, &mut told);
+            for failed in result.iter().flat_map(|summary| &summary.failed) {
+                shared.write(LogLine::Failed(failed.clone()));
+            }
+            Finished { project: Some(Box::new(project)), outcome: Outcome::Rerun(result) }
+        })?;
+        Ok(Self { pausable: true, ..job })
     }
 
     /// Looks for problems in the whole data set.
@@ -206,7 +203,27 @@ impl Job {
 
     /// Asks the job to stop.
     pub fn cancel(&self) {
-        self.shared.cancel.store(true, Ordering::Relaxed);
+        self.shared.cancel();
+    }
+
+    /// The job can be held.
+    pub fn is_pausable(&self) -> bool {
+        self.pausable
+    }
+
+    /// The job is held, or about to be.
+    pub fn is_paused(&self) -> bool {
+        self.shared.is_paused()
+    }
+
+    /// Holds the job, or lets it go on.
+    pub fn pause(&self, paused: bool) {
+        self.shared.pause(paused);
+    }
+
+    /// Shows the log to `look`.
+    pub fn log<R>(&self, look: impl FnOnce(&[LogLine]) -> R) -> R {
+        self.shared.log(look)
     }
 
     /// How long it has been running.
@@ -226,80 +243,6 @@ impl Job {
 
     /// Share done (if known) and what is being done.
     pub fn progress(&self) -> (Option<f32>, String) {
-        let (done, total) = (self.shared.done.load(Ordering::Relaxed), self.shared.total.load(Ordering::Relaxed));
-        let what = self.shared.what.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        ((total > 0).then(|| done as f32 / total as f32), what)
-    }
-}
-
-fn open(path: &Path) -> (Result<Project, String>, Option<PathBuf>) {
-    let is_project = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("limn"));
-    let text = |e: limn_datasets::StoreError| e.to_string();
-    if path.is_dir() {
-        return (Project::open_folder(path).map_err(text), None);
-    }
-    if is_project {
-        return (Project::open(path).map_err(text), None);
-    }
-    if !path.exists() {
-        return (Err(format!("there is no such file or folder: {}", path.display())), None);
-    }
-    if !limn_datasets::media::is_picture(path) {
-        return (Err(format!("not a picture, a folder or a .limn project: {}", path.display())), None);
-    }
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    (Project::open_folder(folder).map_err(text), Some(path.to_path_buf()))
-}
-
-fn run_export(project: &Project, request: &ExportRequest, progress: &Shared) -> Result<String, String> {
-    let report = export(project, request.format, &request.to, &request.options, progress).map_err(|e| e.to_string())?;
-    let text = with_details(report.to_string(), report.notes.clone());
-    if !request.check || progress.cancelled() {
-        return Ok(text);
-    }
-    progress.report(0, 0, "Reading the result back");
-    let check = verify(request.format, &request.to, Some(project.root()), project.path(), &NoProgress)
-        .map_err(|e| format!("the export was written, but cannot be read back: {e}"))?;
-    if check.is_exact() {
-        return Ok(format!("{text}\nRead back: every object is exact."));
-    }
-    let faults = check.faults.iter().map(ToString::to_string);
-    let objects = check.objects.iter().filter_map(|o| Some(format!("{} {}: {}", o.image, o.object, o.fault.as_ref()?)));
-    Ok(with_details(format!("{text}\nRead back: {check}"), faults.chain(objects).collect()))
-}
-
-/// The first few details below the summary, and how many more there are.
-fn with_details(mut text: String, details: Vec<String>) -> String {
-    const SHOWN: usize = 3;
-    for line in details.iter().take(SHOWN) {
-        text += &format!("\n{line}");
-    }
-    if details.len() > SHOWN {
-        text += &format!("\nand {} more", details.len() - SHOWN);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_lists_are_cut() {
-        let details = |n: usize| (0..n).map(|i| i.to_string()).collect::<Vec<_>>();
-        assert_eq!(with_details("done".into(), details(0)), "done");
-        assert_eq!(with_details("done".into(), details(2)), "done\n0\n1");
-        assert_eq!(with_details("done".into(), details(5)), "done\n0\n1\n2\nand 2 more");
-    }
-
-    #[test]
-    fn what_is_neither_picture_nor_place_is_refused_by_name() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let file = dir.path().join("notes.txt");
-        std::fs::write(&file, "x").expect("a file");
-        for path in [file, dir.path().join("nowhere")] {
-            let Err(error) = open(&path).0 else { panic!("{} was opened", path.display()) };
-            assert!(error.contains(&path.display().to_string()), "{error}");
-        }
+        self.shared.progress()
     }
 }
