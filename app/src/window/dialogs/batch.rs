@@ -29,6 +29,11 @@ impl Default for Form {
 
 /// Draws the dialog; `shown` are the pictures that pass the filter.
 pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, shown: &[ImageId], out: &mut Vec<Command>) {
+    // Of objects that were made elsewhere only the mask is known.
+    let clicked = app.document().objects().any(|object| !object.clicks.is_empty());
+    if form.source == Source::Clicks && !clicked {
+        form.source = Source::Masks;
+    }
     dialog(ctx, "batch", t(lang::BATCH), 470.0, out, |ui, out| {
         note(ui, t(lang::BATCH_NOTE));
         ui.add_space(space::M);
@@ -38,7 +43,11 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, shown: &[ImageI
             (Source::Boxes, lang::BATCH_BOXES),
             (Source::Masks, lang::BATCH_MASKS),
         ] {
-            ui.radio_value(&mut form.source, source, t(text));
+            let can = source != Source::Clicks || clicked;
+            let radio = ui.add_enabled(can, egui::RadioButton::new(form.source == source, t(text)));
+            if radio.on_disabled_hover_text(t(lang::BATCH_NO_CLICKS)).clicked() {
+                form.source = source;
+            }
         }
         ui.add_space(space::M);
         ui.horizontal(|ui| {

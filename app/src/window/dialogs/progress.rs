@@ -25,14 +25,15 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, out: &mut Vec<Command>) {
         ui.add_space(space::S);
         match share {
             Some(share) => {
-                ui.add(ProgressBar::new(share).desired_height(8.0).show_percentage());
+                ui.add(ProgressBar::new(share).desired_height(8.0));
             }
             None => {
                 ui.add(egui::Spinner::new());
             }
         }
         let weak = theme::palette(ui).weak;
-        ui.label(RichText::new(what).size(size::SMALL).color(weak));
+        let percent = share.map_or_else(String::new, |share| format!("{:.0} %   ", 100.0 * share));
+        ui.label(RichText::new(percent + &what).size(size::SMALL).color(weak));
         if job.is_pausable() {
             let state = if job.is_paused() { Some(t(lang::PAUSED).to_owned()) } else { time_left(job, share) };
             ui.label(RichText::new(state.unwrap_or_default()).size(size::SMALL).color(weak));

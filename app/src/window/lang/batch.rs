@@ -8,6 +8,7 @@ texts! {
     BATCH_CLICKS = "the clicks that the objects were made with", "制作物体时的点击";
     BATCH_BOXES = "the box around each object", "物体的外接方框";
     BATCH_MASKS = "the mask of each object, as a rough one", "物体的掩膜（视为粗略）";
+    BATCH_NO_CLICKS = "No object has clicks: they were made elsewhere.", "没有物体带有点击：它们来自别处。";
     BATCH_LIMIT = "They disagree below an IoU of", "IoU 低于此值视为不一致";
     BATCH_ONLY_SHOWN = "Only the pictures that the filter shows ({0})", "仅限筛选出的图片（{0}）";
     BATCH_APPLY = "Take the new masks at once", "直接采用新掩膜";
