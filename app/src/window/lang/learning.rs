@@ -18,6 +18,8 @@ texts! {
     LEARN_NONE = "none", "无";
     LEARN_TRUST = "Weight of what was learned", "所学内容的权重";
     LEARN_TRUST_HINT = "At the first click, the next two, and later ones. It is earned: judged on objects before they are learned from.", "第一次点击、随后两次以及之后。权重由效果决定：在学习物体之前先评判。";
+    LEARN_LOCAL_TRUST = "Weight of adapting to clicks", "适应点击的权重";
+    LEARN_LOCAL_TRUST_HINT = "At the second and third click, and later ones. It is earned in the same way.", "随后两次点击以及之后。同样由效果决定。";
     LEARN_CLICKS = "Clicks per object", "每个物体的点击数";
     LEARN_CLICKS_NOW = "{0} lately", "最近 {0}";
     LEARN_GAIN = "IoU against the network without learning", "与未学习的网络相比的 IoU";

@@ -77,10 +77,18 @@ fn figures(ui: &mut Ui, app: &LimnApp, report: &LearningReport) {
         ui.label(if none { t(lang::LEARN_NONE).to_owned() } else { report.generation.to_string() });
         ui.end_row();
         ui.label(RichText::new(t(lang::LEARN_TRUST)).color(weak)).on_hover_text(t(lang::LEARN_TRUST_HINT));
-        let percent: Vec<String> = report.trust.iter().map(|t| format!("{:.0} %", 100.0 * t)).collect();
-        ui.label(percent.join("   ")).on_hover_text(t(lang::LEARN_TRUST_HINT));
+        ui.label(percent(&report.trust)).on_hover_text(t(lang::LEARN_TRUST_HINT));
+        ui.end_row();
+        ui.label(RichText::new(t(lang::LEARN_LOCAL_TRUST)).color(weak)).on_hover_text(t(lang::LEARN_LOCAL_TRUST_HINT));
+        // The first click has no clicks before it to adapt to.
+        ui.label(percent(&report.local_trust[1..])).on_hover_text(t(lang::LEARN_LOCAL_TRUST_HINT));
         ui.end_row();
     });
+}
+
+fn percent(weights: &[f32]) -> String {
+    let each: Vec<String> = weights.iter().map(|weight| format!("{:.0} %", 100.0 * weight)).collect();
+    each.join("   ")
 }
 
 fn mean(values: impl ExactSizeIterator<Item = f32>) -> f32 {
