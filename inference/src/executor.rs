@@ -102,6 +102,9 @@ pub struct EngineOptions {
     pub adapter: AdapterPreference,
     /// Most bytes of graphics memory that `wgpu` asks for; more is as if the driver had none left. None: until it says so.
     pub memory_limit: Option<u64>,
+    /// `wgpu` stores the weights of convolutions with half precision (f32 is what is computed with): half the memory and
+    /// traffic, and logits that differ in the third digit.
+    pub half_weights: bool,
     /// Keep what does not depend on the inputs that changed (on). Off: every `run` is a whole run,
     /// which is what a comparison of bare networks wants.
     pub partial: bool,
@@ -116,6 +119,7 @@ impl Default for EngineOptions {
             ort_library: None,
             adapter: AdapterPreference::Auto,
             memory_limit: None,
+            half_weights: false,
             partial: true,
             threads: 0,
         }

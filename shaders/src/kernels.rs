@@ -13,6 +13,8 @@ pub enum Binding {
     Write,
     /// vec4s that are read: a storage buffer, with `TEXELS` a storage texture of [`TEXELS_IN_ROW`] texels in a row.
     ReadTexels,
+    /// The same; with `HALF` of half precision.
+    ReadWeights,
 }
 
 /// Width of the textures that hold vec4s: element i is texel (i % width, i / width).
@@ -116,7 +118,7 @@ const fn spec(
     KernelSpec { name, source, bindings, optional: None, permutations }
 }
 
-use Binding::{Params, Read, ReadTexels, Write};
+use Binding::{Params, Read, ReadTexels, ReadWeights, Write};
 
 macro_rules! wgsl {
     ($name:literal) => {
@@ -139,20 +141,20 @@ pub static KERNELS: &[KernelSpec] = &[
     KernelSpec {
         name: "conv",
         source: wgsl!("conv"),
-        bindings: &[Params, ReadTexels, ReadTexels, Read, Write],
+        bindings: &[Params, ReadTexels, ReadWeights, Read, Write],
         optional: Some(("RESIDUAL", ReadTexels)),
         permutations: &[
             dense!(P: 4, G: 4, WG: 64, LANES: 8, LOADS: 2; 8),
-            dense!(P: 4, G: 2, WG: 16, LANES: 8, LOADS: 1, TAPS: 1; 8),
+            dense!(P: 4, G: 2, WG: 16, LANES: 8, LOADS: 1, TAPS: 1, HALF: 1; 8),
             dense!(P: 2, G: 4, WG: 16, LANES: 8, LOADS: 2, RESIDUAL: 1, SUBGROUP: 1; 8),
             dense!(P: 4, G: 8, WG: 16, LANES: 16, LOADS: 2, RESIDUAL: 1, SUBGROUP: 1, TEXELS: 1; 16),
-            dense!(P: 4, G: 4, WG: 16, LANES: 8, LOADS: 2, TAPS: 1, SUBGROUP: 1, TEXELS: 1; 8),
+            dense!(P: 4, G: 4, WG: 16, LANES: 8, LOADS: 2, TAPS: 1, SUBGROUP: 1, TEXELS: 1, HALF: 1; 8),
         ],
     },
     KernelSpec {
         name: "conv_rows",
         source: wgsl!("conv_rows"),
-        bindings: &[Params, ReadTexels, ReadTexels, Read, Write],
+        bindings: &[Params, ReadTexels, ReadWeights, Read, Write],
         optional: Some(("RESIDUAL", ReadTexels)),
         permutations: &[
             &[
@@ -189,7 +191,7 @@ pub static KERNELS: &[KernelSpec] = &[
     spec(
         "depthwise",
         wgsl!("depthwise"),
-        &[Params, ReadTexels, ReadTexels, Read, Write],
+        &[Params, ReadTexels, ReadWeights, Read, Write],
         &[
             &[
                 ("P", 4),
@@ -285,6 +287,7 @@ fn shared(name: &str) -> Option<&'static str> {
         "functions" => Some(wgsl!("shared/functions")),
         "head" => Some(wgsl!("shared/head")),
         "read" => Some(wgsl!("shared/read")),
+        "read_weights" => Some(wgsl!("shared/read_weights")),
         "tile" => Some(wgsl!("shared/tile")),
         _ => None,
     }
@@ -312,7 +315,8 @@ mod tests {
     fn validate(kernel: &KernelSpec, defines: &[(&str, u32)]) -> Result<(), String> {
         let text = kernel.expand(defines).map_err(|e| e.to_string())?;
         let module = naga::front::wgsl::parse_str(&text).map_err(|e| e.emit_to_string(&text))?;
-        let capabilities = Capabilities::SUBGROUP;
+        // `unpack2x16float`, which every interface that has compute shaders has.
+        let capabilities = Capabilities::SUBGROUP | Capabilities::SHADER_FLOAT16_IN_FLOAT32;
         Validator::new(ValidationFlags::all(), capabilities).validate(&module).map_err(|e| e.emit_to_string(&text))?;
         let entry = module.entry_points.first().ok_or("no entry point")?;
         if entry.name != ENTRY || entry.workgroup_size.iter().product::<u32>() > 256 {
@@ -334,7 +338,8 @@ mod tests {
         found.sort_by_key(|&(at, _)| at);
         let texels = defines.iter().any(|&(name, _)| name == "TEXELS");
         let expected = (0..).zip(kernel.bindings(defines)).map(|(at, binding)| match binding {
-            ReadTexels if !texels => (at, Read),
+            ReadTexels | ReadWeights if !texels => (at, Read),
+            ReadWeights => (at, ReadTexels),
             other => (at, other),
         });
         let expected: Vec<_> = expected.collect();

@@ -118,7 +118,7 @@ impl Context {
             16.. => 16,
             _ => 0,
         };
-        Tuning { software: self.is_software(), lanes, texels: self.is_software() }
+        Tuning { software: self.is_software(), lanes, texels: self.is_software(), half: false }
     }
 
     /// Counts memory that is about to be asked for. Beyond the limit [`check`](Self::check) fails, as it does where the device

@@ -59,7 +59,7 @@ impl WgpuExecutor {
     /// says.
     pub fn new(graph: &Graph, options: &EngineOptions, reason: String) -> Result<Self, EngineError> {
         let context = Context::within(options.adapter, options.memory_limit)?;
-        let tuning = context.tuning();
+        let tuning = Tuning { half: options.half_weights, ..context.tuning() };
         Self::tuned(context, tuning, graph, options, reason)
     }
 

@@ -78,7 +78,11 @@ fn one(context: &Context, key: &PipelineKey) -> Result<Pipeline, EngineError> {
         cache: None,
     });
     let has_texels = has_texels(key);
-    let texels = spec.bindings(&key.defines).skip(1).map(|kind| has_texels && kind == Binding::ReadTexels).collect();
+    let texels = spec
+        .bindings(&key.defines)
+        .skip(1)
+        .map(|kind| has_texels && matches!(kind, Binding::ReadTexels | Binding::ReadWeights))
+        .collect();
     Ok(Pipeline { pipeline, layout, texels })
 }
 
@@ -88,10 +92,11 @@ fn has_texels(key: &PipelineKey) -> bool {
 
 fn layout_of(device: &wgpu::Device, spec: &KernelSpec, key: &PipelineKey) -> wgpu::BindGroupLayout {
     let texels = has_texels(key);
+    let half = key.defines.iter().any(|&(name, _)| name == "HALF");
     let buffer = |ty| wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None };
-    let texture = wgpu::BindingType::StorageTexture {
+    let texture = |half: bool| wgpu::BindingType::StorageTexture {
         access: wgpu::StorageTextureAccess::ReadOnly,
-        format: wgpu::TextureFormat::Rgba32Float,
+        format: if half { wgpu::TextureFormat::Rgba16Float } else { wgpu::TextureFormat::Rgba32Float },
         view_dimension: wgpu::TextureViewDimension::D2,
     };
     let entries: Vec<_> = (0..)
@@ -101,8 +106,11 @@ fn layout_of(device: &wgpu::Device, spec: &KernelSpec, key: &PipelineKey) -> wgp
             visibility: wgpu::ShaderStages::COMPUTE,
             ty: match kind {
                 Binding::Params => buffer(wgpu::BufferBindingType::Uniform),
-                Binding::ReadTexels if texels => texture,
-                Binding::Read | Binding::ReadTexels => buffer(wgpu::BufferBindingType::Storage { read_only: true }),
+                Binding::ReadTexels if texels => texture(false),
+                Binding::ReadWeights if texels => texture(half),
+                Binding::Read | Binding::ReadTexels | Binding::ReadWeights => {
+                    buffer(wgpu::BufferBindingType::Storage { read_only: true })
+                }
                 Binding::Write => buffer(wgpu::BufferBindingType::Storage { read_only: false }),
             },
             count: None,

@@ -3,7 +3,7 @@
 use limn_shaders::kernels::TEXELS_IN_ROW;
 
 use super::context::{Context, backend};
-use super::lower::{Program, SlotKind};
+use super::lower::{Program, SlotInfo, SlotKind};
 use super::memory::Memory;
 use super::pipelines::Pipeline;
 use crate::EngineError;
@@ -30,7 +30,7 @@ const LAYOUT: wgpu::TexelCopyBufferLayout =
 
 impl Piece {
     fn new(context: &Context, label: &str, bytes: u64, texels: bool) -> Self {
-        let texels = texels.then(|| texture(context, label, bytes));
+        let texels = texels.then(|| texture(context, label, bytes.div_ceil(ROW), wgpu::TextureFormat::Rgba32Float));
         let size = if texels.is_some() { bytes.next_multiple_of(ROW) } else { bytes };
         context.count(size);
         let buffer = context.device.create_buffer(&wgpu::BufferDescriptor {
@@ -42,20 +42,30 @@ impl Piece {
         Self { buffer: Some(buffer), texels }
     }
 
-    fn constant(context: &Context, data: &[f32], texels: bool) -> Self {
-        let bytes = (data.len() as u64 * 4).max(16).next_multiple_of(16);
-        if !texels {
-            let piece = Self::new(context, "weights", bytes, false);
+    fn constant(context: &Context, data: &[f32], slot: &SlotInfo) -> Self {
+        let halves: Vec<half::f16>;
+        let bytes: &[u8] = if slot.half {
+            halves = data.iter().map(|&weight| half::f16::from_f32(weight)).collect();
+            bytemuck::cast_slice(&halves)
+        } else {
+            bytemuck::cast_slice(data)
+        };
+        let row = if slot.half { ROW / 2 } else { ROW };
+        let len = bytes.len() as u64;
+        if !slot.texels {
+            let piece = Self::new(context, "weights", len.max(16), false);
             if let Some(buffer) = &piece.buffer {
-                context.queue.write_buffer(buffer, 0, bytemuck::cast_slice(data));
+                context.queue.write_buffer(buffer, 0, bytes);
             }
             return piece;
         }
-        let view = texture(context, "weights", bytes);
-        let mut rows = data.to_vec();
-        rows.resize(bytes.next_multiple_of(ROW) as usize / 4, 0.0);
-        let size = used(&view, bytes);
-        context.queue.write_texture(view.texture().as_image_copy(), bytemuck::cast_slice(&rows), LAYOUT, size);
+        let format = if slot.half { wgpu::TextureFormat::Rgba16Float } else { wgpu::TextureFormat::Rgba32Float };
+        let view = texture(context, "weights", len.div_ceil(row), format);
+        let mut rows = bytes.to_vec();
+        rows.resize(len.next_multiple_of(row) as usize, 0);
+        let layout = wgpu::TexelCopyBufferLayout { bytes_per_row: Some(row as u32), ..LAYOUT };
+        let size = used(&view, len.div_ceil(row));
+        context.queue.write_texture(view.texture().as_image_copy(), &rows, layout, size);
         Self { buffer: None, texels: Some(view) }
     }
 
@@ -76,19 +86,19 @@ impl Piece {
     pub(super) fn copy_to_texels(&self, encoder: &mut wgpu::CommandEncoder, bytes: u64) {
         if let (Some(buffer), Some(view)) = (&self.buffer, &self.texels) {
             let from = wgpu::TexelCopyBufferInfo { buffer, layout: LAYOUT };
-            encoder.copy_buffer_to_texture(from, view.texture().as_image_copy(), used(view, bytes));
+            encoder.copy_buffer_to_texture(from, view.texture().as_image_copy(), used(view, bytes.div_ceil(ROW)));
         }
     }
 }
 
-/// The rows of a texture that hold so many bytes.
-fn used(view: &wgpu::TextureView, bytes: u64) -> wgpu::Extent3d {
-    wgpu::Extent3d { height: bytes.div_ceil(ROW) as u32, ..view.texture().size() }
+/// The first rows of a texture.
+fn used(view: &wgpu::TextureView, rows: u64) -> wgpu::Extent3d {
+    wgpu::Extent3d { height: rows as u32, ..view.texture().size() }
 }
 
-fn texture(context: &Context, label: &str, bytes: u64) -> wgpu::TextureView {
+fn texture(context: &Context, label: &str, rows: u64, format: wgpu::TextureFormat) -> wgpu::TextureView {
     // A software adapter compiles a kernel again for textures that are a power of two high: none is.
-    let height = (bytes.div_ceil(ROW) as u32).max(3);
+    let height = (rows as u32).max(3);
     let height = if height.is_power_of_two() { height + 1 } else { height };
     context.count(u64::from(height) * ROW);
     let texture = context.device.create_texture(&wgpu::TextureDescriptor {
@@ -97,7 +107,7 @@ fn texture(context: &Context, label: &str, bytes: u64) -> wgpu::TextureView {
         mip_level_count: 1,
         sample_count: 1,
         dimension: wgpu::TextureDimension::D2,
-        format: wgpu::TextureFormat::Rgba32Float,
+        format,
         usage: wgpu::TextureUsages::STORAGE_BINDING | wgpu::TextureUsages::COPY_DST,
         view_formats: &[],
     });
@@ -114,7 +124,7 @@ pub(super) fn pieces(context: &Context, program: &Program, memory: &Memory) -> R
             (SlotKind::Value, Some(buffer)) => pool[buffer].clone(),
             (SlotKind::Value, None) => Piece::new(context, "unused", 16, slot.texels),
             (SlotKind::Input(_), _) => Piece::new(context, "input", slot.bytes, slot.texels),
-            (SlotKind::Weights(at), _) => Piece::constant(context, &program.weights[at], slot.texels),
+            (SlotKind::Weights(at), _) => Piece::constant(context, &program.weights[at], slot),
         });
     }
     context.check()?;

@@ -22,6 +22,8 @@ pub struct Tuning {
     pub lanes: usize,
     /// Planes and weights lie in textures.
     pub texels: bool,
+    /// Weights of convolutions are stored with half precision.
+    pub half: bool,
 }
 
 /// A register tile of the convolution kernel.
@@ -123,7 +125,7 @@ mod tests {
     #[test]
     fn narrow_outputs_get_narrow_tiles() {
         for software in [true, false] {
-            let tuning = Tuning { software, lanes: 8, texels: software };
+            let tuning = Tuning { software, lanes: 8, texels: software, half: false };
             assert_eq!(tuning.conv(192 * 192, 2).eights, 1);
             assert!(tuning.conv(192 * 192, 64).eights > 1);
         }
@@ -131,7 +133,7 @@ mod tests {
 
     #[test]
     fn hardware_prefers_small_tiles_for_small_pictures() {
-        let tuning = Tuning { software: false, lanes: 0, texels: false };
+        let tuning = Tuning { software: false, lanes: 0, texels: false, half: false };
         assert!(tuning.conv(12 * 12, 96).pixels < tuning.conv(192 * 192, 96).pixels);
     }
 }

@@ -2,7 +2,7 @@
 // Weights: [output block][tap][input plane][4 G output channels].
 //
 // Defines: P, G, WG; LANES, LASTLANE (= LANES - 1), LOADS (= 4 G / LANES), HOLDS (= LANES / 4); K, S, D (all 1); SUBGROUP,
-// TEXELS, RESIDUAL; TAPS (else 1x1, stride 1, no padding).
+// TEXELS, HALF, RESIDUAL; TAPS (else 1x1, stride 1, no padding).
 
 #import dense
 

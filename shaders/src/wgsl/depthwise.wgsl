@@ -4,7 +4,7 @@
 // Weights: [plane][tap] vec4. With SUBGROUP each of LANES neighbouring invocations loads a tap and broadcasts it.
 //
 // Defines: P, R, K (kernel), S (stride), COLUMNS (= (P - 1) S + K), ROWS (= (R - 1) S + K), TAPS (= K K), LANES, LASTLANE (=
-// LANES - 1), LOADS (= TAPS / LANES, rounded up), WG; SUBGROUP, TEXELS.
+// LANES - 1), LOADS (= TAPS / LANES, rounded up), WG; SUBGROUP, TEXELS, HALF.
 
 struct Params {
     x_width: u32,
@@ -23,7 +23,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 #import read x 1
-#import read weights 2
+#import read_weights
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 

@@ -9,7 +9,7 @@ use super::{median, timed};
 /// One backend at one size.
 #[derive(Debug, Serialize)]
 pub struct NetworkRow {
-    /// `wgpu`, `ort` or `reference`.
+    /// `wgpu`, `ort` or `reference`; `wgpu, f16 weights`.
     pub backend: String,
     /// Adapter or library.
     pub device: String,
@@ -33,6 +33,7 @@ pub struct NetworkRow {
 
 /// An executor with its samples.
 struct Candidate {
+    name: String,
     executor: Box<dyn Executor>,
     load_ms: f64,
     whole: Vec<f64>,
@@ -53,17 +54,21 @@ pub fn measure(
 ) -> Result<Vec<NetworkRow>> {
     let shapes: [(&str, &[usize]); 2] = [("image", &[1, 3, size, size]), ("clicks", &[1, 4, size, size])];
     let mut candidates = Vec::new();
-    for &kind in kinds {
+    let plain = kinds.iter().map(|&kind| (kind, false));
+    let halved = kinds.iter().filter(|kind| **kind == BackendKind::Wgpu).map(|&kind| (kind, true));
+    for (kind, half_weights) in plain.chain(halved) {
+        let options = EngineOptions { half_weights, ..EngineOptions::only(kind) };
+        let name = if half_weights { format!("{kind}, f16 weights") } else { kind.to_string() };
         let mut loaded = None;
         let load_ms = timed(|| {
-            loaded = Some(limn_inference::load(weights, &shapes, &EngineOptions::only(kind)));
+            loaded = Some(limn_inference::load(weights, &shapes, &options));
             Ok(())
         })?;
         match loaded {
             Some(Ok(executor)) => {
                 // Plain Rust takes a second a run; three tell enough.
                 let runs = if kind == BackendKind::Reference { runs.min(3) } else { runs };
-                candidates.push(Candidate { executor, load_ms, whole: Vec::new(), second: Vec::new(), runs });
+                candidates.push(Candidate { name, executor, load_ms, whole: Vec::new(), second: Vec::new(), runs });
             }
             Some(Err(error)) => {
                 let line = format!("{kind}: {error}");
@@ -91,7 +96,7 @@ pub fn measure(
     let row = |c: &Candidate| {
         let (info, run_ms, second_click_ms) = (c.executor.info(), median(&c.whole), median(&c.second));
         NetworkRow {
-            backend: info.backend.to_string(),
+            backend: c.name.clone(),
             device: info.device.clone(),
             size,
             load_ms: c.load_ms,

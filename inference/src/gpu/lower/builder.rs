@@ -131,7 +131,7 @@ impl<'a> Builder<'a> {
             self.too_large = Some(bytes);
         }
         let bytes = bytes.max(16).next_multiple_of(16);
-        self.program.slots.push(SlotInfo { bytes, texels: false, kind, depends: InputSet::EMPTY });
+        self.program.slots.push(SlotInfo { bytes, texels: false, half: false, kind, depends: InputSet::EMPTY });
         Slot(self.program.slots.len() - 1)
     }
 
@@ -163,6 +163,14 @@ impl<'a> Builder<'a> {
         let slot = self.weights(vec![0.0; 4]);
         self.dummy = Some(slot);
         slot
+    }
+
+    /// Constant memory with the weights of a convolution, and the define of their precision.
+    pub fn kernel_weights(&mut self, data: Vec<f32>) -> (Slot, &'static [(&'static str, u32)]) {
+        let half = self.tuning.half && data.iter().all(|weight| weight.abs() <= half::f16::MAX.to_f32());
+        let slot = self.texels(data);
+        self.program.slots[slot.0].half = half;
+        (slot, if half { &[("HALF", 1)] } else { &[] })
     }
 
     /// The floats of a constant operand.

@@ -101,6 +101,8 @@ fn depthwise_step(
         ("WG", workgroup as u32),
     ];
     defines.extend(b.tuning.lane_defines(taps.next_multiple_of(8)));
+    let (weights, precision) = b.kernel_weights(packed);
+    defines.extend(precision);
     let row_groups = out_width.div_ceil(pixels);
     let params = [
         width as u32,
@@ -115,7 +117,7 @@ fn depthwise_step(
         bounds[0].to_bits(),
         bounds[1].to_bits(),
     ];
-    let (weights, bias) = (b.texels(packed), b.weights(bias));
+    let bias = b.weights(bias);
     let groups = groups_of(row_groups * out_height.div_ceil(rows), workgroup, planes);
     let shape = [channels, out_height, out_width];
     b.step("depthwise", &defines, &params, &[x.slot, weights, bias], y.slot, groups, &shape, macs);

@@ -97,9 +97,10 @@ pub fn dense_step(
         bounds[1].to_bits(),
         row_groups as u32,
     ];
-    let packed = pack_weights(weights, [co, ci], kh * kw, inner, block);
+    let (weights, precision) = b.kernel_weights(pack_weights(weights, [co, ci], kh * kw, inner, block));
+    defines.extend(precision);
     bias.resize(blocks * block, 0.0);
-    let (weights, bias) = (b.texels(packed), b.weights(bias));
+    let bias = b.weights(bias);
     let mut operands = vec![x.slot, weights, bias, y.slot];
     operands.extend(residual.map(|place| place.slot));
     let groups = groups_of(tiles, tile.workgroup, blocks);

@@ -57,6 +57,8 @@ pub struct SlotInfo {
     pub bytes: u64,
     /// vec4s that are read as the texels of a texture; what steps write goes through a buffer.
     pub texels: bool,
+    /// Constants stored with half precision.
+    pub half: bool,
     /// What it is for.
     pub kind: SlotKind,
     /// The inputs its contents depend on.

@@ -35,6 +35,40 @@ fn check(conv: Conv, channels: [usize; 2], size: [usize; 2]) {
     agrees(&Op::Conv(conv), &given, &shape, product_tolerance(k));
 }
 
+/// Weights of half precision: every product is off by 2^-11 of itself at most, and products of noise average a quarter.
+#[test]
+fn half_precision_is_stored_and_not_computed_with() {
+    let own = Context::new(AdapterPreference::Software).unwrap().tuning();
+    let tunings = [
+        Tuning { half: true, ..own },
+        Tuning { software: false, lanes: 0, texels: false, half: true },
+        Tuning { software: false, lanes: 8, texels: false, half: true },
+    ];
+    let cases = [(base(1, 1), [32, 24]), (base(3, 1), [9, 20]), (base(3, 16), [16, 16]), (base(5, 1), [4, 8])];
+    for (conv, [ci, co]) in cases {
+        let k = ci / conv.groups * conv.kernel[0] * conv.kernel[1];
+        let given = [
+            Given::Input(tensor(&[1, ci, 9, 12], 1)),
+            Given::Constant(tensor(&[co, ci / conv.groups, conv.kernel[0], conv.kernel[1]], 2)),
+            Given::Constant(tensor(&[co], 3)),
+        ];
+        let tolerance = product_tolerance(k) + k as f32 * 0.25 / 2048.0;
+        agrees_with(&tunings, &Op::Conv(conv), &given, &[1, co, 9, 12], tolerance);
+    }
+}
+
+/// What half precision cannot hold stays as it is.
+#[test]
+fn large_weights_keep_their_precision() {
+    let own = Context::new(AdapterPreference::Software).unwrap().tuning();
+    let given = [
+        Given::Input(Tensor::new([1, 4, 2, 2], vec![1.0; 16]).unwrap()),
+        Given::Constant(Tensor::new([1, 4, 1, 1], vec![1e6, 1.0, 2.0, 3.0]).unwrap()),
+    ];
+    let conv = Conv { bias: false, ..base(1, 1) };
+    agrees_with(&[Tuning { half: true, ..own }], &Op::Conv(conv), &given, &[1, 1, 2, 2], 0.0);
+}
+
 #[test]
 fn pointwise() {
     check(base(1, 1), [32, 24], [9, 11]);

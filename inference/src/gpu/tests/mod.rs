@@ -74,20 +74,25 @@ pub fn on_device(op: &Op, given: &[Given], shape: &[usize], tuning: Tuning) -> V
 
 /// Asserts that one operator gives on the device what its twin gives, up to `tolerance` per element.
 pub fn agrees(op: &Op, given: &[Given], shape: &[usize], tolerance: f32) {
+    // The kernels of hardware adapters differ in the products only.
+    let product = matches!(op, Op::Conv(_) | Op::ConvTranspose(_));
+    let tunings = [
+        Context::new(AdapterPreference::Software).unwrap().tuning(),
+        Tuning { software: false, lanes: 0, texels: false, half: false },
+        Tuning { software: false, lanes: 8, texels: false, half: false },
+    ];
+    agrees_with(&tunings[..if product { 3 } else { 1 }], op, given, shape, tolerance);
+}
+
+/// The same with these kernels.
+pub fn agrees_with(tunings: &[Tuning], op: &Op, given: &[Given], shape: &[usize], tolerance: f32) {
     let operands: Vec<Operand<'_>> = given
         .iter()
         .map(|(Given::Input(tensor) | Given::Constant(tensor))| Operand { shape: &tensor.shape, data: &tensor.data })
         .collect();
     let mut expected = vec![0.0; shape.iter().product()];
     kernels::run(op, &operands, shape, &mut expected);
-    // The kernels of hardware adapters differ in the products only.
-    let product = matches!(op, Op::Conv(_) | Op::ConvTranspose(_));
-    let tunings = [
-        Context::new(AdapterPreference::Software).unwrap().tuning(),
-        Tuning { software: false, lanes: 0, texels: false },
-        Tuning { software: false, lanes: 8, texels: false },
-    ];
-    for tuning in tunings.into_iter().take(if product { 3 } else { 1 }) {
+    for &tuning in tunings {
         let got = on_device(op, given, shape, tuning);
         assert_eq!(got.len(), expected.len());
         for (at, (got, expected)) in got.iter().zip(&expected).enumerate() {

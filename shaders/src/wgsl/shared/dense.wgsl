@@ -30,7 +30,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 #import read x 1
-#import read weights 2
+#import read_weights
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 #ifdef RESIDUAL
