@@ -214,23 +214,28 @@ impl LimnApp {
         if since.elapsed() < REST || !(quick && idle && ready) {
             return;
         }
-        let (Some(image), Some(picture)) = (self.current, &self.picture) else { return };
-        let (start, mut clicks, given) = self.draft.as_ref().map_or((None, Vec::new(), 0), |d| d.for_network());
-        clicks.push(Click { x: at[0], y: at[1], positive: true });
-        self.next_ticket += 1;
-        self.hover.ticket = Some(self.next_ticket);
-        self.worker.preview(Request {
-            ticket: self.next_ticket,
-            draft: self.draft.as_ref().map_or(self.next_draft + 1, |d| d.number),
-            image_id: image,
-            class: self.class,
-            image: picture.full().clone(),
-            bounds: self.draft.as_ref().and_then(|d| d.bounds()).filter(|_| start.is_none()),
-            start,
-            clicks,
-            given,
-            options: self.mask_options,
-        });
+        let here = Click { x: at[0], y: at[1], positive: true };
+        let request = match self.next_request() {
+            Some(request) => Request { clicks: [request.clicks, vec![here]].concat(), ..request },
+            None => {
+                let (Some(image_id), Some(picture)) = (self.current, &self.picture) else { return };
+                self.next_ticket += 1;
+                Request {
+                    ticket: self.next_ticket,
+                    draft: self.next_draft + 1,
+                    image_id,
+                    class: self.class,
+                    image: picture.full().clone(),
+                    bounds: None,
+                    start: None,
+                    clicks: vec![here],
+                    given: 0,
+                    options: self.mask_options,
+                }
+            }
+        };
+        self.hover.ticket = Some(request.ticket);
+        self.worker.preview(request);
     }
 
     pub(in crate::window) fn take_preview(&mut self, answer: Answer) {

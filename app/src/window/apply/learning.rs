@@ -6,7 +6,7 @@ use limn_datasets::Mask;
 use limn_models::Adapt;
 
 use crate::window::app::LimnApp;
-use crate::window::worker::{Answer, Order, Request, learned_file};
+use crate::window::worker::{Answer, Order, learned_file};
 
 /// What the network without learning says to the object at hand.
 #[derive(Debug, Default)]
@@ -57,25 +57,12 @@ impl LimnApp {
         let Some(draft) = self.draft.as_ref().filter(|d| held && !d.pending() && d.result_of_hand().is_none()) else {
             return;
         };
-        let Some(picture) = self.picture.as_ref().filter(|_| !draft.clicks().is_empty()) else { return };
-        if self.frozen.of == Some(draft.answered) {
+        let answered = draft.answered;
+        if draft.clicks().is_empty() || self.frozen.of == Some(answered) {
             return;
         }
-        self.next_ticket += 1;
-        let (start, clicks, given) = draft.for_network();
-        let request = Request {
-            ticket: self.next_ticket,
-            draft: draft.number,
-            image_id: draft.image,
-            class: self.class_of_draft(draft).map(|class| class.id),
-            image: picture.full().clone(),
-            bounds: draft.bounds().filter(|_| start.is_none()),
-            start,
-            clicks,
-            given,
-            options: self.mask_options,
-        };
-        self.frozen = Frozen { held, of: Some(draft.answered), ticket: self.next_ticket, mask: None };
+        let Some(request) = self.next_request() else { return };
+        self.frozen = Frozen { held, of: Some(answered), ticket: request.ticket, mask: None };
         self.worker.frozen(request);
     }
 

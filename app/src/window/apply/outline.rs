@@ -93,30 +93,38 @@ impl LimnApp {
 
     /// Tells the worker the whole state of the object at hand.
     fn ask_worker(&mut self) {
-        let class = self.draft.as_ref().and_then(|draft| self.class_of_draft(draft)).map(|class| class.id);
-        let (Some(draft), Some(picture)) = (&mut self.draft, &self.picture) else { return };
+        let Some(draft) = &mut self.draft else { return };
         if draft.is_empty() && draft.start.is_none() {
             draft.mask = None;
             draft.answered = draft.asked;
             draft.since = None;
             return;
         }
-        self.next_ticket += 1;
-        draft.asked = self.next_ticket;
-        draft.since = Some(Instant::now());
+        let Some(request) = self.next_request() else { return };
+        if let Some(draft) = &mut self.draft {
+            draft.asked = request.ticket;
+            draft.since = Some(Instant::now());
+        }
+        self.worker.ask(request);
+    }
+
+    /// The object at hand as the worker is to see it, with a ticket of its own.
+    pub(super) fn next_request(&mut self) -> Option<Request> {
+        let (draft, picture) = (self.draft.as_ref()?, self.picture.as_ref()?);
         let (start, clicks, given) = draft.for_network();
-        self.worker.ask(Request {
+        self.next_ticket += 1;
+        Some(Request {
             ticket: self.next_ticket,
             draft: draft.number,
             image_id: draft.image,
-            class,
+            class: self.class_of_draft(draft).map(|class| class.id),
             image: picture.full().clone(),
             bounds: draft.bounds().filter(|_| start.is_none()),
             start,
             clicks,
             given,
             options: self.mask_options,
-        });
+        })
     }
 
     /// An answer of the worker; one that is no longer asked for is dropped.
