@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use egui::{RichText, TextEdit};
 use limn_datasets::{Choice, CocoSegmentation, ExportOptions, Format, MaskLayout};
 
-use super::{buttons, dialog, note};
+use super::{buttons, dialog, formats, note};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::jobs::ExportRequest;
@@ -58,18 +58,16 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
     if form.to.is_empty() {
         form.to = standard(form.format);
     }
-    dialog(ctx, "export", t(lang::EXPORT), 460.0, out, |ui, out| {
-        for &format in Format::ALL {
-            if ui.radio(form.format == format, format.title()).clicked() && form.format != format {
-                let kept = form.to != standard(form.format);
-                let folder = Path::new(&form.to).parent().map(Path::to_path_buf);
-                form.to = match folder {
-                    Some(folder) if kept && form.format.is_file() => place(&folder, format).display().to_string(),
-                    _ if kept => place(Path::new(&form.to), format).display().to_string(),
-                    _ => standard(format),
-                };
-                form.format = format;
-            }
+    dialog(ctx, "export", t(lang::EXPORT), 520.0, out, |ui, out| {
+        if let Some(format) = formats(ui, form.format, |_| true).filter(|format| *format != form.format) {
+            let kept = form.to != standard(form.format);
+            let folder = Path::new(&form.to).parent().map(Path::to_path_buf);
+            form.to = match folder {
+                Some(folder) if kept && form.format.is_file() => place(&folder, format).display().to_string(),
+                _ if kept => place(Path::new(&form.to), format).display().to_string(),
+                _ => standard(format),
+            };
+            form.format = format;
         }
         ui.add_space(space::M);
         ui.horizontal(|ui| {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use egui::TextEdit;
 use limn_datasets::{Format, ImportOptions};
 
-use super::{buttons, dialog, note};
+use super::{buttons, dialog, formats, note};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::jobs::ImportRequest;
@@ -35,10 +35,8 @@ impl Form {
 
 /// Draws the dialog.
 pub fn show(ctx: &egui::Context, _app: &LimnApp, form: &mut Form, out: &mut Vec<Command>) {
-    dialog(ctx, "import", t(lang::IMPORT), 460.0, out, |ui, out| {
-        for &format in Format::ALL.iter().filter(|format| format.can_import()) {
-            ui.radio_value(&mut form.format, format, format.title());
-        }
+    dialog(ctx, "import", t(lang::IMPORT), 520.0, out, |ui, out| {
+        form.format = formats(ui, form.format, Format::can_import).unwrap_or(form.format);
         ui.add_space(space::M);
         ui.horizontal(|ui| {
             let label = ui.label(t(lang::IMPORT_FROM));

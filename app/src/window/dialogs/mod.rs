@@ -16,7 +16,7 @@ mod templates;
 use std::path::Path;
 
 use egui::{Align, Id, Layout, Modal, RichText, Ui};
-use limn_datasets::ClassId;
+use limn_datasets::{ClassId, Format};
 
 use super::app::LimnApp;
 use super::command::Command;
@@ -118,15 +118,35 @@ fn dialog(
     contents: impl FnOnce(&mut Ui, &mut Vec<Command>),
 ) {
     let frame = egui::Frame::window(&ctx.global_style()).inner_margin(egui::Margin::same(20));
+    let room = ctx.content_rect().size() - egui::vec2(60.0, 120.0);
     let shown = Modal::new(Id::unique(name)).frame(frame).show(ctx, |ui| {
-        ui.set_width(width);
+        ui.set_width(width.min(room.x));
         ui.label(RichText::new(title).size(size::TITLE).strong());
         ui.add_space(space::M);
-        contents(ui, out);
+        // On a small screen what does not fit is scrolled to.
+        let scroll = egui::ScrollArea::vertical().max_height(room.y).min_scrolled_height(room.y);
+        scroll.auto_shrink([false, true]).show(ui, |ui| contents(ui, out));
     });
     if shown.should_close() {
         out.push(Command::CloseDialog);
     }
+}
+
+/// The formats to choose from, in two columns; the one that was pressed.
+fn formats(ui: &mut Ui, chosen: Format, offered: impl Fn(Format) -> bool) -> Option<Format> {
+    let all: Vec<Format> = Format::ALL.iter().copied().filter(|format| offered(*format)).collect();
+    let (left, right) = all.split_at(all.len().div_ceil(2));
+    let mut pressed = None;
+    ui.columns(2, |columns| {
+        for (column, formats) in columns.iter_mut().zip([left, right]) {
+            for &format in formats {
+                if column.radio(format == chosen, format.title()).clicked() {
+                    pressed = Some(format);
+                }
+            }
+        }
+    });
+    pressed
 }
 
 /// The row of buttons at the foot; true when the main one was pressed.

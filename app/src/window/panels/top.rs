@@ -11,8 +11,12 @@ use crate::window::keymap::hint;
 use crate::window::lang::{self, t, tf};
 use crate::window::theme::{self, space};
 
+/// Below this width, in points, some buttons have no text.
+const NARROW: f32 = 960.0;
+
 /// Draws the bar.
 pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
+    let narrow = ui.available_width() < NARROW;
     ui.horizontal(|ui| {
         ui.label(RichText::new("Limn").strong().size(16.0).color(theme::palette(ui).accent));
         ui.add_space(space::S);
@@ -49,8 +53,14 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
                     (Icon::Export, t(lang::EXPORT), Command::OpenExport),
                     (Icon::Import, t(lang::IMPORT), Command::OpenImport),
                 ] {
-                    let button = Button::new((icons::atom(icon), label)).frame_when_inactive(false);
-                    if ui.add(button).on_hover_text(hint(label, &command)).clicked() {
+                    let text = hint(label, &command);
+                    let pressed = if narrow {
+                        icons::button(ui, icon, &text).clicked()
+                    } else {
+                        let button = Button::new((icons::atom(icon), label)).frame_when_inactive(false);
+                        ui.add(button).on_hover_text(text).clicked()
+                    };
+                    if pressed {
                         out.push(command);
                     }
                 }
