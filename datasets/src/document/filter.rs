@@ -23,6 +23,8 @@ pub struct Filter {
     pub has_objects: Option<bool>,
     /// The picture is one of these (for example those with problems).
     pub among: Option<BTreeSet<ImageId>>,
+    /// The picture is one of these too (for example those changed lately).
+    pub changed: Option<BTreeSet<ImageId>>,
     /// The object is of this class.
     pub class: Option<ClassId>,
     /// The object has this attribute, with this value if one is given (compared as text).
@@ -60,7 +62,7 @@ impl Filter {
             && self.tag.as_ref().is_none_or(|tag| image.tags.contains(tag))
             && self.has_remark.is_none_or(|has| image.remark.is_empty() != has)
             && self.has_objects.is_none_or(|has| (document.object_count_of(image.id) > 0) == has)
-            && self.among.as_ref().is_none_or(|among| among.contains(&image.id))
+            && [&self.among, &self.changed].into_iter().flatten().all(|among| among.contains(&image.id))
             && self.matches_text(document, image)
             && (!self.asks_for_objects() || document.objects_of(image.id).any(|object| self.object(object)))
     }
@@ -143,5 +145,11 @@ mod tests {
         };
         assert_eq!((found(&age(None)), found(&age(Some("3"))), found(&age(Some("4")))), (vec![1], vec![1], vec![]));
         assert_eq!(found(&Filter { among: Some([ImageId(3)].into()), ..Filter::default() }), [3]);
+        let both = Filter {
+            among: Some([2, 3].map(ImageId).into()),
+            changed: Some([3, 1].map(ImageId).into()),
+            ..Filter::default()
+        };
+        assert_eq!(found(&both), [3]);
     }
 }

@@ -42,6 +42,29 @@ mod tests {
     use crate::store::Project;
 
     #[test]
+    fn changed_pictures_are_remembered_new_ones_are_not() {
+        use crate::document::{ImageId, ImageRecord, Object};
+        use crate::raster::Mask;
+        let mut project = Project::in_memory(std::path::Path::new("."));
+        let mut t = Transaction::new("begin");
+        t.put_class(project.document(), Class::new(ClassId(1), "cat", [0; 3]));
+        for id in 1..=3 {
+            t.put_image(project.document(), ImageRecord::new(ImageId(id), format!("{id}.png")));
+        }
+        project.commit(t).unwrap();
+        assert!(project.changed_images().is_empty());
+        let mut t = Transaction::new("object");
+        let object = Object::new(project.next_object_id(), ImageId(2), ClassId(1), Mask::empty(4, 4));
+        t.put_object(project.document(), object);
+        project.commit(t).unwrap();
+        let mut t = Transaction::new("remark");
+        let image = project.document().image(ImageId(3)).unwrap().clone();
+        t.put_image(project.document(), ImageRecord { remark: "look".into(), ..image });
+        project.commit(t).unwrap();
+        assert_eq!(project.changed_images(), &[ImageId(2), ImageId(3)].into());
+    }
+
+    #[test]
     fn one_can_go_to_any_place_of_the_history() {
         let mut project = Project::in_memory(std::path::Path::new("."));
         for id in 1..=4 {

@@ -21,6 +21,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -45,6 +46,7 @@ pub struct Project {
     journal: Journal,
     history_limit: u64,
     next: NextIds,
+    changed: BTreeSet<ImageId>,
     view: Option<Value>,
     read_only: Option<String>,
     notice: Option<String>,
@@ -80,6 +82,11 @@ impl Project {
     /// What the project holds.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// The pictures whose record or objects were changed, undo and redo included, since the project was opened.
+    pub fn changed_images(&self) -> &BTreeSet<ImageId> {
+        &self.changed
     }
 
     /// Why nothing can be changed; `None` if everything can.
@@ -202,6 +209,7 @@ impl Project {
         match written {
             Ok(journal) => {
                 self.journal = journal;
+                self.changed.extend(applied.edits.iter().flat_map(changed_by).flatten());
                 Ok(())
             }
             Err(error) => {
@@ -237,6 +245,15 @@ impl Project {
 
     fn wrap(&self, error: &rusqlite::Error) -> StoreError {
         StoreError::from_sqlite(&self.shown_path(), error)
+    }
+}
+
+/// The pictures that an edit changes; one that is new is not changed.
+fn changed_by(edit: &Edit) -> [Option<ImageId>; 2] {
+    match edit {
+        Edit::Image { before, after } => [before.as_ref().and(after.as_ref()).map(|image| image.id), None],
+        Edit::Object { before, after } => [before.as_ref(), after.as_ref()].map(|object| Some(object?.image)),
+        Edit::Class { .. } | Edit::Extra { .. } => [None, None],
     }
 }
 

@@ -125,6 +125,7 @@ impl Project {
             journal: Journal::default(),
             history_limit: journal::LIMIT_BYTES,
             next,
+            changed: std::collections::BTreeSet::new(),
             view: None,
             read_only: None,
             notice: None,

@@ -50,6 +50,7 @@ texts! {
     FILTER_AREA_MOST = "Largest area in pixels", "最大面积（像素）";
     FILTER_REMARK = "with a remark", "有备注";
     FILTER_EMPTY = "without objects", "没有物体";
+    FILTER_CHANGED = "changed since opening", "打开后有改动";
     FILTER_PROBLEMS = "with problems", "有问题";
     SHOWN_OF = "{0} of {1} shown", "显示 {0} / {1}";
     MARK_AS = "Mark as {0}", "标为{0}";

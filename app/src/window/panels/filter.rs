@@ -43,6 +43,12 @@ impl Shown {
 
 /// Draws the search field and, when opened, the other conditions.
 pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local) {
+    // What was changed grows with the work.
+    if let (Some(project), Some(changed)) = (app.project(), &mut local.filter.changed)
+        && changed != project.changed_images()
+    {
+        changed.clone_from(project.changed_images());
+    }
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let more = Filter { text: String::new(), ..local.filter.clone() };
@@ -122,6 +128,13 @@ fn conditions(ui: &mut Ui, app: &LimnApp, local: &mut Local) {
     let mut empty = filter.has_objects == Some(false);
     if ui.checkbox(&mut empty, t(lang::FILTER_EMPTY)).changed() {
         filter.has_objects = empty.then_some(false);
+    }
+    if let Some(project) = app.project() {
+        let mut changed = filter.changed.is_some();
+        ui.checkbox(&mut changed, t(lang::FILTER_CHANGED));
+        if changed != filter.changed.is_some() {
+            filter.changed = changed.then(|| project.changed_images().clone());
+        }
     }
     if let Some(found) = &problems.found {
         let mut among = filter.among.is_some();
