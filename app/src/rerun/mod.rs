@@ -107,7 +107,9 @@ impl Options {
 pub struct Summary {
     /// Objects that were run.
     pub objects: usize,
-    /// Of these, with an IoU below the limit.
+    /// Pictures that were written, each one step of the history.
+    pub pictures: usize,
+    /// Of the objects, those with an IoU below the limit.
     pub disagree: usize,
     /// Masks that were replaced at once.
     pub replaced: usize,
@@ -312,6 +314,7 @@ fn keep(
     if project.is_read_only().is_some() {
         return Ok(());
     }
+    summary.pictures += usize::from(!transaction.is_empty());
     project.commit(transaction).map_err(|error| error.to_string())
 }
 

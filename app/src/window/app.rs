@@ -99,6 +99,8 @@ pub struct LimnApp {
     pub(super) job: Option<Job>,
     /// What the last run over many objects said.
     pub(super) rerun_log: Vec<LogLine>,
+    /// Where in the history the last run over many objects began and ended.
+    pub(super) rerun_steps: Option<(usize, usize)>,
 
     pub(super) project: Option<Project>,
     /// What is shown while a job has the project.
@@ -190,6 +192,7 @@ impl LimnApp {
             watch: None,
             job: None,
             rerun_log: Vec::new(),
+            rerun_steps: None,
             project: None,
             document: Document::default(),
             current: None,

@@ -47,6 +47,7 @@ fn rough_boxes_become_masks_that_are_taken_or_refused_by_key() {
     assert_eq!(masks(&w), before, "nothing is replaced before a person says so");
     assert!(w.has_message("2 objects run, 2 disagree, 0 replaced"));
     w.key(CTRL, Key::B);
+    assert!(w.harness.query_by_label("Take the last run back").is_some());
     w.press("Log of the last run");
     assert!(w.harness.query_by_label_contains("a.ppm: object, IoU 0.").is_some());
     w.key(NONE, Key::Escape);
@@ -66,6 +67,27 @@ fn rough_boxes_become_masks_that_are_taken_or_refused_by_key() {
     w.key(CTRL, Key::Z);
     assert_eq!(masks(&w), before);
     assert_eq!(w.app().proposals(), 2, "decisions are taken back like anything else");
+    w.key(CTRL, Key::B);
+    w.press("Take the last run back");
+    w.settle();
+    assert!(w.app().document().objects().all(|o| o.rerun.is_none()), "the run over both pictures is undone");
+    assert_eq!(masks(&w), before);
+}
+
+#[test]
+fn a_long_way_through_the_history_goes_on_a_thread() {
+    let mut w = Window::new(&["a.ppm"]);
+    w.open_folder();
+    for i in 0..30 {
+        w.harness.state_mut().apply(Command::AddClass(format!("class {i}")));
+    }
+    assert_eq!(w.app().document().class_count(), 30);
+    w.harness.state_mut().apply(Command::GoTo(3));
+    w.settle();
+    assert_eq!(w.app().document().class_count(), 3);
+    w.harness.state_mut().apply(Command::GoTo(30));
+    w.settle();
+    assert_eq!(w.app().document().class_count(), 30);
 }
 
 #[test]

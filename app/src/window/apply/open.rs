@@ -73,6 +73,7 @@ impl LimnApp {
         let name = root.file_name().map_or_else(|| root.display().to_string(), |n| n.to_string_lossy().into_owned());
         self.ctx.send_viewport_cmd(egui::ViewportCommand::Title(format!("{name} - Limn")));
         self.rerun_log.clear();
+        self.rerun_steps = None;
         self.settings.remember(project.path().unwrap_or(&root));
         self.save_settings();
         if let Some(why) = project.is_read_only() {

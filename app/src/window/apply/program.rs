@@ -63,12 +63,25 @@ impl LimnApp {
                     Err(error) => self.toasts.error(error),
                 }
             }
+            Outcome::Travelled(result) => {
+                self.project = project.map(|p| *p);
+                self.document = limn_datasets::Document::default();
+                if let Err(error) = result {
+                    self.toasts.error(error);
+                }
+                self.after_job();
+                self.arrived();
+            }
             Outcome::Rerun(result) => {
                 self.project = project.map(|p| *p);
                 self.document = limn_datasets::Document::default();
                 self.rerun_log = job.log(<[LogLine]>::to_vec);
                 match result {
-                    Ok(summary) => self.toasts.add(Kind::Good, said(&summary)),
+                    Ok(summary) => {
+                        let now = self.project.as_ref().map_or(0, Project::history_position);
+                        self.rerun_steps = Some((now.saturating_sub(summary.pictures), now));
+                        self.toasts.add(Kind::Good, said(&summary));
+                    }
                     Err(error) => self.toasts.error(error),
                 }
                 self.after_job();

@@ -170,22 +170,4 @@ impl LimnApp {
             None => self.show_picture(finding.image),
         }
     }
-
-    /// Undoes or redoes until so many steps of the history are in force.
-    pub(super) fn go_to(&mut self, position: usize) {
-        if self.draft.is_some() {
-            self.park_draft();
-            self.unpark_draft();
-        }
-        let Some(project) = &mut self.project else { return };
-        if project.history_position() == position {
-            return;
-        }
-        if let Err(error) = project.go_to(position) {
-            self.toasts.error(error);
-        }
-        let project = self.project.as_ref();
-        let label = project.and_then(|p| p.can_undo()).unwrap_or(t(lang::HISTORY_START)).to_owned();
-        self.history_moved(lang::SAY_NOW_AT, &label);
-    }
 }

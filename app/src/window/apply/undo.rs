@@ -2,8 +2,12 @@
 
 use crate::window::app::LimnApp;
 use crate::window::draft::Draft;
+use crate::window::jobs::Job;
 use crate::window::lang::{self, Text, t, tf};
 use crate::window::toasts::Kind;
+
+/// So many steps of the history are gone at once, without a thread.
+const SHORT_WAY: usize = 12;
 
 impl LimnApp {
     /// Takes back a prompt, else the newest change of the document.
@@ -40,6 +44,31 @@ impl LimnApp {
             Ok(None) => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_REDO)),
             Err(error) => self.toasts.error(error),
         }
+    }
+
+    /// Undoes or redoes until so many steps of the history are in force; a long way on a thread of its own.
+    pub(super) fn go_to(&mut self, position: usize) {
+        if self.draft.is_some() {
+            self.park_draft();
+            self.unpark_draft();
+        }
+        let Some(project) = &mut self.project else { return };
+        match project.history_position().abs_diff(position) {
+            0 => {}
+            1..=SHORT_WAY => {
+                if let Err(error) = project.go_to(position) {
+                    self.toasts.error(error);
+                }
+                self.arrived();
+            }
+            _ => self.start_job(|project, ctx| Job::travel(project, position, ctx)),
+        }
+    }
+
+    /// Says where in the history the document is now.
+    pub(super) fn arrived(&mut self) {
+        let label = self.project.as_ref().and_then(|p| p.can_undo()).unwrap_or(t(lang::HISTORY_START)).to_owned();
+        self.history_moved(lang::SAY_NOW_AT, &label);
     }
 
     /// The document went back or forward: nothing may refer to what is gone.

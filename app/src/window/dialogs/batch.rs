@@ -68,6 +68,13 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, shown: &[ImageI
                 }
             });
         }
+        let here = app.project().map(limn_datasets::Project::history_position);
+        if let Some((from, _)) = app.rerun_steps.filter(|(from, to)| from < to && Some(*to) == here) {
+            ui.add_space(space::S);
+            if ui.button(t(lang::BATCH_TAKE_BACK)).clicked() {
+                out.extend([Command::CloseDialog, Command::GoTo(from)]);
+            }
+        }
         if !app.rerun_log.is_empty() {
             ui.add_space(space::S);
             egui::CollapsingHeader::new(t(lang::BATCH_LAST_LOG))

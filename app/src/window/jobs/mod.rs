@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
-use limn_datasets::{CheckOptions, ExportOptions, Finding, Format, ImportOptions, Project, check, import};
+use limn_datasets::{
+    CheckOptions, ExportOptions, Finding, Format, ImportOptions, Progress as _, Project, check, import,
+};
 use limn_inference::BackendChoice;
 
 use super::lang::{self, t, tf};
@@ -54,6 +56,8 @@ pub enum Outcome {
     Done(Result<String, String>),
     /// A run over many objects.
     Rerun(Result<rerun::Summary, String>),
+    /// A way through the history.
+    Travelled(Result<(), String>),
     /// A check: what was found.
     Checked(Result<Vec<Finding>, String>),
 }
@@ -177,6 +181,28 @@ impl Job {
             Finished { project: Some(Box::new(project)), outcome: Outcome::Rerun(result) }
         })?;
         Ok(Self { pausable: true, ..job })
+    }
+
+    /// Undoes or redoes until so many steps of the history are in force; cancelled, it stays where it is.
+    ///
+    /// # Errors
+    /// As [`Job::export`].
+    pub fn travel(mut project: Project, position: usize, ctx: egui::Context) -> std::io::Result<Self> {
+        let place = project.path().map(Path::to_path_buf);
+        Self::start("travel", t(lang::JOB_TRAVEL).to_owned(), place, true, ctx, move |shared| {
+            let total = project.history_position().abs_diff(position) as u64;
+            let mut gone = Ok(());
+            for done in 0..total {
+                let from = project.history_position();
+                let next = if from > position { from - 1 } else { from + 1 };
+                gone = project.go_to(next).map_err(|e| e.to_string());
+                shared.report(done + 1, total, project.can_undo().unwrap_or_default());
+                if gone.is_err() || shared.cancelled() || project.history_position() != next {
+                    break;
+                }
+            }
+            Finished { project: Some(Box::new(project)), outcome: Outcome::Travelled(gone) }
+        })
     }
 
     /// Looks for problems in the whole data set.

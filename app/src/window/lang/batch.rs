@@ -20,6 +20,8 @@ texts! {
     BATCH_FAILED = "{0} pictures could not be read; the log names them.", "{0} 张图片无法读取，详见日志。";
     BATCH_STOPPED = "Stopped; started again it goes on from here.", "已停止；再次开始将从此处继续。";
 
+    BATCH_TAKE_BACK = "Take the last run back", "撤销上次运行";
+    JOB_TRAVEL = "Going through the history", "正在历史记录中移动";
     BATCH_LAST_LOG = "Log of the last run", "上次运行的日志";
     LOG_OBJECT = "{0}: {1}, IoU {2}", "{0}：{1}，IoU {2}";
     PAUSE = "Pause", "暂停";
