@@ -288,6 +288,7 @@ fn shared(name: &str) -> Option<&'static str> {
         "head" => Some(wgsl!("shared/head")),
         "read" => Some(wgsl!("shared/read")),
         "read_weights" => Some(wgsl!("shared/read_weights")),
+        "each" => Some(wgsl!("shared/each")),
         "tile" => Some(wgsl!("shared/tile")),
         _ => None,
     }

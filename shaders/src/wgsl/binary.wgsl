@@ -18,20 +18,11 @@ struct Params {
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
-#import tile
+#import each params.count
 #import axes
 #import functions
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let index = folded(group, groups) * 64u + local;
-    if (index >= params.count) {
-        return;
-    }
+fn each(index: u32, plane: u32) {
     let from_a = strided(index, params.extent_a, params.extent_b, params.a_step_a, params.a_step_b);
     let from_b = strided(index, params.extent_a, params.extent_b, params.b_step_a, params.b_step_b);
     let left = a[u32(i32(params.a_first) + from_a)];

@@ -25,20 +25,10 @@ struct Params {
 #import read b 2
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 
-#import tile
+#import each params.size
 #import functions
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let pixel = folded(group, groups) * 64u + local;
-    let plane = group.y;
-    if (pixel >= params.size) {
-        return;
-    }
+fn each(pixel: u32, plane: u32) {
     let row = pixel / params.width;
     let column = pixel % params.width;
     var left = a_at(params.a_first + plane * params.a_plane + row * params.a_row + column * params.a_column);

@@ -17,19 +17,10 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-#import tile
+#import each params.count
 #import axes
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let index = folded(group, groups) * 64u + local;
-    if (index >= params.count) {
-        return;
-    }
+fn each(index: u32, plane: u32) {
     let source = strided(index, params.extent_a, params.extent_b, params.x_step_a, params.x_step_b);
     let target_offset = strided(index, params.extent_a, params.extent_b, params.y_step_a, params.y_step_b);
     y[u32(i32(params.y_first) + target_offset)] = x[u32(i32(params.x_first) + source)];

@@ -15,18 +15,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read> indices: array<u32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
-#import tile
+#import each params.count
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let index = folded(group, groups) * 64u + local;
-    if (index >= params.count) {
-        return;
-    }
+fn each(index: u32, plane: u32) {
     let rest = index % params.inner;
     let at = index / params.inner % params.chosen;
     let outer = index / params.inner / params.chosen;

@@ -16,7 +16,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> grid: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 
-#import tile
+#import each params.size
 
 // The pixel at a place of the plane that starts at `first`, or zero.
 fn pixel_at(first: u32, at: vec2f) -> vec4f {
@@ -26,16 +26,7 @@ fn pixel_at(first: u32, at: vec2f) -> vec4f {
     return select(vec4f(0.0), x_at(first + u32(safe.y) * params.x_width + u32(safe.x)), inside);
 }
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let pixel = folded(group, groups) * 64u + local;
-    if (pixel >= params.size) {
-        return;
-    }
+fn each(pixel: u32, plane: u32) {
     let extent = vec2f(f32(params.x_width), f32(params.x_height));
     let wanted = vec2f(grid[params.grid_first + pixel * 2u], grid[params.grid_first + pixel * 2u + 1u]);
 #ifdef ALIGN_CORNERS
@@ -43,10 +34,10 @@ fn main(
 #else
     let at = ((wanted + 1.0) * extent - 1.0) / 2.0;
 #endif
-    let first = params.x_first + group.y * params.x_width * params.x_height;
+    let first = params.x_first + plane * params.x_width * params.x_height;
     let corner = floor(at);
     let part = at - corner;
     let above = mix(pixel_at(first, corner), pixel_at(first, corner + vec2f(1.0, 0.0)), part.x);
     let below = mix(pixel_at(first, corner + vec2f(0.0, 1.0)), pixel_at(first, corner + vec2f(1.0, 1.0)), part.x);
-    y[params.y_first + group.y * params.size + pixel] = mix(above, below, part.y);
+    y[params.y_first + plane * params.size + pixel] = mix(above, below, part.y);
 }

@@ -32,23 +32,14 @@ struct Params {
 @group(0) @binding(3) var<storage, read> c: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
-#import tile
+#import each params.m*params.n
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let index = folded(group, groups) * 64u + local;
+fn each(index: u32, plane: u32) {
     let size = params.m * params.n;
-    if (index >= size) {
-        return;
-    }
     let row = index / params.n;
     let column = index % params.n;
-    var from_a = params.a_first + group.y * params.a_batch + row * params.a_m;
-    var from_b = params.b_first + group.y * params.b_batch + column * params.b_n;
+    var from_a = params.a_first + plane * params.a_batch + row * params.a_m;
+    var from_b = params.b_first + plane * params.b_batch + column * params.b_n;
     var sum = 0.0;
     for (var k = 0u; k < params.k; k++) {
         sum = fma(a[from_a], b[from_b], sum);
@@ -57,7 +48,7 @@ fn main(
     }
     sum *= params.alpha;
     if (params.beta != 0.0) {
-        sum += params.beta * c[params.c_first + group.y * params.c_batch + row * params.c_m + column * params.c_n];
+        sum += params.beta * c[params.c_first + plane * params.c_batch + row * params.c_m + column * params.c_n];
     }
-    y[params.y_first + group.y * size + index] = clamp(sum, params.low, params.high);
+    y[params.y_first + plane * size + index] = clamp(sum, params.low, params.high);
 }

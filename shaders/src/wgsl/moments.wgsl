@@ -12,18 +12,9 @@ struct Params {
 // [rows][2]
 @group(0) @binding(2) var<storage, read_write> moments: array<f32>;
 
-#import tile
+#import each params.rows
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let row = folded(group, groups) * 64u + local;
-    if (row >= params.rows) {
-        return;
-    }
+fn each(row: u32, plane: u32) {
     let first = params.x_first + row * params.len;
     var sum = 0.0;
     for (var i = 0u; i < params.len; i++) {

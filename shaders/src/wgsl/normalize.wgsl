@@ -22,18 +22,9 @@ struct Params {
 @group(0) @binding(4) var<storage, read> shift: array<f32>;
 @group(0) @binding(5) var<storage, read_write> y: array<f32>;
 
-#import tile
+#import each params.count
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let index = folded(group, groups) * 64u + local;
-    if (index >= params.count) {
-        return;
-    }
+fn each(index: u32, plane: u32) {
     let row = index / params.len;
     let channel = index / params.inner % params.channels;
     var value = (x[params.x_first + index] - moments[row * 2u]) * moments[row * 2u + 1u] * scale[params.scale_first + channel];

@@ -13,19 +13,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
-#import tile
+#import each params.size
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let pixel = folded(group, groups) * 64u + local;
-    let plane = group.y;
-    if (pixel >= params.size) {
-        return;
-    }
+fn each(pixel: u32, plane: u32) {
     var value = vec4f(0.0);
 #for c in 0..4
     if (plane * 4u + {c}u < params.channels) {

@@ -22,19 +22,10 @@ struct Params {
 @group(0) @binding(2) var<storage, read> indices: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
-#import tile
+#import each params.count
 #import axes
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let at = folded(group, groups) * 64u + local;
-    if (at >= params.count) {
-        return;
-    }
+fn each(at: u32, plane: u32) {
     let place = strided(at, params.extent_a, params.extent_b, params.indices_step_a, params.indices_step_b);
     let given = indices[params.indices_first + u32(place)];
     let turned = select(given, given + f32(params.axis_extent), given < 0.0);

@@ -25,20 +25,10 @@ struct Params {
 #import read x 1
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
-#import tile
+#import each params.y_width*params.y_height
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let pixel = folded(group, groups) * 64u + local;
-    let plane = group.y;
+fn each(pixel: u32, plane: u32) {
     let size = params.y_width * params.y_height;
-    if (pixel >= size) {
-        return;
-    }
     let left = i32((pixel % params.y_width) * params.stride_x) - params.pad_left;
     let top = i32((pixel / params.y_width) * params.stride_y) - params.pad_top;
     let extent = vec2i(i32(params.x_width), i32(params.x_height));

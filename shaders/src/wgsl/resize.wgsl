@@ -20,24 +20,14 @@ struct Params {
 #import read x 1
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
-#import tile
+#import each params.y_width*params.y_height
 
 #ifdef NEAREST
 @group(0) @binding(3) var<storage, read> table: array<u32>;
 #endif
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let pixel = folded(group, groups) * 64u + local;
-    let plane = group.y;
+fn each(pixel: u32, plane: u32) {
     let size = params.y_width * params.y_height;
-    if (pixel >= size) {
-        return;
-    }
     let out_x = pixel % params.y_width;
     let out_y = pixel / params.y_width;
     let first = params.x_first + plane * params.x_width * params.x_height;

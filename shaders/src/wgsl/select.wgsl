@@ -22,19 +22,10 @@ struct Params {
 @group(0) @binding(3) var<storage, read> b: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
-#import tile
+#import each params.count
 #import axes
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let index = folded(group, groups) * 64u + local;
-    if (index >= params.count) {
-        return;
-    }
+fn each(index: u32, plane: u32) {
     let from_c = strided(index, params.extent_a, params.extent_b, params.c_step_a, params.c_step_b);
     let from_a = strided(index, params.extent_a, params.extent_b, params.a_step_a, params.a_step_b);
     let from_b = strided(index, params.extent_a, params.extent_b, params.b_step_a, params.b_step_b);

@@ -14,18 +14,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-#import tile
+#import each params.rows
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let row = folded(group, groups) * 64u + local;
-    if (row >= params.rows) {
-        return;
-    }
+fn each(row: u32, plane: u32) {
     let first = (row / params.inner) * params.axis * params.inner + row % params.inner;
     var largest = x[params.x_first + first];
     for (var i = 1u; i < params.axis; i++) {

@@ -13,17 +13,9 @@ struct Params {
 #import read x 1
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
-#import tile
+#import each params.count
 #import functions
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let index = folded(group, groups) * 64u + local;
-    if (index < params.count) {
-        y[params.y_first + index] = unary({FUNCTION}u, x_at(params.x_first + index), params.alpha, params.beta);
-    }
+fn each(index: u32, plane: u32) {
+    y[params.y_first + index] = unary({FUNCTION}u, x_at(params.x_first + index), params.alpha, params.beta);
 }

@@ -14,19 +14,10 @@ struct Params {
 #import read x 1
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-#import tile
+#import each params.size
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(local_invocation_index) local: u32,
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-) {
-    let pixel = folded(group, groups) * 64u + local;
-    let channel = params.channel + group.y;
-    if (pixel >= params.size) {
-        return;
-    }
+fn each(pixel: u32, plane: u32) {
+    let channel = params.channel + plane;
     let channels = x_at(params.x_first + (channel / 4u) * params.size + pixel);
-    y[params.y_first + group.y * params.size + pixel] = channels[channel % 4u];
+    y[params.y_first + plane * params.size + pixel] = channels[channel % 4u];
 }
