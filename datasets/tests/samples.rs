@@ -28,7 +28,7 @@ fn folder() -> std::path::PathBuf {
 /// The sample in a project on pictures of the right sizes.
 fn imported(name: &str, format: Format) -> (tempfile::TempDir, Project, ImportReport) {
     let base = tempfile::tempdir().unwrap();
-    for (name, width, height) in [("a.png", 12, 10), ("ü b.png", 9, 7)] {
+    for (name, width, height) in [("a.png", 12, 10), ("b c.png", 9, 7)] {
         image::GrayImage::new(width, height).save(base.path().join(name)).unwrap();
     }
     let mut project = Project::open_folder(base.path()).unwrap();

@@ -97,6 +97,27 @@ fn the_top_level_holds_only_what_the_layout_names() {
     }
 }
 
+/// Other signs are spelled in more than one way by file systems and archives; tests make such files when they run.
+#[test]
+fn names_of_files_are_plain_ascii() {
+    let mut folders: Vec<_> = ["app", "inference", "shaders", "models", "assets", "datasets", "tests"]
+        .map(|folder| root().join(folder))
+        .into();
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy();
+            assert!(name.is_ascii(), "{}", path.display());
+            seen += 1;
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    assert!(seen > 300, "only {seen} files");
+}
+
 /// Every library says at its door what it is.
 #[test]
 fn every_crate_has_a_description_at_its_door() {

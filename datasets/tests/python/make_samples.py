@@ -17,7 +17,7 @@ from label_studio_converter.brush import mask2rle
 from PIL import Image
 from pycocotools import mask as codec
 
-SIZES = {"a.png": (10, 12), "ü b.png": (7, 9)}
+SIZES = {"a.png": (10, 12), "b c.png": (7, 9)}
 LABELS = ["cat", "big dog"]
 
 
@@ -28,10 +28,10 @@ def objects():
     ring[3:6, 3:5] = 0
     box = np.zeros(SIZES["a.png"], np.uint8)
     box[5:9, 8:11] = 1
-    corner = np.zeros(SIZES["ü b.png"], np.uint8)
+    corner = np.zeros(SIZES["b c.png"], np.uint8)
     corner[1:6, 2:4] = 1
     corner[4:6, 2:8] = 1
-    return [("a.png", 0, ring), ("a.png", 1, box), ("ü b.png", 1, corner)]
+    return [("a.png", 0, ring), ("a.png", 1, box), ("b c.png", 1, corner)]
 
 
 def rle(mask):
@@ -122,8 +122,8 @@ def yolo(folder):
     box = [8 / width, 5 / height, 11 / width, 5 / height, 11 / width, 9 / height, 8 / width, 9 / height]
     (folder / "labels/train/a.txt").write_text("1 " + " ".join(f"{v:.6f}" for v in box) + "\n")
     corner = [(2, 1), (4, 1), (4, 4), (8, 4), (8, 6), (2, 6)]
-    height, width = SIZES["ü b.png"]
-    (folder / "labels/train/ü b.txt").write_text("1 " + " ".join(f"{x / width:.6f} {y / height:.6f}" for x, y in corner) + "\n")
+    height, width = SIZES["b c.png"]
+    (folder / "labels/train/b c.txt").write_text("1 " + " ".join(f"{x / width:.6f} {y / height:.6f}" for x, y in corner) + "\n")
 
 
 def eiseg(folder):
@@ -132,7 +132,7 @@ def eiseg(folder):
     names = list(SIZES)
     images = [{"id": at, "width": SIZES[name][1], "height": SIZES[name][0], "file_name": name, "license": "", "flickr_url": "",
                "coco_url": "", "date_captured": ""} for at, name in enumerate(names, 1)]
-    rings = [("a.png", 1, [8, 5, 11, 5, 11, 9, 8, 9]), ("ü b.png", 1, [2, 1, 4, 1, 4, 4, 8, 4, 8, 6, 2, 6])]
+    rings = [("a.png", 1, [8, 5, 11, 5, 11, 9, 8, 9]), ("b c.png", 1, [2, 1, 4, 1, 4, 4, 8, 4, 8, 6, 2, 6])]
     annotations = [{"id": at, "iscrowd": 0, "image_id": names.index(name) + 1, "category_id": label + 1, "segmentation": [ring],
                     "area": 12.0, "bbox": [0, 0, 1, 1]} for at, (name, label, ring) in enumerate(rings, 1)]
     categories = [{"id": 2, "name": "big dog", "color": [0, 200, 0], "supercategory": ""}]
