@@ -56,16 +56,10 @@ impl LimnApp {
         if !self.commit(transaction) {
             return;
         }
-        let document = self.document();
-        let class = self.class.filter(|id| document.class(*id).is_some());
-        let class = class.or_else(|| document.class(fallback).map(|c| c.id));
-        let selected = self.selected.filter(|id| document.object(*id).is_some());
-        let orphan = self.draft.as_ref().and_then(|d| d.correcting).is_some_and(|id| document.object(id).is_none());
-        self.class = class;
-        self.selected = selected;
-        if orphan {
-            self.draft = None;
+        if self.class.is_none_or(|id| self.document().class(id).is_none()) {
+            self.class = Some(fallback);
         }
+        self.forget_what_is_gone();
         self.touch_overlay();
     }
 

@@ -100,12 +100,7 @@ impl LimnApp {
 
     /// Nothing may refer to what a job removed; what it added is shown.
     fn after_job(&mut self) {
-        let document = self.document();
-        let selected = self.selected.filter(|id| document.object(*id).is_some());
-        let class =
-            self.class.filter(|id| document.class(*id).is_some()).or_else(|| document.classes().first().map(|c| c.id));
-        self.selected = selected;
-        self.class = class;
+        self.forget_what_is_gone();
         self.unpark_draft();
         self.touch_document();
         self.touch_view_state();

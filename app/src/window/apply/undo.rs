@@ -71,20 +71,24 @@ impl LimnApp {
         self.history_moved(lang::SAY_NOW_AT, &label);
     }
 
-    /// The document went back or forward: nothing may refer to what is gone.
-    pub(super) fn history_moved(&mut self, what: Text, label: &str) {
+    /// The document went back or forward.
+    fn history_moved(&mut self, what: Text, label: &str) {
         self.toasts.add(Kind::Info, tf(what, &[&label]));
+        self.forget_what_is_gone();
+        self.touch_document();
+        self.touch_view_state();
+    }
+
+    /// Class, selection and object at hand refer to nothing that the document no longer has.
+    pub(super) fn forget_what_is_gone(&mut self) {
         let document = self.document();
         let class =
             self.class.filter(|id| document.class(*id).is_some()).or_else(|| document.classes().first().map(|c| c.id));
         let selected = self.selected.filter(|id| document.object(*id).is_some());
         let orphan = self.draft.as_ref().and_then(|d| d.correcting).is_some_and(|id| document.object(id).is_none());
-        self.class = class;
-        self.selected = selected;
+        (self.class, self.selected) = (class, selected);
         if orphan {
             self.draft = None;
         }
-        self.touch_document();
-        self.touch_view_state();
     }
 }
