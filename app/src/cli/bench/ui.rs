@@ -25,11 +25,16 @@ const WINDOW: [f32; 2] = [1600.0, 1000.0];
 /// Frames of each movement.
 const FRAMES: usize = 120;
 
+/// Time from one frame to the next.
+const PACE: Duration = Duration::from_micros(16_667);
+
 /// Work of one movement, in milliseconds a frame.
 #[derive(Debug, Serialize)]
 struct Row {
     movement: &'static str,
     median_ms: f64,
+    /// A tenth of the frames take longer.
+    tenth_ms: f64,
     worst_ms: f64,
 }
 
@@ -93,9 +98,9 @@ pub fn run(given: &BenchArgs, common: &Common) -> Result<()> {
     }
     println!("{PICTURES} pictures, {OBJECTS} objects on one of them, window of {} x {} points", WINDOW[0], WINDOW[1]);
     println!("opened in {open_seconds:.2} s, {} MiB in use", report.memory_mib.map_or("?".into(), |m| m.to_string()));
-    println!("{:<16} {:>10} {:>10}", "per frame", "median ms", "worst ms");
+    println!("{:<16} {:>10} {:>12} {:>10}", "per frame", "median ms", "a tenth over", "worst ms");
     for row in &report.frames {
-        println!("{:<16} {:>10.2} {:>10.2}", row.movement, row.median_ms, row.worst_ms);
+        println!("{:<16} {:>10.2} {:>12.2} {:>10.2}", row.movement, row.median_ms, row.tenth_ms, row.worst_ms);
     }
     Ok(())
 }
@@ -133,7 +138,7 @@ impl Window {
 
     /// One frame up to the triangles; what the graphics card does with them is not in it.
     fn frame(&mut self, events: Vec<Event>) -> Duration {
-        self.time += 1.0 / 60.0;
+        self.time += PACE.as_secs_f64();
         let screen = Rect::from_min_size(Pos2::ZERO, WINDOW.into());
         let input = RawInput { screen_rect: Some(screen), time: Some(self.time), events, ..RawInput::default() };
         let begun = Instant::now();
@@ -149,10 +154,17 @@ impl Window {
     fn measure(&mut self, movement: &'static str, events: impl Fn(usize, Pos2) -> Vec<Event>) -> Row {
         let [w, h] = WINDOW;
         let centre = pos2(0.5 * w, 0.5 * h);
-        let mut times: Vec<f64> = (0..FRAMES).map(|k| self.frame(events(k, centre)).as_secs_f64() * 1e3).collect();
+        let frame = |k: usize| {
+            let took = self.frame(events(k, centre));
+            // At the pace of a screen, because what is put off for a moment would else never be seen.
+            std::thread::sleep(PACE.saturating_sub(took));
+            took.as_secs_f64() * 1e3
+        };
+        let mut times: Vec<f64> = (0..FRAMES).map(frame).collect();
         times.sort_unstable_by(f64::total_cmp);
         let worst_ms = times.last().copied().unwrap_or(0.0);
-        Row { movement, median_ms: times[times.len() / 2], worst_ms }
+        let part = |of: usize| times[times.len() * of / 10];
+        Row { movement, median_ms: part(5), tenth_ms: part(9), worst_ms }
     }
 }
 

@@ -94,7 +94,9 @@ impl Job {
         let shared = Arc::new(Shared::new(ctx));
         let (sender, result) = bounded(1);
         let theirs = Arc::clone(&shared);
+        let language = lang::current();
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            lang::set(language);
             // A panic drops the sender; the window then opens the project again.
             if let Ok(finished) = catch_unwind(AssertUnwindSafe(|| work(&theirs))) {
                 sender.send(finished).ok();
@@ -143,7 +145,8 @@ impl Job {
             let result = import(&mut project, request.format, &request.from, &request.options, progress);
             let told = result.map(|r| {
                 let faults = r.faults.iter().map(ToString::to_string);
-                with_details(r.to_string(), faults.chain(r.notes.iter().cloned()).collect())
+                let counts: [&dyn std::fmt::Display; 4] = [&r.objects, &r.images, &r.classes, &r.faults.len()];
+                with_details(tf(lang::SAY_IMPORTED, &counts), faults.chain(r.notes.iter().cloned()).collect())
             });
             let outcome = Outcome::Done(told.map_err(|e| e.to_string()));
             Finished { project: Some(Box::new(project)), outcome }

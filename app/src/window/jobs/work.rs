@@ -6,6 +6,7 @@ use limn_datasets::{NoProgress, Progress as _, Project, export, verify};
 
 use super::ExportRequest;
 use super::shared::Shared;
+use crate::window::lang::{self, t, tf};
 
 pub(super) fn open(path: &Path) -> (Result<Project, String>, Option<PathBuf>) {
     let is_project = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("limn"));
@@ -17,10 +18,10 @@ pub(super) fn open(path: &Path) -> (Result<Project, String>, Option<PathBuf>) {
         return (Project::open(path).map_err(text), None);
     }
     if !path.exists() {
-        return (Err(format!("there is no such file or folder: {}", path.display())), None);
+        return (Err(tf(lang::SAY_NO_SUCH_PLACE, &[&path.display()])), None);
     }
     if !limn_datasets::media::is_picture(path) {
-        return (Err(format!("not a picture, a folder or a .limn project: {}", path.display())), None);
+        return (Err(tf(lang::SAY_NO_PLACE_TO_OPEN, &[&path.display()])), None);
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     (Project::open_folder(folder).map_err(text), Some(path.to_path_buf()))
@@ -29,19 +30,21 @@ pub(super) fn open(path: &Path) -> (Result<Project, String>, Option<PathBuf>) {
 /// Exports, and reads the result back if asked for.
 pub(super) fn run_export(project: &Project, request: &ExportRequest, progress: &Shared) -> Result<String, String> {
     let report = export(project, request.format, &request.to, &request.options, progress).map_err(|e| e.to_string())?;
-    let text = with_details(report.to_string(), report.notes.clone());
+    let counts: [&dyn std::fmt::Display; 4] =
+        [&report.objects, &report.images, &report.target.display(), &report.files];
+    let text = with_details(tf(lang::SAY_EXPORTED, &counts), report.notes.clone());
     if !request.check || progress.cancelled() {
         return Ok(text);
     }
-    progress.report(0, 0, "Reading the result back");
+    progress.report(0, 0, t(lang::JOB_READING_BACK));
     let check = verify(request.format, &request.to, Some(project.root()), project.path(), &NoProgress)
-        .map_err(|e| format!("the export was written, but cannot be read back: {e}"))?;
+        .map_err(|e| tf(lang::SAY_NOT_READ_BACK, &[&e]))?;
     if check.is_exact() {
-        return Ok(format!("{text}\nRead back: every object is exact."));
+        return Ok(format!("{text}\n{}", t(lang::SAY_EXACT)));
     }
     let faults = check.faults.iter().map(ToString::to_string);
     let objects = check.objects.iter().filter_map(|o| Some(format!("{} {}: {}", o.image, o.object, o.fault.as_ref()?)));
-    Ok(with_details(format!("{text}\nRead back: {check}"), faults.chain(objects).collect()))
+    Ok(with_details(format!("{text}\n{}", tf(lang::SAY_READ_BACK, &[&check])), faults.chain(objects).collect()))
 }
 
 /// The first few details below the summary, and how many more there are.
@@ -51,7 +54,7 @@ pub(super) fn with_details(mut text: String, details: Vec<String>) -> String {
         text += &format!("\n{line}");
     }
     if details.len() > SHOWN {
-        text += &format!("\nand {} more", details.len() - SHOWN);
+        text = format!("{text}\n{}", tf(lang::AND_MORE, &[&(details.len() - SHOWN)]));
     }
     text
 }

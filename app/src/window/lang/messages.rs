@@ -1,6 +1,15 @@
 //! What is told after something was done, and the labels of the history.
 
 texts! {
+    SAY_NO_SUCH_PLACE = "there is no such file or folder: {0}", "没有该文件或文件夹：{0}";
+    SAY_NO_PLACE_TO_OPEN = "not a picture, a folder or a .limn project: {0}", "不是图片、文件夹或 .limn 项目：{0}";
+    SAY_EXPORTED = "{0} objects in {1} pictures written to {2} ({3} files)", "已将 {1} 张图片中的 {0} 个物体写入 {2}（{3} 个文件）";
+    SAY_IMPORTED = "{0} objects in {1} pictures, {2} new classes, {3} faults", "{1} 张图片中的 {0} 个物体，{2} 个新类别，{3} 个错误";
+    JOB_READING_BACK = "Reading the result back", "正在读回结果";
+    SAY_NOT_READ_BACK = "the export was written, but cannot be read back: {0}", "导出已写入，但无法读回：{0}";
+    SAY_EXACT = "Read back: every object is exact.", "读回检查：所有物体完全一致。";
+    SAY_READ_BACK = "Read back: {0}", "读回检查：{0}";
+    AND_MORE = "and {0} more", "另有 {0} 项";
     SAY_COPIED = "{0} copied.", "已复制 {0}。";
     SAY_NOTHING_TO_PASTE = "The clipboard holds no objects.", "剪贴板中没有物体。";
     SAY_PASTE_OUTSIDE = "They would lie outside the picture.", "它们会位于图片之外。";

@@ -5,7 +5,7 @@
 //! * `messages`: what is told after something was done, and the labels of the history
 //!
 //! [`t`] gives a text in the language of the window, [`tf`] fills its places `{0}`, `{1}` ... The language belongs to the
-//! thread of the window: what another thread is to say is made before it starts. Errors of the libraries are in English.
+//! thread of the window and to the jobs that it starts. Errors of the libraries are in English.
 
 use std::cell::Cell;
 use std::fmt::Display;
@@ -82,6 +82,11 @@ thread_local! {
 /// Sets the language of the window that this thread draws.
 pub fn set(language: Language) {
     CURRENT.set(language);
+}
+
+/// The language that this thread speaks; a thread that tells a person something takes it over with [`set`].
+pub fn current() -> Language {
+    CURRENT.get()
 }
 
 /// The text in the language of the window.
