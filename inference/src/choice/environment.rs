@@ -11,12 +11,17 @@ use std::path::PathBuf;
 ///   folder is [`private_folder`].
 #[must_use]
 pub fn variables() -> Vec<(&'static str, OsString)> {
+    missing(&|name| std::env::var_os(name), has_wide_vectors(), cfg!(target_os = "linux"))
+}
+
+/// What `given` (the environment) lacks on a processor with or without wide vectors.
+fn missing(given: &dyn Fn(&str) -> Option<OsString>, wide: bool, linux: bool) -> Vec<(&'static str, OsString)> {
     let mut variables = Vec::new();
-    if has_wide_vectors() && std::env::var_os("LP_NATIVE_VECTOR_WIDTH").is_none() {
+    if wide && given("LP_NATIVE_VECTOR_WIDTH").is_none() {
         variables.push(("LP_NATIVE_VECTOR_WIDTH", "512".into()));
     }
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    if cfg!(target_os = "linux") && !runtime.is_some_and(|folder| folder.is_absolute() && folder.is_dir()) {
+    let runtime = given("XDG_RUNTIME_DIR").map(PathBuf::from);
+    if linux && !runtime.is_some_and(|folder| folder.is_absolute() && folder.is_dir()) {
         variables.push(("XDG_RUNTIME_DIR", private_folder().into_os_string()));
     }
     variables
@@ -46,10 +51,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_is_set_is_overruled() {
-        for (name, value) in variables() {
-            let valid = std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_dir());
-            assert!(valid.is_none() && !value.is_empty(), "{name}");
-        }
+    fn what_is_missing_is_given_and_what_is_set_stays() {
+        let names = |set: &[(&str, &str)], wide, linux| -> Vec<&'static str> {
+            let given = |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, value)| OsString::from(value));
+            missing(&given, wide, linux).into_iter().map(|(name, _)| name).collect()
+        };
+        let here = std::env::temp_dir().canonicalize().unwrap().display().to_string();
+        let (width, runtime) = ("LP_NATIVE_VECTOR_WIDTH", "XDG_RUNTIME_DIR");
+        assert_eq!(names(&[], true, true), [width, runtime]);
+        assert_eq!(names(&[(width, "256")], true, true), [runtime]);
+        assert_eq!(names(&[(runtime, &here)], true, true), [width]);
+        assert_eq!(names(&[(runtime, &here)], false, true), [""; 0]);
+        assert_eq!(names(&[(runtime, "/nowhere/at/all")], false, true), [runtime]);
+        assert_eq!(names(&[], false, false), [""; 0]);
     }
 }
