@@ -25,7 +25,7 @@ pub struct Problems {
     pub found_at: u64,
     /// The one that was gone to.
     pub at: Option<usize>,
-    /// Pictures' files are looked at too.
+    /// The files of the pictures are not looked at.
     pub skip_files: bool,
     kind: Option<FindingKind>,
 }
