@@ -95,7 +95,8 @@ impl LimnApp {
         panels::show(ui, self, &mut local, &mut out);
         dialogs::show(ui.ctx(), self, &mut local, &mut out);
         self.local = local;
-        self.toasts.show(ui.ctx());
+        let below = self.dialog.is_some();
+        self.toasts.show(ui.ctx(), below);
         panels::drop_hint(ui.ctx());
         for command in out {
             self.apply(command);

@@ -72,7 +72,8 @@ impl Toasts {
     }
 
     /// Draws the toasts and forgets those whose time is over.
-    pub fn show(&mut self, ctx: &egui::Context) {
+    /// `below`: a dialog is open, whose buttons must not be covered.
+    pub fn show(&mut self, ctx: &egui::Context, below: bool) {
         let now = Instant::now();
         self.list.retain(|t| t.until > now);
         if let Some(first) = self.list.iter().map(|t| t.until).min() {
@@ -82,7 +83,7 @@ impl Toasts {
         let mut bottom = -40.0;
         for toast in self.list.iter().rev() {
             let shown = Area::new(Id::unique(("toast", toast.number)))
-                .order(Order::Tooltip)
+                .order(if below { Order::Middle } else { Order::Tooltip })
                 .anchor(Align2::RIGHT_BOTTOM, Vec2::new(-space::L, bottom))
                 .show(ctx, |ui| {
                     let p = theme::palette(ui);

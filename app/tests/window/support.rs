@@ -181,6 +181,14 @@ impl Window {
         self.harness.run_steps(3);
     }
 
+    /// Presses the main button of the open dialog, which closes it.
+    pub fn confirm(&mut self, label: &str) {
+        self.harness.run_steps(3);
+        self.harness.get_all_by_label(label).last().expect("the button of the dialog").click();
+        self.harness.run_steps(3);
+        assert!(!self.app().is_dialog_open(), "{label} does not close its dialog: {:?}", self.app().messages());
+    }
+
     pub fn key(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.harness.run_steps(3);

@@ -85,8 +85,7 @@ fn from_a_folder_of_pictures_to_coco_and_voc() {
         w.key(CTRL, Key::E);
         w.press(title);
         // The bar and the dialog both have a button of that name; the dialog's is the later one.
-        w.harness.get_all_by_label("Export").last().expect("the button of the dialog").click();
-        w.harness.run_steps(3);
+        w.confirm("Export");
         w.settle();
         assert!(w.has_message("2 objects in 2 pictures"), "{:?}", w.app().messages());
         assert!(w.has_message("every object is exact"), "{:?}", w.app().messages());
@@ -292,16 +291,14 @@ fn a_coco_export_comes_back_through_the_import_dialog() {
     w.key(NONE, Key::Enter);
     let mask = w.objects()[0].mask.clone();
     w.key(CTRL, Key::E);
-    w.harness.get_all_by_label("Export").last().expect("the button of the dialog").click();
-    w.harness.run_steps(3);
+    w.confirm("Export");
     w.settle();
     w.key(CTRL, Key::Z);
     assert!(w.objects().is_empty());
     w.picker.will_choose(&w.dir.path().join("export/coco/instances.json"));
     w.key(CTRL, Key::I);
     w.press("Choose ...");
-    w.harness.get_all_by_label("Import").last().expect("the button of the dialog").click();
-    w.harness.run_steps(3);
+    w.confirm("Import");
     w.settle();
     assert_eq!(w.objects().len(), 1, "{:?}", w.app().messages());
     assert_eq!(w.objects()[0].mask, mask);
