@@ -2,7 +2,7 @@
 //!
 //! Must not know: GPU, models, windows.
 //!
-//! * [`raster`]: masks as row spans, COCO run lengths, boundary rings, polygon filling
+//! * [`raster`]: the crate `limn-raster` below this one: masks as row spans, COCO run lengths, boundary rings, polygon filling
 //! * [`document`]: classes, pictures, objects; [`edit`]: transactions that can be inverted
 //! * [`store`]: the project, one SQLite file with its journal
 //! * [`media`]: still pictures as oriented 8-bit RGB
@@ -16,7 +16,6 @@ pub mod document;
 pub mod edit;
 pub mod formats;
 pub mod media;
-pub mod raster;
 pub mod store;
 
 pub use check::{CheckOptions, Finding, FindingKind, check};
@@ -29,5 +28,6 @@ pub use formats::{
     Choice, CocoSegmentation, ExportOptions, ExportReport, Fault, Format, FormatError, ImportOptions, ImportReport,
     MaskLayout, NoProgress, ObjectCheck, Progress, VerifyReport, export, import, mask_png, verify,
 };
-pub use raster::{Connectivity, Mask, Outline, OutlineError, OutlineOptions, PixelRect, Ring, Span};
+pub use limn_raster as raster;
+pub use limn_raster::{Connectivity, Mask, Outline, OutlineError, OutlineOptions, PixelRect, Ring, Span};
 pub use store::{HistoryEntry, Project, ScanChange, StoreError};

@@ -18,22 +18,25 @@ fn dependencies(package: &Package) -> BTreeSet<&str> {
     package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal).map(|d| d.name.as_str()).collect()
 }
 
-/// `shaders <- inference <- models <- app -> datasets`, `tests -> all`.
+/// `shaders <- inference <- models <- app -> datasets`, `models -> raster, files <- datasets`, `tests -> all`.
 #[test]
 fn crates_know_only_what_the_arrows_allow() {
     let allowed = |name: &str| -> &[&str] {
         match name {
-            "limn-shaders" | "limn-datasets" => &[],
+            "limn-shaders" | "limn-raster" | "limn-files" => &[],
+            "limn-datasets" => &["limn-raster", "limn-files"],
             "limn-inference" => &["limn-shaders"],
-            "limn-models" => &["limn-inference"],
-            "limn" => &["limn-models", "limn-inference", "limn-datasets"],
-            "limn-tests" => &["limn", "limn-models", "limn-inference", "limn-shaders", "limn-datasets"],
+            "limn-models" => &["limn-inference", "limn-raster", "limn-files"],
+            "limn" => &["limn-models", "limn-inference", "limn-datasets", "limn-raster", "limn-files"],
+            "limn-tests" => {
+                &["limn", "limn-models", "limn-inference", "limn-shaders", "limn-datasets", "limn-raster", "limn-files"]
+            }
             "xtask" => &[],
             other => panic!("{other} is not in the layout: add it to this test and to ARCHITECTURE.md"),
         }
     };
     let metadata = metadata();
-    assert_eq!(metadata.workspace_packages().len(), 7);
+    assert_eq!(metadata.workspace_packages().len(), 9);
     for package in metadata.workspace_packages() {
         for dependency in dependencies(package).into_iter().filter(|name| name.starts_with("limn")) {
             assert!(allowed(&package.name).contains(&dependency), "{} must not depend on {dependency}", package.name);
@@ -47,7 +50,8 @@ fn outside_crates_stay_in_their_room() {
     let rooms: &[(&str, &[&str])] = &[
         ("limn", &["egui", "eframe", "rfd", "notify", "notify-debouncer-full", "anyhow", "clap"]),
         ("limn-inference", &["wgpu", "ort", "rten-onnx"]),
-        ("limn-datasets", &["image", "geo", "rusqlite", "quick-xml", "png"]),
+        ("limn-datasets", &["image", "rusqlite", "quick-xml", "png"]),
+        ("limn-raster", &["geo"]),
     ];
     for package in metadata().workspace_packages() {
         if package.name.as_str() == "xtask" {
@@ -121,7 +125,7 @@ fn names_of_files_are_plain_ascii() {
 /// Every library says at its door what it is.
 #[test]
 fn every_crate_has_a_description_at_its_door() {
-    for folder in ["app", "inference", "shaders", "models", "datasets", "tests"] {
+    for folder in ["app", "inference", "shaders", "models", "datasets", "datasets/raster", "datasets/files", "tests"] {
         let door = std::fs::read_to_string(root().join(folder).join("src/lib.rs")).unwrap();
         assert!(door.starts_with("//!"), "{folder}/src/lib.rs does not say what the crate is");
         assert!(std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap().contains(&format!("`{folder}`")));

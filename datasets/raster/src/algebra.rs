@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_moved_mask_is_cut_at_the_border_of_its_new_picture() {
-        let mask = Mask::rectangle(10, 8, crate::raster::PixelRect { x0: 2, y0: 1, x1: 6, y1: 4 });
+        let mask = Mask::rectangle(10, 8, crate::PixelRect { x0: 2, y0: 1, x1: 6, y1: 4 });
         assert_eq!(mask.moved([3, 2], 10, 8).moved([-3, -2], 10, 8), mask);
         let cut = mask.moved([-4, -2], 5, 3);
         assert_eq!((cut.width(), cut.height(), cut.area()), (5, 3, 4));

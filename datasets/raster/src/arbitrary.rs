@@ -5,12 +5,12 @@ use proptest::prelude::*;
 use super::Mask;
 
 /// A mask of up to 24 x 24 pixels with any density.
-pub(crate) fn mask() -> impl Strategy<Value = Mask> {
+pub fn mask() -> impl Strategy<Value = Mask> {
     (1u32..24, 1u32..24, 0u8..=10).prop_flat_map(|(width, height, density)| sized(width, height, density))
 }
 
 /// Two masks of the same picture.
-pub(crate) fn mask_pair() -> impl Strategy<Value = (Mask, Mask)> {
+pub fn mask_pair() -> impl Strategy<Value = (Mask, Mask)> {
     (1u32..24, 1u32..24, 0u8..=10, 0u8..=10)
         .prop_flat_map(|(width, height, p, q)| (sized(width, height, p), sized(width, height, q)))
 }

@@ -6,6 +6,8 @@
 //! * `outline`: polygons derived at a tolerance, with their error
 //! * `rings`: boundaries on the pixel lattice, [`polygon`]: float polygons to masks as the COCO tools do it
 //!
+//! Must not know: documents, files, GPU, models, windows.
+//!
 //! Coordinates are pixel edges: pixel `(x, y)` covers `[x, x+1) x [y, y+1)`, rows run from top to bottom.
 
 mod algebra;
@@ -28,5 +30,5 @@ pub use polygon::{MAX_POLYGON_COORDINATE, PolygonError};
 pub use rings::Ring;
 pub use rle::RleError;
 
-#[cfg(test)]
-pub(crate) mod arbitrary;
+#[cfg(any(test, feature = "arbitrary"))]
+pub mod arbitrary;

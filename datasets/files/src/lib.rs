@@ -1,0 +1,3 @@
+//! The one room for reading and writing files.
+//!
+//! Must not know: documents, masks, GPU, windows.
