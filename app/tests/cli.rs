@@ -288,7 +288,7 @@ fn doctor_names_the_choice_and_the_model() {
     let output = limn(&["doctor", "--backend", "reference"]);
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).unwrap();
-    for part in ["adapters", "ONNX Runtime", "edgeflow-lite0", "d07bc903a6ac checked", "chosen: reference"] {
+    for part in ["adapters", "ONNX Runtime", "edgeflow-lite0", "12d0ddd05090 checked", "chosen: reference"] {
         assert!(text.contains(part), "{part}: {text}");
     }
 }
