@@ -16,6 +16,14 @@ pub enum FileError {
         /// What is there, with its article.
         what: &'static str,
     },
+    /// A file stands where a folder is needed.
+    #[error("{} is {what}, not a folder; choose another folder", shown(path))]
+    NotAFolder {
+        /// The place.
+        path: PathBuf,
+        /// What is there, with its article.
+        what: &'static str,
+    },
     /// A link stands where none is followed.
     #[error("{} is a link, which is not followed here; name the place itself or remove the link", shown(path))]
     Link {

@@ -45,7 +45,13 @@ impl Beneath {
     pub fn open(path: &Path) -> Result<Self, FileError> {
         // A program that was given a bare name works in the folder where it stands.
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        let dir = system::Dir::open(path).map_err(|error| FileError::from_io("open", path, error))?;
+        let dir =
+            system::Dir::open(path).map_err(|error| match std::fs::metadata(path).map(|meta| Kind::of(&meta)) {
+                Ok(kind) if kind != Kind::Folder => {
+                    FileError::NotAFolder { path: path.to_path_buf(), what: kind.words() }
+                }
+                _ => FileError::from_io("open", path, error),
+            })?;
         Ok(Self { dir, path: path.to_path_buf() })
     }
 
@@ -93,7 +99,7 @@ impl Beneath {
     /// # Errors
     /// When it is missing, no folder, or there is a link on the way.
     pub fn folder(&self, name: &str) -> Result<Self, FileError> {
-        self.descend(&names::parts(name)?, false, &mut |_| {})
+        self.descend(&names::parts(name)?, false)
     }
 
     /// The folder `name` beneath this one; it and those above it are made where they are missing.
@@ -101,12 +107,7 @@ impl Beneath {
     /// # Errors
     /// When it cannot be made, or there is a link or a file on the way.
     pub fn make_folder(&self, name: &str) -> Result<Self, FileError> {
-        self.make_folder_and(name, &mut |_| {})
-    }
-
-    /// Like [`Beneath::make_folder`]; says the relative name of each folder *before* it is made, outermost first.
-    pub(crate) fn make_folder_and(&self, name: &str, makes: &mut dyn FnMut(&str)) -> Result<Self, FileError> {
-        self.descend(&names::parts(name)?, true, makes)
+        self.descend(&names::parts(name)?, true)
     }
 
     /// Opens a regular file for reading.
@@ -255,6 +256,13 @@ impl Beneath {
         })
     }
 
+    /// Like [`Beneath::move_new`] for a file, by another way: a second name is made and the first removed. Serves where renaming is
+    /// what fails.
+    pub(crate) fn link_new(&self, old: &str, target: &Self, new: &str) -> Result<(), FileError> {
+        self.dir.link_new(old, &target.dir, new).map_err(|error| target.explain("bring back", new, error))?;
+        self.dir.remove_file(old).map_err(|error| self.explain("remove", old, error))
+    }
+
     /// What stands at one name of this folder.
     pub(crate) fn facts_here(&self, name: &str) -> Result<Option<Facts>, FileError> {
         let place = self.path.join(name);
@@ -271,30 +279,31 @@ impl Beneath {
     }
 
     /// The opened folder of a file, and the file's own name.
-    pub(crate) fn parent_of<'n>(&self, name: &'n str) -> Result<(Self, &'n str), FileError> {
+    pub(crate) fn parent_of<'n>(&self, name: &'n str) -> Result<(Parent<'_>, &'n str), FileError> {
         let parts = names::parts(name)?;
+        if parts.len() == 1 {
+            return Ok((Parent::Here(self), name));
+        }
         // `parts` is never empty: an empty name is refused.
         let (last, above) = parts.split_last().map_or(("", &[][..]), |(last, above)| (*last, above));
-        Ok((self.descend(above, false, &mut |_| {})?, last))
+        Ok((Parent::Below(self.descend(above, false)?), last))
     }
 
-    fn descend(&self, parts: &[&str], make: bool, makes: &mut dyn FnMut(&str)) -> Result<Self, FileError> {
-        let mut at = self.again()?;
-        for (depth, part) in parts.iter().enumerate() {
+    fn descend(&self, parts: &[&str], make: bool) -> Result<Self, FileError> {
+        let mut below: Option<Self> = None;
+        for part in parts {
+            let at = below.as_ref().unwrap_or(self);
             let next = match at.dir.child(part) {
-                Err(error) if make && error.kind() == ErrorKind::NotFound => {
-                    makes(&parts[..=depth].join("/"));
-                    match at.dir.make(part, false) {
-                        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-                        _ => at.dir.child(part),
-                    }
-                }
+                Err(error) if make && error.kind() == ErrorKind::NotFound => match at.dir.make(part, false) {
+                    Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+                    _ => at.dir.child(part),
+                },
                 other => other,
             };
             let dir = next.map_err(|error| at.explain("open", part, error))?;
-            at = Self { dir, path: at.path.join(part) };
+            below = Some(Self { dir, path: at.path.join(part) });
         }
-        Ok(at)
+        below.map_or_else(|| self.again(), Ok)
     }
 
     /// Opens an entry that must be a regular file; looked at before (a pipe or device is not even opened) and after.
@@ -331,7 +340,27 @@ impl Beneath {
         let path = self.path.join(name);
         match self.dir.facts(name, &path) {
             Ok(Some(facts)) if facts.kind == Kind::Link => FileError::Link { path },
+            Ok(Some(facts)) if facts.kind != Kind::Folder && error.kind() == ErrorKind::NotADirectory => {
+                FileError::NotAFolder { path, what: facts.kind.words() }
+            }
             _ => FileError::from_io(what, &path, error),
+        }
+    }
+}
+
+/// The folder of a file: the one at hand, or one opened below it.
+pub(crate) enum Parent<'b> {
+    Here(&'b Beneath),
+    Below(Beneath),
+}
+
+impl std::ops::Deref for Parent<'_> {
+    type Target = Beneath;
+
+    fn deref(&self) -> &Beneath {
+        match self {
+            Self::Here(folder) => folder,
+            Self::Below(folder) => folder,
         }
     }
 }

@@ -61,6 +61,10 @@ impl Dir {
         self.rename_over(from, to, name)
     }
 
+    pub(super) fn link_new(&self, from: &str, to: &Self, name: &str) -> io::Result<()> {
+        std::fs::hard_link(self.0.join(from), to.0.join(name))
+    }
+
     pub(super) fn remove_file(&self, name: &str) -> io::Result<()> {
         std::fs::remove_file(self.0.join(name))
     }

@@ -75,6 +75,11 @@ impl Dir {
         self.rename_over(from, to, name)
     }
 
+    /// A second name for a file (a link is not followed); fails if something is there.
+    pub(super) fn link_new(&self, from: &str, to: &Self, name: &str) -> io::Result<()> {
+        Ok(rustix::fs::linkat(&self.0, from, &to.0, name, AtFlags::empty())?)
+    }
+
     pub(super) fn remove_file(&self, name: &str) -> io::Result<()> {
         Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
     }

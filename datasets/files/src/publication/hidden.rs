@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::io::Write;
 
+use super::swap::Hook;
 use crate::beneath::{Beneath, random, read_small};
 use crate::holder::Holder;
 use crate::{FileError, shown};
@@ -11,7 +12,7 @@ const PREFIX: &str = ".limn-export-";
 const MARK: &str = "mark";
 const TITLE: &str = "limn export, process and machine:";
 
-/// The journal of a swap under way; its later names say how the swap ended.
+/// The journal of a swap. Beside it, or once it has one of the next two names, the swap has ended.
 pub(super) const JOURNAL: &str = "journal";
 /// All new files are in place: the old ones may go.
 pub(super) const DONE: &str = "done";
@@ -76,23 +77,37 @@ impl Hidden {
         Ok(self.dir.facts_here(name)?.is_some())
     }
 
-    /// Removes the folder with the files that are ours by their names. Files kept aside (`N.old`) go only if the swap has ended; anything
-    /// else in it stays, and then the folder too.
-    pub(super) fn clear(&mut self, target: &Beneath) {
+    /// True while a swap has begun and neither ended nor been taken back.
+    pub(super) fn is_open(&self) -> Result<bool, FileError> {
+        Ok(self.has(JOURNAL)? && !self.has_ended()?)
+    }
+
+    fn has_ended(&self) -> Result<bool, FileError> {
+        Ok(self.has(DONE)? || self.has(VOID)?)
+    }
+
+    /// Removes the folder with the files that are ours by their names. Files kept aside (`N.old`) go only if the swap has
+    /// ended; anything else in it stays, and then the folder too. What is not removed now, the next run removes.
+    pub(super) fn clear(&mut self, target: &Beneath, hook: Hook<'_>) {
         let cleared = (|| {
-            let ended = self.has(DONE)? || self.has(VOID)?;
+            let ended = self.has_ended()?;
+            let remove = |name: &str| {
+                hook("clear").map_err(|error| FileError::from_io("remove", &self.dir.path().join(name), error))?;
+                self.dir.forget(name);
+                Ok::<(), FileError>(())
+            };
             for name in self.dir.names()? {
                 let Some(name) = name.to_str() else { continue };
-                if is_new(name) || (ended && is_old(name)) || name == PART {
-                    self.dir.forget(name);
+                if is_new(name) || (ended && (is_old(name) || name == JOURNAL)) || name == PART {
+                    remove(name)?;
                 }
             }
-            // Until everything else is gone the mark and the end of the swap must be known.
+            // Until everything else is gone, the mark and how the swap ended must be known.
             let left = self.dir.names()?;
             if left.iter().all(|name| name == MARK || name == DONE || name == VOID) {
                 self.mark = None;
                 for name in [DONE, VOID, MARK] {
-                    self.dir.forget(name);
+                    remove(name)?;
                 }
                 target.remove_folder(&self.name)?;
             }

@@ -61,12 +61,12 @@ impl Plan {
         hidden.dir.sync()
     }
 
-    /// Reads the journal that a dead process left. It may be anybody's, so every name is checked.
-    pub(super) fn read(hidden: &Hidden) -> Result<Self, FileError> {
-        let path = hidden.dir.path().join(JOURNAL);
+    /// Reads the journal that a dead process left, under the name it has now. It may be anybody's, so every name is checked.
+    pub(super) fn read(hidden: &Hidden, name: &str) -> Result<Self, FileError> {
+        let path = hidden.dir.path().join(name);
         let damaged =
             |why: &str| FileError::Content { path: path.clone(), why: format!("no journal of an export: {why}") };
-        let file = hidden.dir.open_file(JOURNAL)?;
+        let file = hidden.dir.open_file(name)?;
         let (mut plan, mut whole, mut begun) = (Self::default(), false, false);
         for line in BufReader::new(file.take(MOST_BYTES)).lines() {
             let line = line.map_err(|error| FileError::from_io("read", &path, error))?;

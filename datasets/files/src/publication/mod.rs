@@ -168,6 +168,13 @@ impl Publication {
                 conflicts.push(name.to_owned());
             }
         }
+        if !conflicts.is_empty() {
+            // Another process may have published since this export began.
+            let lock = lock_target(&self.target)?;
+            let (former, _) = former(&self.target, &self.rules)?;
+            drop(lock);
+            conflicts.retain(|name| !former.contains_key(name));
+        }
         conflict_of(&self.target, conflicts)
     }
 
@@ -352,11 +359,9 @@ impl Publication {
         }
         self.made.clear();
         published.files = files.len();
+        swap::remove_emptied(&self.target, &plan);
         if let Some(mut hidden) = self.hidden.take() {
-            if (self.faults.0)("clear").is_ok() {
-                hidden.clear(&self.target);
-            }
-            swap::remove_emptied(&self.target, &plan);
+            hidden.clear(&self.target, &|what| (self.faults.0)(what));
         }
         drop(lock);
         Ok(published)
@@ -432,7 +437,7 @@ impl Publication {
 impl Drop for Publication {
     fn drop(&mut self) {
         if let Some(mut hidden) = self.hidden.take() {
-            hidden.clear(&self.target);
+            hidden.clear(&self.target, &|_| Ok(()));
         }
         unmake(&self.made);
     }

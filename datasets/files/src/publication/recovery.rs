@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::hidden::{Hidden, JOURNAL, is_name, lock_target};
+use super::hidden::{DONE, Hidden, JOURNAL, is_name, lock_target};
 use super::journal::Plan;
 use super::swap::{self, Hook};
 use crate::FileError;
@@ -39,8 +39,8 @@ pub(super) fn recover_with(target: &Beneath, hook: Hook<'_>) -> Result<Recovery,
     let lock = lock_target(target)?;
     for name in names {
         let Some(mut hidden) = Hidden::adopt(target, &name) else { continue };
-        if hidden.has(JOURNAL)? {
-            let plan = match Plan::read(&hidden) {
+        if hidden.is_open()? {
+            let plan = match Plan::read(&hidden, JOURNAL) {
                 Ok(plan) => plan,
                 Err(error) => {
                     tracing::warn!("left as it is: {error}");
@@ -50,7 +50,12 @@ pub(super) fn recover_with(target: &Beneath, hook: Hook<'_>) -> Result<Recovery,
             recovery.beside.extend(swap::back(target, &hidden, &plan, hook)?);
             recovery.taken_back += 1;
         }
-        hidden.clear(target);
+        if hidden.has(DONE)?
+            && let Ok(plan) = Plan::read(&hidden, DONE)
+        {
+            swap::remove_emptied(target, &plan);
+        }
+        hidden.clear(target, hook);
         recovery.removed += 1;
     }
     drop(lock);

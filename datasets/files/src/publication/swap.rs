@@ -148,14 +148,17 @@ pub(super) fn back(target: &Beneath, hidden: &Hidden, plan: &Plan, hook: Hook<'_
             && let Some((folder, last)) = ways.to(&step.name)?
         {
             hook("take back").map_err(io)?;
-            folder.move_new(last, &hidden.dir, &new_name(*new))?;
+            let back = folder.move_new(last, &hidden.dir, &new_name(*new));
+            // Where renaming is what fails: it is the new file, which nobody needs any more.
+            back.or_else(|_| folder.remove_file(last))?;
         }
         let aside = old_name(number);
         if step.old && hidden.has(&aside)? {
             hook("bring back").map_err(io)?;
             let (folder, last) = ways.made(&step.name)?;
             if folder.facts_here(last)?.is_none() {
-                hidden.dir.move_new(&aside, folder, last)?;
+                let moved = hidden.dir.move_new(&aside, folder, last);
+                moved.or_else(|_| hidden.dir.link_new(&aside, folder, last))?;
             } else {
                 let free = move_aside(&hidden.dir, &aside, folder, last)?;
                 let place = step.name.rsplit_once('/').map_or(free.clone(), |(above, _)| format!("{above}/{free}"));
@@ -173,7 +176,8 @@ pub(super) fn back(target: &Beneath, hidden: &Hidden, plan: &Plan, hook: Hook<'_
     hook("sync").map_err(|error| FileError::from_io("sync", target.path(), error))?;
     sync_folders(target, plan)?;
     hook("be void").map_err(|error| FileError::from_io("write", target.path(), error))?;
-    hidden.dir.rename_new(JOURNAL, VOID)?;
+    let void = hidden.dir.rename_new(JOURNAL, VOID);
+    void.or_else(|_| hidden.dir.create_new(VOID).map(drop))?;
     hidden.dir.sync()?;
     Ok(beside)
 }
