@@ -141,6 +141,21 @@ impl FileError {
         }
     }
 
+    /// The same error about the place `whole`, if it is about something temporary in that folder, which would tell a person
+    /// nothing.
+    pub(crate) fn about(mut self, whole: &Path, is_temporary: impl Fn(&str) -> bool) -> Self {
+        match &mut self {
+            Self::DiskFull { path } | Self::ReadOnly { path, .. } | Self::Io { path, .. } => {
+                let mut parts = path.iter().filter_map(|part| part.to_str());
+                if parts.any(is_temporary) {
+                    *path = whole.to_path_buf();
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// True if there simply is nothing at the place.
     #[must_use]
     pub fn is_missing(&self) -> bool {

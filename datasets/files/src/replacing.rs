@@ -61,7 +61,7 @@ impl Replacement {
             Some(facts) => return Err(FileError::NotAFile { path: path.to_path_buf(), what: facts.kind.words() }),
         };
         let temporary = format!(".limn-{:016x}.part", random());
-        let file = folder.create_new(&temporary)?;
+        let file = folder.create_new(&temporary).map_err(|error| error.about(path, |name| name == temporary))?;
         Ok(Self { folder, name, temporary, writer: Some(BufWriter::new(file)), rights })
     }
 

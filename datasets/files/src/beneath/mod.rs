@@ -245,7 +245,7 @@ impl Beneath {
     pub(crate) fn make_private(&self, name: &str) -> Result<Self, FileError> {
         names::check_name(name)?;
         self.dir.make(name, true).map_err(|error| self.explain("create", name, error))?;
-        self.folder(name)
+        self.folder(name).inspect_err(|_| drop(self.dir.remove_folder(name)))
     }
 
     /// Moves the entry `old` of this folder to the free name `new` of another.

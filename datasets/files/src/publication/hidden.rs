@@ -6,6 +6,7 @@ use std::io::Write;
 use super::swap::Hook;
 use crate::beneath::{Beneath, random, read_small};
 use crate::holder::Holder;
+use crate::identity::{Facts, Kind};
 use crate::{FileError, shown};
 
 const PREFIX: &str = ".limn-export-";
@@ -40,7 +41,9 @@ impl Hidden {
             if let Err(error) = mark.try_lock() {
                 tracing::debug!("{} is not locked: {error}", shown(dir.path()));
             }
-            write!(mark, "{TITLE}\n{}\n", Holder::this()).and_then(|()| mark.sync_all()).map_err(io)?;
+            // In one piece, so that a death leaves it empty or whole.
+            let content = format!("{TITLE}\n{}\n", Holder::this());
+            mark.write_all(content.as_bytes()).and_then(|()| mark.sync_all()).map_err(io)?;
             Ok(mark)
         })();
         match marked {
@@ -77,6 +80,25 @@ impl Hidden {
         Ok(self.dir.facts_here(name)?.is_some())
     }
 
+    /// Removes the folder `name` if it is of the kind that a process leaves which died while it made or removed it: empty, or with an empty
+    /// mark. Only to be asked while the target is locked, since a living process makes it so too.
+    pub(super) fn remove_if_empty(target: &Beneath, name: &str) -> bool {
+        let removed = (|| {
+            let dir = target.folder(name)?;
+            let is_mark = |facts: Facts| facts.kind == Kind::File && facts.length == 0 && facts.names == 1;
+            match dir.names()?.as_slice() {
+                [] => {}
+                [only] if only == MARK && dir.facts_here(MARK)?.is_some_and(is_mark) => dir.remove_file(MARK)?,
+                _ => return Ok(false),
+            }
+            target.remove_folder(name).map(|()| true)
+        })();
+        removed.unwrap_or_else(|error: FileError| {
+            tracing::debug!("stays: {error}");
+            false
+        })
+    }
+
     /// True while a swap has begun and neither ended nor been taken back.
     pub(super) fn is_open(&self) -> Result<bool, FileError> {
         Ok(self.has(JOURNAL)? && !self.has_ended()?)
@@ -87,14 +109,16 @@ impl Hidden {
     }
 
     /// Removes the folder with the files that are ours by their names. Files kept aside (`N.old`) go only if the swap has
-    /// ended; anything else in it stays, and then the folder too. What is not removed now, the next run removes.
-    pub(super) fn clear(&mut self, target: &Beneath, hook: Hook<'_>) {
+    /// ended; anything else in it stays, and then the folder too. What is not removed now, the next run removes. True if it is gone.
+    pub(super) fn clear(&mut self, target: &Beneath, hook: Hook<'_>) -> bool {
         let cleared = (|| {
             let ended = self.has_ended()?;
             let remove = |name: &str| {
                 hook("clear").map_err(|error| FileError::from_io("remove", &self.dir.path().join(name), error))?;
-                self.dir.forget(name);
-                Ok::<(), FileError>(())
+                match self.dir.remove_file(name) {
+                    Err(error) if !error.is_missing() => Err(error),
+                    _ => Ok(()),
+                }
             };
             for name in self.dir.names()? {
                 let Some(name) = name.to_str() else { continue };
@@ -110,12 +134,14 @@ impl Hidden {
                     remove(name)?;
                 }
                 target.remove_folder(&self.name)?;
+                return Ok::<bool, FileError>(true);
             }
-            Ok::<(), FileError>(())
+            Ok(false)
         })();
-        if let Err(error) = cleared {
+        cleared.unwrap_or_else(|error| {
             tracing::warn!("a hidden folder of an export stays behind: {error}");
-        }
+            false
+        })
     }
 }
 

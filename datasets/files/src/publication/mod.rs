@@ -137,7 +137,7 @@ impl Publication {
             Ok(prepared) => prepared,
             Err(error) => {
                 unmake(&made);
-                return Err(error);
+                return Err(error.about(target, hidden::is_name));
             }
         };
         let (counter, files) = (AtomicUsize::new(0), Mutex::default());
@@ -243,7 +243,8 @@ impl Publication {
     /// [`FileError::Conflict`] if files are in the way, and all others; the folder is then as it was before. If it could
     /// not be brought back (the log says so), [`recover`] tries again.
     pub fn commit(mut self) -> Result<Published, FileError> {
-        self.publish()
+        let target = self.target.path().to_path_buf();
+        self.publish().map_err(|error| error.about(&target, hidden::is_name))
     }
 
     /// Writes the note, then as [`Publication::commit`]. `write` gets the records of all files, sorted; the note must be JSON
@@ -252,7 +253,7 @@ impl Publication {
     /// # Errors
     /// As [`Publication::commit`].
     pub fn commit_with_note(
-        mut self,
+        self,
         write: impl FnOnce(&[Record], &mut Draft) -> io::Result<()>,
     ) -> Result<Published, FileError> {
         let records: Vec<Record> = self.written().into_iter().map(|(_, record)| record).collect();
@@ -260,7 +261,7 @@ impl Publication {
             return Err(FileError::Name { name: String::new(), why: "the export has no note" });
         };
         self.write(&note, |out| write(&records, out))?;
-        self.publish()
+        self.commit()
     }
 
     fn hidden(&self) -> Result<&Hidden, FileError> {
@@ -341,26 +342,33 @@ impl Publication {
         sync_files(hidden, &files)?;
         let lock = lock_target(&self.target)?;
         let (plan, checked, mut published) = self.plan(&files)?;
+        let mut clear = true;
         if !plan.steps.is_empty() {
             let io = |error| FileError::from_io("write in", self.target.path(), error);
             hook("write the journal").map_err(io)?;
             // The hidden folder itself must be durable before anything is kept in it.
-            self.target.sync()?;
-            plan.write(hidden)?;
-            if let Err(error) = swap::forward(&self.target, hidden, &plan, &checked, hook) {
-                if let Err(second) = swap::back(&self.target, hidden, &plan, hook) {
-                    tracing::error!("an export could not be taken back, the next run tries again: {second}");
-                    // Not cleared: it holds the old files.
-                    self.hidden = None;
-                    self.made.clear();
+            let begun = self.target.sync().and_then(|()| plan.write(hidden));
+            match begun.and_then(|()| swap::forward(&self.target, hidden, &plan, &checked, hook)) {
+                Ok(durable) => clear = durable,
+                Err(error) => {
+                    if hidden.is_open().unwrap_or(true)
+                        && let Err(second) = swap::back(&self.target, hidden, &plan, hook)
+                    {
+                        tracing::error!("an export could not be taken back, the next run tries again: {second}");
+                        // Not cleared: it holds the old files.
+                        self.hidden = None;
+                        self.made.clear();
+                    }
+                    return Err(error);
                 }
-                return Err(error);
             }
         }
         self.made.clear();
         published.files = files.len();
         swap::remove_emptied(&self.target, &plan);
-        if let Some(mut hidden) = self.hidden.take() {
+        if let Some(mut hidden) = self.hidden.take()
+            && clear
+        {
             hidden.clear(&self.target, &|what| (self.faults.0)(what));
         }
         drop(lock);
@@ -373,7 +381,7 @@ impl Publication {
         let (former, has_note) = former(&self.target, &self.rules)?;
         let mut ways = Ways::new(&self.target);
         let (mut plan, mut checked, mut published) = (Plan::default(), Vec::new(), Published::default());
-        let mut conflicts = Vec::new();
+        let (mut conflicts, mut going) = (Vec::new(), HashSet::new());
         let written: HashSet<&str> = files.iter().map(|(_, record)| record.name.as_str()).collect();
         let mut stale: Vec<&Record> =
             former.values().filter(|record| !written.contains(record.name.as_str())).collect();
@@ -387,6 +395,7 @@ impl Publication {
             match found.filter(|facts| !self.rules.protected.contains(&facts.id)) {
                 Some(facts) => {
                     plan.steps.push(Step { name: record.name.clone(), new: None, old: true });
+                    going.insert((facts.id.clone(), record.name.to_lowercase()));
                     checked.push(Some(facts));
                     published.removed += 1;
                 }
@@ -406,6 +415,12 @@ impl Publication {
                 checked.push(None);
                 continue;
             };
+            if going.contains(&(facts.id.clone(), name.to_lowercase())) {
+                // A disk that does not tell capitals: it is a file of the former export, which goes.
+                plan.steps.push(Step { name: name.clone(), new, old: false });
+                checked.push(None);
+                continue;
+            }
             if facts.length == record.length && swap::matches(&mut ways, record)?.is_some() {
                 published.unchanged += 1;
                 continue;

@@ -38,7 +38,12 @@ pub(super) fn recover_with(target: &Beneath, hook: Hook<'_>) -> Result<Recovery,
     }
     let lock = lock_target(target)?;
     for name in names {
-        let Some(mut hidden) = Hidden::adopt(target, &name) else { continue };
+        let Some(mut hidden) = Hidden::adopt(target, &name) else {
+            if lock.is_some() && Hidden::remove_if_empty(target, &name) {
+                recovery.removed += 1;
+            }
+            continue;
+        };
         if hidden.is_open()? {
             let plan = match Plan::read(&hidden, JOURNAL) {
                 Ok(plan) => plan,
@@ -55,8 +60,7 @@ pub(super) fn recover_with(target: &Beneath, hook: Hook<'_>) -> Result<Recovery,
         {
             swap::remove_emptied(target, &plan);
         }
-        hidden.clear(target, hook);
-        recovery.removed += 1;
+        recovery.removed += usize::from(hidden.clear(target, hook));
     }
     drop(lock);
     Ok(recovery)

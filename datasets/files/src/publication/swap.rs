@@ -78,14 +78,15 @@ pub(super) fn matches(ways: &mut Ways<'_>, record: &Record) -> Result<Option<Fac
     Ok((length == record.length && sum == record.sha256).then_some(facts))
 }
 
-/// Puts everything in place. `checked` holds what was known, when it was checked, of each old file, by step.
+/// Puts everything in place. `checked` holds what was known, when it was checked, of each old file, by step. False if it
+/// is done, but perhaps not yet on the disk: then the old files must not go yet.
 pub(super) fn forward(
     target: &Beneath,
     hidden: &Hidden,
     plan: &Plan,
     checked: &[Option<Facts>],
     hook: Hook<'_>,
-) -> Result<(), FileError> {
+) -> Result<bool, FileError> {
     let io = |what, name: &str| {
         let path = target.path().join(name);
         move |error| FileError::from_io(what, &path, error)
@@ -133,7 +134,8 @@ pub(super) fn forward(
     sync_folders(target, plan)?;
     hook("be done").map_err(io("write", "."))?;
     hidden.dir.rename_new(JOURNAL, DONE)?;
-    hidden.dir.sync()
+    // From here on there is no way back: whoever comes next finds that it is done.
+    Ok(hidden.dir.sync().inspect_err(|error| tracing::warn!("{error}")).is_ok())
 }
 
 /// Brings the old files back. Returns the places of those whose own place was taken by somebody meanwhile.
@@ -173,12 +175,16 @@ pub(super) fn back(target: &Beneath, hidden: &Hidden, plan: &Plan, hook: Hook<'_
             tracing::debug!("a folder stays: {error}");
         }
     }
-    hook("sync").map_err(|error| FileError::from_io("sync", target.path(), error))?;
-    sync_folders(target, plan)?;
+    // The renames come to the disk in their order, so one that cannot wait for them goes on all the same.
+    if let Err(error) = sync_folders(target, plan) {
+        tracing::warn!("{error}");
+    }
     hook("be void").map_err(|error| FileError::from_io("write", target.path(), error))?;
     let void = hidden.dir.rename_new(JOURNAL, VOID);
     void.or_else(|_| hidden.dir.create_new(VOID).map(drop))?;
-    hidden.dir.sync()?;
+    if let Err(error) = hidden.dir.sync() {
+        tracing::warn!("{error}");
+    }
     Ok(beside)
 }
 

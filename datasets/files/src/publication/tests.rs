@@ -355,6 +355,15 @@ fn hidden_folders_of_others_stay() {
     recover(folder.path()).unwrap();
     assert!(!at(&hidden('1')).join("3.new").exists());
     assert!(at(&hidden('1')).join("thesis.txt").exists() && at(&hidden('1')).join("0.old").exists());
+    // What a death while a hidden folder is made or removed leaves: empty, or with an empty mark.
+    for (name, mark) in [(hidden('2'), false), (hidden('3'), true)] {
+        std::fs::create_dir(at(&name)).unwrap();
+        if mark {
+            std::fs::write(at(&name).join("mark"), "").unwrap();
+        }
+        assert_eq!(recover(folder.path()).unwrap().removed, 1);
+        assert!(!at(&name).exists());
+    }
     // The hidden folder of an export at work.
     let export = Publication::begin(&at("target"), rules()).unwrap();
     export.write("a", |out| out.write_all(b"1")).unwrap();
