@@ -63,7 +63,10 @@ impl Lock {
     /// [`LockError::Held`] while somebody else has it, [`LockError::NotOurs`] if something else stands there (it is left
     /// as it is), [`LockError::File`] if the file cannot be made.
     pub fn acquire(path: &Path) -> Result<Self, LockError> {
-        let refuse = || FileError::Name { name: path.to_string_lossy().into_owned(), why: "it names no file" };
+        let refuse = || FileError::Name {
+            name: path.to_string_lossy().into_owned(),
+            why: "it names no file, or is not Unicode",
+        };
         let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(refuse)?;
         names::check_name(name)?;
         let folder = Beneath::open(path.parent().unwrap_or(Path::new("")))?;

@@ -50,7 +50,10 @@ impl Replacement {
     /// for a folder, pipe or device, and when the folder cannot be written.
     pub fn begin(path: &Path) -> Result<Self, FileError> {
         let name = path.file_name().and_then(|name| name.to_str());
-        let refuse = || FileError::Name { name: path.to_string_lossy().into_owned(), why: "it names no file" };
+        let refuse = || FileError::Name {
+            name: path.to_string_lossy().into_owned(),
+            why: "it names no file, or is not Unicode",
+        };
         let name = name.ok_or_else(refuse)?.to_owned();
         names::check_name(&name)?;
         let folder = Beneath::open(path.parent().unwrap_or(Path::new("")))?;
@@ -149,7 +152,8 @@ impl Drop for Replacement {
 /// # Errors
 /// When the file is missing or cannot be renamed.
 pub fn keep_aside(path: &Path) -> Result<PathBuf, FileError> {
-    let refuse = || FileError::Name { name: path.to_string_lossy().into_owned(), why: "it names no file" };
+    let refuse =
+        || FileError::Name { name: path.to_string_lossy().into_owned(), why: "it names no file, or is not Unicode" };
     let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(refuse)?;
     names::check_name(name)?;
     let folder = Beneath::open(path.parent().unwrap_or(Path::new("")))?;
