@@ -275,7 +275,7 @@ fn what_strangers_cannot_say_is_not_needed() {
                 .objects_of(image)
                 .map(|object| {
                     let class = project.document().class(object.class).unwrap().name.clone();
-                    (class, object.mask.to_rle_string())
+                    (class, object.mask.to_rle_string().unwrap())
                 })
                 .collect();
             all.sort();

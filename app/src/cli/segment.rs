@@ -71,7 +71,7 @@ pub fn run(given: &SegmentArgs, common: &Common) -> Result<()> {
             "crop": session.crop().map(|c| json!({"cx": c.cx, "cy": c.cy, "side": c.side})),
             "area": area,
             "bounds": bounds.map(|b| [b.x0, b.y0, b.x1, b.y1]),
-            "rle": { "size": [height, width], "counts": mask.to_rle_string() },
+            "rle": { "size": [height, width], "counts": mask.to_rle_string()? },
             "mask": given.out.as_ref().map(|p| p.to_string_lossy()),
             "threshold": options.threshold,
             "model": segmenter.model(),

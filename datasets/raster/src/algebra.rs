@@ -13,7 +13,8 @@ impl Mask {
 
     /// Pixels of both masks.
     pub fn intersect(&self, other: &Mask) -> Mask {
-        self.combine(other, |a, b| a && b)
+        let (a, b) = common_rows(self, other);
+        self.combine_spans(a, b, |a, b| a && b)
     }
 
     /// Pixels of this mask that are not in the other.
@@ -33,18 +34,28 @@ impl Mask {
 
     /// The mask moved by whole pixels into a picture of another size; what falls outside is lost.
     pub fn moved(&self, by: [i64; 2], width: u32, height: u32) -> Mask {
-        let place = |at: u32, by: i64, end: u32| (i64::from(at).saturating_add(by)).clamp(0, i64::from(end)) as u32;
+        let place = |at: u32, by: i64, end: u32| {
+            let moved = i64::from(at).saturating_add(by).clamp(0, i64::from(end));
+            u32::try_from(moved).unwrap_or(end)
+        };
         let spans = self.spans().iter().filter_map(|span| {
-            let y = i64::from(span.y).checked_add(by[1]).filter(|y| (0..i64::from(height)).contains(y))? as u32;
+            let y = i64::from(span.y).checked_add(by[1]).and_then(|y| u32::try_from(y).ok()).filter(|&y| y < height)?;
             let (x0, x1) = (place(span.x0, by[0], width), place(span.x1, by[0], width));
             (x0 < x1).then_some(Span { y, x0, x1 })
         });
         Mask::from_sorted(width, height, spans.collect())
     }
 
+    /// Pixels of any of the masks, in a picture of the given size. The work grows with all spans together, not with masks times
+    /// spans as a chain of [`Mask::union`] would.
+    pub fn union_all<'a>(width: u32, height: u32, masks: impl IntoIterator<Item = &'a Mask>) -> Mask {
+        Mask::from_spans(width, height, masks.into_iter().flat_map(|mask| mask.spans()).copied().collect())
+    }
+
     /// Number of pixels in both masks.
     pub fn intersection_area(&self, other: &Mask) -> u64 {
-        let (mut a, mut b) = (self.spans().iter().peekable(), other.spans().iter().peekable());
+        let (a, b) = common_rows(self, other);
+        let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
         let mut area = 0;
         while let (Some(&p), Some(&q)) = (a.peek(), b.peek()) {
             if p.y == q.y {
@@ -68,8 +79,11 @@ impl Mask {
 
     /// The general operation: `keep(in self, in other)` decides per pixel; `keep(false, false)` must be false.
     fn combine(&self, other: &Mask, keep: impl Fn(bool, bool) -> bool) -> Mask {
+        self.combine_spans(self.spans(), other.spans(), keep)
+    }
+
+    fn combine_spans(&self, mut a: &[Span], mut b: &[Span], keep: impl Fn(bool, bool) -> bool) -> Mask {
         let (width, height) = (self.width(), self.height());
-        let (mut a, mut b) = (self.spans(), other.spans());
         let mut out = Vec::with_capacity(a.len().max(b.len()));
         while let Some(y) = [a.first(), b.first()].into_iter().flatten().map(|span| span.y).min() {
             if y >= height {
@@ -81,6 +95,18 @@ impl Mask {
         }
         Mask::from_sorted(width, height, out)
     }
+}
+
+/// The spans of the rows in which both masks have pixels.
+fn common_rows<'a>(a: &'a Mask, b: &'a Mask) -> (&'a [Span], &'a [Span]) {
+    let (Some(p), Some(q)) = (a.bounds(), b.bounds()) else { return (&[], &[]) };
+    let (from, to) = (p.y0.max(q.y0), p.y1.min(q.y1));
+    let rows = |mask: &'a Mask| {
+        let spans = mask.spans();
+        let start = spans.partition_point(|span| span.y < from);
+        &spans[start..start.max(spans.partition_point(|span| span.y < to))]
+    };
+    (rows(a), rows(b))
 }
 
 /// Splits the spans of row `y` off the front.
@@ -162,6 +188,7 @@ mod tests {
     proptest! {
         #[test]
         fn operations_equal_the_pixelwise_ones((a, b) in mask_pair()) {
+            prop_assert_eq!(a.union(&b), Mask::union_all(a.width(), a.height(), [&a, &b]));
             prop_assert_eq!(a.union(&b), pixelwise(&a, &b, |p, q| p || q));
             prop_assert_eq!(a.intersect(&b), pixelwise(&a, &b, |p, q| p && q));
             prop_assert_eq!(a.subtract(&b), pixelwise(&a, &b, |p, q| p && !q));

@@ -50,9 +50,14 @@ impl Mask {
     /// The holes: parts of the background that do not reach the picture's border. Since the object is 8-connected,
     /// its background is 4-connected.
     pub fn holes(&self) -> Vec<Mask> {
-        let (width, height) = (self.width(), self.height());
-        let inside = |hole: &Mask| hole.bounds().is_some_and(|b| b.x0 > 0 && b.y0 > 0 && b.x1 < width && b.y1 < height);
-        self.complement().components_by(Connectivity::Four).into_iter().filter(inside).collect()
+        let Some(around) = self.bounds() else { return Vec::new() };
+        // Background that reaches the edge of the mask's bounds goes on outside of them.
+        let inside = |hole: &Mask| {
+            let b = hole.bounds().unwrap_or(around);
+            b.x0 > around.x0 && b.y0 > around.y0 && b.x1 < around.x1 && b.y1 < around.y1
+        };
+        let background = Mask::rectangle(self.width(), self.height(), around).subtract(self);
+        background.components_by(Connectivity::Four).into_iter().filter(inside).collect()
     }
 
     /// The mask with holes of at most `max_area` pixels filled.

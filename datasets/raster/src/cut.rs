@@ -12,10 +12,8 @@ impl Mask {
     /// largest. A line that does not go right through cuts nothing: one part comes back.
     pub fn cut(&self, line: &[[f32; 2]]) -> Vec<Mask> {
         let blade = Mask::stroke(self.width(), self.height(), line, BLADE).intersect(self);
-        let (mut touched, mut rest) = (Vec::new(), Mask::empty(self.width(), self.height()));
-        for part in self.components() {
-            if blade.intersection_area(&part) > 0 { touched.push(part) } else { rest = rest.union(&part) }
-        }
+        let (touched, rest): (Vec<Mask>, Vec<Mask>) =
+            self.components().into_iter().partition(|part| blade.intersection_area(part) > 0);
         let mut parts: Vec<Mask> = Vec::new();
         for part in touched {
             parts.extend(halves(&part, &blade.intersect(&part)));
@@ -25,7 +23,8 @@ impl Mask {
         }
         // A stable sort: equal parts stay in the order of their first pixel.
         parts.sort_by_key(|part| std::cmp::Reverse(part.area()));
-        parts[0] = parts[0].union(&rest);
+        let largest = [parts[0].clone()];
+        parts[0] = Mask::union_all(self.width(), self.height(), largest.iter().chain(&rest));
         parts
     }
 }

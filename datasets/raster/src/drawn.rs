@@ -33,8 +33,7 @@ impl Mask {
             for (a, b) in ring.iter().zip(ring.iter().cycle().skip(1)) {
                 let (top, bottom) = if a[1] <= b[1] { (a, b) } else { (b, a) };
                 // Rows whose centre lies in [top, bottom).
-                let first = (top[1] - 0.5).ceil().clamp(0.0, f64::from(height)) as u32;
-                let end = (bottom[1] - 0.5).ceil().clamp(0.0, f64::from(height)) as u32;
+                let (first, end) = (clipped((top[1] - 0.5).ceil(), height), clipped((bottom[1] - 0.5).ceil(), height));
                 let slope = (bottom[0] - top[0]) / (bottom[1] - top[1]);
                 crossings.extend((first..end).map(|y| (y, top[0] + (f64::from(y) + 0.5 - top[1]) * slope)));
             }
@@ -58,10 +57,16 @@ struct PixelRow {
 
 impl PixelRow {
     fn cut(&self, width: u32, height: u32) -> Option<Span> {
-        let column = |x: f64| x.clamp(0.0, f64::from(width)) as u32;
-        let (x0, x1) = (column(self.from), column(self.to));
-        (self.y >= 0.0 && self.y < f64::from(height) && x0 < x1).then_some(Span { y: self.y as u32, x0, x1 })
+        let (x0, x1) = (clipped(self.from, width), clipped(self.to, width));
+        let inside = self.y >= 0.0 && self.y < f64::from(height) && x0 < x1;
+        inside.then_some(Span { y: clipped(self.y, height), x0, x1 })
     }
+}
+
+/// A place on a side of the picture, its ends for what lies outside.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=side")]
+fn clipped(at: f64, side: u32) -> u32 {
+    at.clamp(0.0, f64::from(side)) as u32
 }
 
 /// The pixels whose centre is at most `radius` away from the line from `a` to `b`. The shape is convex: one run a row.

@@ -10,10 +10,15 @@
 //!
 //! Coordinates are pixel edges: pixel `(x, y)` covers `[x, x+1) x [y, y+1)`, rows run from top to bottom.
 
+#![cfg_attr(not(test), warn(clippy::cast_possible_truncation))]
+
 mod algebra;
+mod columns;
 mod components;
 mod cut;
 mod drawn;
+pub mod keyhole;
+pub mod limits;
 mod mask;
 mod morphology;
 mod outline;
@@ -24,6 +29,7 @@ mod transpose;
 mod wand;
 
 pub use components::Connectivity;
+pub use limits::{LimitError, MAX_SIDE, MaskBudget};
 pub use mask::{Mask, PixelRect, Span};
 pub use outline::{Outline, OutlineError, OutlineOptions, Rings};
 pub use polygon::{MAX_POLYGON_COORDINATE, PolygonError};

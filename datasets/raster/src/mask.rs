@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::limits::{LimitError, dense_bytes};
+
 /// A horizontal run of object pixels: row `y`, columns `x0 <= x < x1`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Span {
@@ -83,20 +85,7 @@ impl Mask {
             return Self::empty(width, height);
         }
         for (y, row) in (0..height).zip(values.chunks(width as usize)) {
-            let mut start = None;
-            for (x, &value) in (0u32..).zip(row) {
-                match (belongs(value), start) {
-                    (true, None) => start = Some(x),
-                    (false, Some(x0)) => {
-                        spans.push(Span { y, x0, x1: x });
-                        start = None;
-                    }
-                    _ => {}
-                }
-            }
-            if let Some(x0) = start {
-                spans.push(Span { y, x0, x1: row.len() as u32 });
-            }
+            push_runs(y, 0, row, |&value| belongs(value), &mut spans);
         }
         Self::from_sorted(width, height, spans)
     }
@@ -172,11 +161,20 @@ impl Mask {
         next > 0 && x < row[next - 1].x1
     }
 
-    /// One byte per pixel, row-major: 1 inside, 0 outside.
+    /// One byte per pixel, row-major: 1 inside, 0 outside. For pictures that are in memory anyway; where the size is only
+    /// claimed, [`Mask::try_to_bytes`].
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0; self.width() as usize * self.height() as usize];
         self.paint(&mut bytes, 1);
         bytes
+    }
+
+    /// [`Mask::to_bytes`] within limits.
+    ///
+    /// # Errors
+    /// [`LimitError::Pixels`] for a picture of more than [`MAX_DENSE_PIXELS`](super::limits::MAX_DENSE_PIXELS).
+    pub fn try_to_bytes(&self) -> Result<Vec<u8>, LimitError> {
+        dense_bytes(self.width(), self.height()).map(|_| self.to_bytes())
     }
 
     /// Writes `value` at every object pixel of a row-major map of the picture's size.
@@ -190,10 +188,33 @@ impl Mask {
         }
     }
 
+    /// Bytes that the mask takes in memory. Copies share them.
+    pub fn heap_bytes(&self) -> u64 {
+        size_of_val(self.spans()) as u64
+    }
+
     /// True if both share the same memory (a cheap test before comparing the spans).
     fn same_memory(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
+}
+
+/// Appends the runs of a row whose values belong to the object; the first value is that of column `x`.
+pub(super) fn push_runs<T>(y: u32, x: u32, row: &[T], belongs: impl Fn(&T) -> bool, out: &mut Vec<Span>) {
+    let mut start = None;
+    let mut end = x;
+    for (at, value) in (x..).zip(row) {
+        match (belongs(value), start) {
+            (true, None) => start = Some(at),
+            (false, Some(x0)) => {
+                out.push(Span { y, x0, x1: at });
+                start = None;
+            }
+            _ => {}
+        }
+        end = at + 1;
+    }
+    out.extend(start.map(|x0| Span { y, x0, x1: end }));
 }
 
 fn bounds(spans: &[Span]) -> Option<PixelRect> {

@@ -19,7 +19,10 @@ impl Ring {
     /// The signed area in pixels (shoelace): positive for an outer ring, negative for a hole.
     pub fn signed_area(&self) -> i64 {
         let corners = self.points.iter().zip(self.points.iter().cycle().skip(1));
-        corners.map(|(a, b)| i64::from(a[0]) * i64::from(b[1]) - i64::from(b[0]) * i64::from(a[1])).sum::<i64>() / 2
+        // The products of far corners do not fit into 64 bits, their sum (twice the area) does.
+        let wide = |a: u32, b: u32| i128::from(a) * i128::from(b);
+        let twice = corners.map(|(a, b)| wide(a[0], b[1]) - wide(b[0], a[1])).sum::<i128>();
+        i64::try_from(twice / 2).unwrap_or(if twice < 0 { i64::MIN } else { i64::MAX })
     }
 
     /// True if the ring bounds a hole.

@@ -7,36 +7,37 @@ impl Mask {
     /// `tolerance` each. `rgb` holds three bytes a pixel, row-major. Empty if the seed lies outside or bytes are missing.
     pub fn wand(width: u32, height: u32, rgb: &[u8], seed: [u32; 2], tolerance: u8) -> Mask {
         let (w, h) = (width as usize, height as usize);
-        if seed[0] >= width || seed[1] >= height || rgb.len() < w * h * 3 {
+        if seed[0] >= width || seed[1] >= height || w.checked_mul(h).and_then(|n| n.checked_mul(3)) > Some(rgb.len()) {
             return Mask::empty(width, height);
         }
-        let pixel = |x: usize, y: usize| [0, 1, 2].map(|c| rgb[(y * w + x) * 3 + c]);
-        let wanted = pixel(seed[0] as usize, seed[1] as usize);
-        let fits = |x: usize, y: usize| pixel(x, y).iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= tolerance);
+        let at = |x: u32, y: u32| y as usize * w + x as usize;
+        let pixel = |x: u32, y: u32| [0, 1, 2].map(|c| rgb[at(x, y) * 3 + c]);
+        let wanted = pixel(seed[0], seed[1]);
+        let fits = |x: u32, y: u32| pixel(x, y).iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= tolerance);
         let mut taken = vec![false; w * h];
         let mut spans = Vec::new();
-        let mut open = vec![(seed[0] as usize, seed[1] as usize)];
+        let mut open = vec![(seed[0], seed[1])];
         while let Some((x, y)) = open.pop() {
-            if taken[y * w + x] {
+            if taken[at(x, y)] {
                 continue;
             }
             let (mut x0, mut x1) = (x, x + 1);
-            while x0 > 0 && !taken[y * w + x0 - 1] && fits(x0 - 1, y) {
+            while x0 > 0 && !taken[at(x0 - 1, y)] && fits(x0 - 1, y) {
                 x0 -= 1;
             }
-            while x1 < w && !taken[y * w + x1] && fits(x1, y) {
+            while x1 < width && !taken[at(x1, y)] && fits(x1, y) {
                 x1 += 1;
             }
-            taken[y * w + x0..y * w + x1].fill(true);
-            spans.push(Span { y: y as u32, x0: x0 as u32, x1: x1 as u32 });
+            taken[at(x0, y)..at(x0, y) + (x1 - x0) as usize].fill(true);
+            spans.push(Span { y, x0, x1 });
             for next in [y.wrapping_sub(1), y + 1] {
-                if next >= h {
+                if next >= height {
                     continue;
                 }
                 // One entry for each run of fitting pixels above and below.
                 let mut inside = false;
                 for x in x0..x1 {
-                    let free = !taken[next * w + x] && fits(x, next);
+                    let free = !taken[at(x, next)] && fits(x, next);
                     if free && !inside {
                         open.push((x, next));
                     }

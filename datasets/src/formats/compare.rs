@@ -21,7 +21,8 @@ pub(super) fn in_itself(dataset: Dataset) -> VerifyReport {
         .iter()
         .map(|object| {
             let mask = &object.mask;
-            let again = Mask::from_rle_string(mask.width(), mask.height(), &mask.to_rle_string());
+            let written = mask.to_rle_string();
+            let again = written.and_then(|text| Mask::from_rle_string(mask.width(), mask.height(), &text));
             let iou = again.as_ref().ok().map(|again| mask.iou(again));
             ObjectCheck {
                 image: dataset.images[object.image].file.clone(),

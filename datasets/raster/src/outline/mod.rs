@@ -2,7 +2,9 @@
 //! how far the polygon is from it is always said.
 //!
 //! * `regular`: right angles for buildings
+//! * `near`: how far a point is from many segments
 
+mod near;
 mod regular;
 
 use geo::{Coord, LineString, Polygon, Simplify};
@@ -66,18 +68,16 @@ impl Outline {
 
     /// The pixels whose centre lies inside, in a picture of `width x height`.
     pub fn to_mask(&self, width: u32, height: u32) -> Mask {
-        let parts = self.polygons.iter().map(|rings| Mask::from_area(width, height, rings));
-        parts.fold(Mask::empty(width, height), |all, part| all.union(&part))
+        let parts: Vec<Mask> = self.polygons.iter().map(|rings| Mask::from_area(width, height, rings)).collect();
+        Mask::union_all(width, height, &parts)
     }
 
     /// How far it is from `mask`.
     pub fn error(&self, mask: &Mask) -> OutlineError {
         let iou = self.to_mask(mask.width(), mask.height()).iou(mask);
-        let segments: Vec<[[f64; 2]; 2]> = self.polygons.iter().flatten().flat_map(|ring| closed(ring)).collect();
+        let near = near::Segments::new(self.polygons.iter().flatten().flat_map(|ring| closed(ring)).collect());
         let corners = mask.rings().into_iter().flat_map(|ring| ring.points);
-        let distance = corners
-            .map(|p| segments.iter().map(|s| distance(p.map(f64::from), *s)).fold(f64::INFINITY, f64::min))
-            .fold(0.0, f64::max);
+        let distance = corners.map(|p| near.distance(p.map(f64::from))).fold(0.0, f64::max);
         OutlineError { iou, distance }
     }
 }
@@ -85,14 +85,6 @@ impl Outline {
 /// The edges of a closed ring.
 fn closed(ring: &[[f64; 2]]) -> impl Iterator<Item = [[f64; 2]; 2]> + '_ {
     ring.iter().zip(ring.iter().cycle().skip(1)).map(|(a, b)| [*a, *b])
-}
-
-/// From a point to a segment.
-fn distance(p: [f64; 2], [a, b]: [[f64; 2]; 2]) -> f64 {
-    let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-    let square = dx * dx + dy * dy;
-    let t = if square > 0.0 { (((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / square).clamp(0.0, 1.0) } else { 0.0 };
-    (p[0] - a[0] - t * dx).hypot(p[1] - a[1] - t * dy)
 }
 
 /// One connected part: an outer ring and its holes.

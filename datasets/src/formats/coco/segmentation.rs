@@ -3,20 +3,23 @@
 use serde_json::{Value, json};
 
 use crate::formats::CocoSegmentation;
-use crate::raster::{Mask, Ring};
+use crate::raster::{Mask, Ring, RleError};
 
 /// The `segmentation` member for a mask, and whether it decodes to exactly the mask.
-pub(super) fn encode(mask: &Mask, crowd: bool, form: CocoSegmentation) -> (Value, bool) {
-    match form {
-        CocoSegmentation::Rle => (compressed(mask), true),
+///
+/// # Errors
+/// When a run is longer than the COCO tools can hold, or there are too many of them.
+pub(super) fn encode(mask: &Mask, crowd: bool, form: CocoSegmentation) -> Result<(Value, bool), RleError> {
+    Ok(match form {
+        CocoSegmentation::Rle => (compressed(mask)?, true),
         CocoSegmentation::RleUncompressed => {
-            (json!({"size": [mask.height(), mask.width()], "counts": mask.to_rle_counts()}), true)
+            (json!({"size": [mask.height(), mask.width()], "counts": mask.to_coco_counts()?}), true)
         }
         CocoSegmentation::Auto => {
             // Readers expect run lengths for crowds; polygons cannot have holes.
             let rings = if crowd { Vec::new() } else { mask.rings() };
             let plain = !rings.is_empty() && rings.iter().all(|ring| !ring.is_hole());
-            if plain && decodes_to(&rings, mask) { (polygons(&rings), true) } else { (compressed(mask), true) }
+            if plain && decodes_to(&rings, mask) { (polygons(&rings), true) } else { (compressed(mask)?, true) }
         }
         CocoSegmentation::Polygon => {
             let mut rings = mask.rings();
@@ -24,11 +27,11 @@ pub(super) fn encode(mask: &Mask, crowd: bool, form: CocoSegmentation) -> (Value
             let exact = decodes_to(&rings, mask);
             (polygons(&rings), exact)
         }
-    }
+    })
 }
 
-fn compressed(mask: &Mask) -> Value {
-    json!({"size": [mask.height(), mask.width()], "counts": mask.to_rle_string()})
+fn compressed(mask: &Mask) -> Result<Value, RleError> {
+    Ok(json!({"size": [mask.height(), mask.width()], "counts": mask.to_coco_string()?}))
 }
 
 fn polygons(rings: &[Ring]) -> Value {
@@ -103,11 +106,9 @@ fn run_lengths(rle: &serde_json::Map<String, Value>, width: u32, height: u32) ->
                 let whole = value
                     .as_u64()
                     .or_else(|| value.as_f64().filter(|v| *v >= 0.0 && v.fract() == 0.0).map(|v| v as u64));
-                whole
-                    .and_then(|count| u32::try_from(count).ok())
-                    .ok_or_else(|| format!("run length {at} is {value}, not a count"))
+                whole.ok_or_else(|| format!("run length {at} is {value}, not a count"))
             };
-            let counts = counts.iter().enumerate().map(count).collect::<Result<Vec<u32>, _>>()?;
+            let counts = counts.iter().enumerate().map(count).collect::<Result<Vec<u64>, _>>()?;
             Mask::from_rle_counts(width, height, &counts).map_err(|error| error.to_string())
         }
         _ => Err("its run lengths have no counts".to_owned()),

@@ -8,11 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::segmentation;
 use crate::document::{Class, ImageRecord, Object};
-use crate::formats::ExportOptions;
 use crate::formats::door::Export;
 use crate::formats::notes::{ClassNote, ImageNote, ObjectNote, put_note};
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::writing::{add_extra, members};
+use crate::formats::{ExportOptions, Format};
+use crate::raster::RleError;
 
 /// Pictures that are encoded at a time.
 const BATCH: usize = 64;
@@ -36,8 +37,15 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         progress.report((batch_at * BATCH) as u64, images.len() as u64, &batch[0].path);
         let encoded: Vec<Vec<Encoded>> = batch
             .par_iter()
-            .map(|image| source.document.objects_of(image.id).map(|object| annotation(object, options)).collect())
-            .collect();
+            .map(|image| {
+                let cannot = |object: &Object, error: RleError| FormatError::CannotHold {
+                    format: Format::Coco,
+                    what: format!("object {} of {}: {error}", object.id.0, image.path),
+                };
+                let encode = |object| annotation(object, options).map_err(|error| cannot(object, error));
+                source.document.objects_of(image.id).map(encode).collect()
+            })
+            .collect::<Result<_, FormatError>>()?;
         for (image, encoded) in batch.iter().zip(encoded) {
             for line in encoded {
                 match line {
@@ -140,12 +148,12 @@ enum Encoded {
     Empty(i64),
 }
 
-fn annotation(object: &Object, options: &ExportOptions) -> Encoded {
+fn annotation(object: &Object, options: &ExportOptions) -> Result<Encoded, RleError> {
     let id = object.id.0;
     let Some(bounds) = object.mask.bounds() else {
-        return Encoded::Empty(id);
+        return Ok(Encoded::Empty(id));
     };
-    let (segmentation, exact) = segmentation::encode(&object.mask, object.crowd, options.segmentation);
+    let (segmentation, exact) = segmentation::encode(&object.mask, object.crowd, options.segmentation)?;
     let mut own = json!({
         "id": id,
         "image_id": object.image,
@@ -159,7 +167,7 @@ fn annotation(object: &Object, options: &ExportOptions) -> Encoded {
         own["attributes"] = object.attributes.clone().into();
     }
     let line = record(own, OWN_OF_ANNOTATION, &object.extra, &note_of(object)).to_string();
-    if exact { Encoded::Exact(line) } else { Encoded::Changed(id, line) }
+    Ok(if exact { Encoded::Exact(line) } else { Encoded::Changed(id, line) })
 }
 
 /// What COCO has no member for, where it differs from the default.

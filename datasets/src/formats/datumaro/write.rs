@@ -11,6 +11,7 @@ use crate::formats::notes::{ImageNote, ObjectNote, put_note};
 use crate::formats::reading::is_occluded;
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::{Format, keyhole, writing};
+use crate::raster::RleError;
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let Export { source, options, progress, .. } = *export;
@@ -27,9 +28,15 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
             writing::copy_picture(source, &staging, image, &name, &mut notes)?;
         }
         let mut free = objects.iter().filter_map(|object| object.group).max().unwrap_or(0);
-        let annotations: Vec<Value> =
-            objects.iter().flat_map(|o| annotations(o, index_of[&o.class], options.polygons, &mut free)).collect();
-        Ok((objects.len(), item(image, annotations).to_string(), notes))
+        let mut all: Vec<Value> = Vec::new();
+        for object in &objects {
+            let own = annotations(object, index_of[&object.class], options.polygons, &mut free);
+            all.extend(own.map_err(|error| FormatError::CannotHold {
+                format: Format::Datumaro,
+                what: format!("object {} of {}: {error}", object.id.0, image.path),
+            })?);
+        }
+        Ok((objects.len(), item(image, all).to_string(), notes))
     })?;
     let mut lines = Vec::with_capacity(written.len());
     for (objects, line, notes) in written {
@@ -80,7 +87,7 @@ fn item(image: &ImageRecord, annotations: Vec<Value>) -> Value {
 }
 
 /// One mask, or one polygon per part.
-fn annotations(object: &Object, label: usize, polygons: bool, free: &mut i64) -> Vec<Value> {
+fn annotations(object: &Object, label: usize, polygons: bool, free: &mut i64) -> Result<Vec<Value>, RleError> {
     let mut attributes = object.attributes.clone();
     if is_occluded(&attributes, &object.extra) {
         attributes.entry("occluded").or_insert(Value::Bool(true));
@@ -101,8 +108,8 @@ fn annotations(object: &Object, label: usize, polygons: bool, free: &mut i64) ->
     };
     let mask = &object.mask;
     if !polygons {
-        let rle = json!({"counts": mask.to_rle_string(), "size": [mask.height(), mask.width()]});
-        return vec![annotation("mask", object.group.unwrap_or(0), "rle", rle)];
+        let rle = json!({"counts": mask.to_coco_string()?, "size": [mask.height(), mask.width()]});
+        return Ok(vec![annotation("mask", object.group.unwrap_or(0), "rle", rle)]);
     }
     let rings = keyhole::rings_by_part(mask);
     let group = if rings.len() == 1 {
@@ -117,5 +124,5 @@ fn annotations(object: &Object, label: usize, polygons: bool, free: &mut i64) ->
         part["limn"]["part"] = parted.into();
         part
     };
-    rings.into_iter().map(part).collect()
+    Ok(rings.into_iter().map(part).collect())
 }
