@@ -13,6 +13,7 @@
 #![cfg_attr(not(test), warn(clippy::cast_possible_truncation))]
 
 mod algebra;
+mod clean;
 mod columns;
 mod components;
 mod cut;
@@ -25,9 +26,11 @@ mod outline;
 pub mod polygon;
 mod rings;
 pub mod rle;
+pub mod tiles;
 mod transpose;
 mod wand;
 
+pub use clean::Cleaning;
 pub use components::Connectivity;
 pub use limits::{LimitError, MAX_SIDE, MaskBudget};
 pub use mask::{Mask, PixelRect, Span};

@@ -92,19 +92,8 @@ impl Mask {
 
     /// From spans in any order, overlapping or not; what lies outside the picture is cut off.
     pub fn from_spans(width: u32, height: u32, mut spans: Vec<Span>) -> Self {
-        spans.retain_mut(|span| {
-            span.x1 = span.x1.min(width);
-            span.y < height && span.x0 < span.x1
-        });
-        spans.sort_unstable();
-        let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
-        for span in spans {
-            match merged.last_mut() {
-                Some(last) if last.y == span.y && span.x0 <= last.x1 => last.x1 = last.x1.max(span.x1),
-                _ => merged.push(span),
-            }
-        }
-        Self::from_sorted(width, height, merged)
+        tidy(width, height, &mut spans);
+        Self::from_sorted(width, height, spans)
     }
 
     /// From spans that already satisfy the invariant of the type.
@@ -197,6 +186,22 @@ impl Mask {
     fn same_memory(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
+}
+
+/// Cuts spans to the picture, sorts them and joins those of a row that overlap or touch.
+pub(super) fn tidy(width: u32, height: u32, spans: &mut Vec<Span>) {
+    spans.retain_mut(|span| {
+        span.x1 = span.x1.min(width);
+        span.y < height && span.x0 < span.x1
+    });
+    spans.sort_unstable();
+    spans.dedup_by(|next, last| {
+        let joins = last.y == next.y && next.x0 <= last.x1;
+        if joins {
+            last.x1 = last.x1.max(next.x1);
+        }
+        joins
+    });
 }
 
 /// Appends the runs of a row whose values belong to the object; the first value is that of column `x`.
