@@ -223,6 +223,9 @@ pub struct BatchArgs {
     /// Take the new masks at once.
     #[arg(long)]
     pub apply: bool,
+    /// Also run objects that the same model did before with the same prompts.
+    #[arg(long)]
+    pub again: bool,
     /// Engines at work side by side.
     #[arg(long, default_value_t = 1)]
     pub workers: usize,

@@ -41,6 +41,8 @@ pub fn run(given: &BatchArgs, common: &Common) -> Result<()> {
         model: card.name.clone(),
         class,
         images: None,
+        objects: None,
+        again: given.again,
         limit: given.below,
         apply: given.apply,
         shard: given.shard,

@@ -1,9 +1,40 @@
 //! Bringing together what several machines did with copies of one project.
 
-use limn_datasets::{Object, Project, Transaction};
+use limn_datasets::{Mask, Object, Project, Rerun, Transaction};
+
+/// Tells one mask from another: the size and every run, as a number (FNV-1a).
+pub(super) fn print_of(mask: &Mask) -> String {
+    let mut print = 0xcbf2_9ce4_8422_2325_u64;
+    let mut mix = |word: u32| print = (print ^ u64::from(word)).wrapping_mul(0x0000_0100_0000_01b3);
+    [mask.width(), mask.height()].into_iter().for_each(&mut mix);
+    for span in mask.spans() {
+        [span.y, span.x0, span.x1].into_iter().for_each(&mut mix);
+    }
+    format!("{print:016x}")
+}
+
+/// What becomes of an object that was run in the copy. The mask of before the run decides, as in any merge of three: a mask
+/// that only the run changed is taken, one that was changed here stays, and what both changed is left to a person.
+fn merged(ours: &Object, theirs: &Object, rerun: &Rerun) -> Object {
+    let mut rerun = rerun.clone();
+    let base = rerun.base.clone();
+    let ran = theirs.mask != ours.mask && base.as_ref() != Some(&print_of(&theirs.mask));
+    let same_size = (theirs.mask.width(), theirs.mask.height()) == (ours.mask.width(), ours.mask.height());
+    let untouched = base.as_ref() == Some(&print_of(&ours.mask));
+    if ran && untouched {
+        return Object { mask: theirs.mask.clone(), model: theirs.model.clone(), rerun: Some(rerun), ..ours.clone() };
+    }
+    if ran && same_size {
+        rerun.proposal = rerun.proposal.or_else(|| Some(theirs.mask.clone()));
+        rerun.iou = theirs.mask.iou(&ours.mask) as f32;
+    }
+    rerun.proposal = rerun.proposal.filter(|mask| *mask != ours.mask);
+    Object { rerun: Some(rerun), ..ours.clone() }
+}
 
 /// Takes what a run did in `from`, a copy of the project, over into `project`: masks that it replaced, proposals, and that
-/// an object was looked at. Objects that `project` ran itself stay as they are. Returns how many objects were taken over.
+/// an object was looked at. Objects that `project` ran itself stay as they are, and so do masks that were corrected in
+/// `project` since it was copied: the other one becomes a proposal. Returns how many objects were taken over.
 ///
 /// # Errors
 /// When the two are not copies of one project, or it cannot be written.
@@ -23,12 +54,7 @@ pub fn merge(project: &mut Project, from: &Project) -> Result<usize, String> {
         if ours.rerun.as_ref().is_some_and(|own| own.run == rerun.run) {
             continue;
         }
-        let taken = Object {
-            mask: theirs.mask.clone(),
-            model: theirs.model.clone(),
-            rerun: theirs.rerun.clone(),
-            ..ours.clone()
-        };
+        let taken = merged(ours, theirs, rerun);
         let before = Some(ours.clone());
         transaction.edits.push(limn_datasets::Edit::Object { before, after: Some(taken) });
     }

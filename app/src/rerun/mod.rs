@@ -11,11 +11,12 @@ mod prompt;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use limn_datasets::media::{Limits, read_picture};
 use limn_datasets::{ClassId, ImageId, Mask, Object, ObjectId, Progress, Project, Rerun, Transaction};
 use limn_models::Rgb8;
@@ -70,6 +71,10 @@ pub struct Options {
     pub class: Option<ClassId>,
     /// Only these pictures.
     pub images: Option<BTreeSet<ImageId>>,
+    /// Only these objects.
+    pub objects: Option<BTreeSet<ObjectId>>,
+    /// Also objects that the same run has done before.
+    pub again: bool,
     /// Below this IoU old and new disagree.
     pub limit: f32,
     /// The new mask is taken at once, without asking a person.
@@ -87,6 +92,8 @@ impl Default for Options {
             model: String::new(),
             class: None,
             images: None,
+            objects: None,
+            again: false,
             limit: 0.9,
             apply: false,
             shard: (0, 1),
@@ -125,12 +132,13 @@ pub struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mean = self.iou_sum / self.objects.max(1) as f64;
-        write!(
-            f,
-            "{} objects run, {} disagree, {} replaced, mean IoU with before {mean:.4}; {} left alone",
-            self.objects, self.disagree, self.replaced, self.left
-        )?;
+        let Self { objects, disagree, replaced, left, .. } = self;
+        write!(f, "{objects} objects run, {disagree} disagree, {replaced} replaced")?;
+        // There is no mean of nothing.
+        if *objects > 0 {
+            write!(f, ", mean IoU with before {:.4}", self.iou_sum / *objects as f64)?;
+        }
+        write!(f, "; {left} left alone")?;
         if self.stopped {
             f.write_str("; stopped, the same command goes on from here")?;
         }
@@ -166,59 +174,39 @@ pub fn run(
         return Ok(summary);
     }
     let workers = options.workers.clamp(1, jobs.len());
-    let next = AtomicUsize::new(0);
+    // So many pictures are under way at most; no more answers can wait than these.
+    let (giver, tasks) = bounded::<Task>(2 * workers);
     let (sender, answers) = bounded(2 * workers);
-    let paths: Vec<_> = jobs
-        .iter()
-        .map(|(image, _)| {
-            project.document().image(*image).map_or_else(Default::default, |r| project.image_path(&r.path))
-        })
-        .collect();
     std::thread::scope(|scope| {
+        // Both ends are dropped before the scope waits for its threads: a run that is broken off, for whatever reason, ends
+        // every worker at its next step.
+        let (giver, answers) = (giver, answers);
         for worker in 0..workers {
-            let (jobs, paths, next) = (&jobs, &paths, &next);
-            let sender: Sender<Result<Answer, String>> = sender.clone();
-            let work = move || {
-                let mut engine = match make() {
-                    Ok(engine) => engine,
-                    Err(error) => return sender.send(Err(error)).unwrap_or(()),
-                };
-                let take = || {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    Some((jobs.get(at)?, paths.get(at)?))
-                };
-                while let Some(((image, objects), path)) = take() {
-                    let masks = masks_of(path, objects, options.source, engine.as_mut());
-                    let answer = Answer { image: *image, masks, model: engine.info().model.clone() };
-                    if progress.cancelled() || sender.send(Ok(answer)).is_err() {
-                        return;
-                    }
-                }
-            };
-            if let Err(error) = std::thread::Builder::new().name(format!("rerun-{worker}")).spawn_scoped(scope, work) {
-                return Err(error.to_string());
-            }
+            let (tasks, sender) = (tasks.clone(), sender.clone());
+            let work = move || work_through(&tasks, &sender, make, options.source, progress);
+            let thread = std::thread::Builder::new().name(format!("rerun-{worker}"));
+            thread.spawn_scoped(scope, work).map_err(|error| error.to_string())?;
         }
-        drop(sender);
+        drop((tasks, sender));
+        let mut left = jobs.iter();
+        let mut give = |project: &Project| {
+            if let Some((image, objects)) = left.next() {
+                let document = project.document();
+                let path = document.image(*image).map(|r| project.image_path(&r.path)).unwrap_or_default();
+                let objects = objects.iter().filter_map(|id| document.object(*id).cloned()).collect();
+                giver.send(Task { image: *image, path, objects }).ok();
+            }
+        };
+        (0..2 * workers).for_each(|_| give(project));
         let mut done = 0;
-        while let Ok(answer) = answers.recv() {
-            let answer = match answer {
-                Ok(answer) => answer,
-                Err(error) => {
-                    next.store(usize::MAX / 2, Ordering::Relaxed);
-                    return Err(error);
-                }
-            };
+        for _ in 0..jobs.len() {
+            let answer = answers.recv().map_err(|_| "the run stopped unexpectedly".to_owned())??;
             let path = project.document().image(answer.image).map_or_else(String::new, |image| image.path.clone());
             progress.report(done as u64, total as u64, &path);
             match answer.masks {
                 Ok(masks) => {
                     done += masks.len();
-                    let kept = keep(project, &answer.model, &path, masks, options, &mut summary, told);
-                    if let Err(error) = kept {
-                        next.store(usize::MAX / 2, Ordering::Relaxed);
-                        return Err(error);
-                    }
+                    keep(project, &answer.model, &path, masks, options, &mut summary, told)?;
                 }
                 Err(error) => summary.failed.push(format!("{path}: {error}")),
             }
@@ -226,14 +214,59 @@ pub fn run(
                 summary.stopped = true;
                 break;
             }
+            give(project);
         }
         Ok(())
-    })?;
-    Ok(summary)
+    })
+    .map(|()| summary)
+}
+
+/// One picture to run.
+struct Task {
+    image: ImageId,
+    path: PathBuf,
+    objects: Vec<Object>,
+}
+
+/// A worker: makes its engine and runs one picture after the other, until there are no more or nobody listens.
+fn work_through(
+    tasks: &Receiver<Task>,
+    sender: &Sender<Result<Answer, String>>,
+    make: Make<'_>,
+    source: Source,
+    progress: &dyn Progress,
+) {
+    let guarded =
+        || catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| Err("the engine stopped while starting".to_owned()));
+    let mut engine = match guarded() {
+        Ok(engine) => engine,
+        Err(error) => return sender.send(Err(error)).unwrap_or(()),
+    };
+    for Task { image, path, objects } in tasks {
+        if progress.cancelled() {
+            // The run hears of it, so that it does not wait for this picture.
+            sender.send(Ok(Answer { image, masks: Ok(Vec::new()), model: String::new() })).ok();
+            return;
+        }
+        let model = engine.info().model.clone();
+        // What breaks down over a hostile file costs this picture only.
+        let run = catch_unwind(AssertUnwindSafe(|| masks_of(&path, &objects, source, engine.as_mut())));
+        let broken = run.is_err();
+        let masks = run.unwrap_or_else(|_| Err("the engine or the decoder stopped unexpectedly".to_owned()));
+        if sender.send(Ok(Answer { image, masks, model })).is_err() {
+            return;
+        }
+        if broken {
+            engine = match guarded() {
+                Ok(engine) => engine,
+                Err(error) => return sender.send(Err(error)).unwrap_or(()),
+            };
+        }
+    }
 }
 
 /// The pictures with their objects that are to be run, in the order of the list.
-fn jobs(project: &Project, options: &Options, summary: &mut Summary) -> Vec<(ImageId, Vec<Object>)> {
+fn jobs(project: &Project, options: &Options, summary: &mut Summary) -> Vec<(ImageId, Vec<ObjectId>)> {
     let document = project.document();
     let mut jobs = Vec::new();
     for (place, image) in document.images().iter().enumerate() {
@@ -243,18 +276,23 @@ fn jobs(project: &Project, options: &Options, summary: &mut Summary) -> Vec<(Ima
             continue;
         }
         let fresh = |object: &Object| {
-            object.rerun.as_ref().is_none_or(|r| r.run != options.run() || (options.apply && r.proposal.is_some()))
+            options.again
+                || object
+                    .rerun
+                    .as_ref()
+                    .is_none_or(|r| r.run != options.run() || (options.apply && r.proposal.is_some()))
         };
-        let wanted: Vec<Object> = document
+        let wanted: Vec<ObjectId> = document
             .objects_of(image.id)
             .filter(|object| options.class.is_none_or(|class| class == object.class))
+            .filter(|object| options.objects.as_ref().is_none_or(|objects| objects.contains(&object.id)))
             .filter(|object| {
                 let able = options.source != Source::Clicks || !object.clicks.is_empty();
                 let wanted = fresh(object) && able;
                 summary.left += usize::from(!wanted);
                 wanted
             })
-            .cloned()
+            .map(|object| object.id)
             .collect();
         if !wanted.is_empty() {
             jobs.push((image.id, wanted));
@@ -301,7 +339,8 @@ fn keep(
         let disagree = iou < options.limit;
         summary.disagree += usize::from(disagree);
         let usable = same_size && !mask.is_empty() && mask != object.mask;
-        let mut rerun = Rerun { run: options.run(), model: model.to_owned(), iou, proposal: None };
+        let base = Some(merge::print_of(&object.mask));
+        let mut rerun = Rerun { run: options.run(), model: model.to_owned(), iou, proposal: None, base };
         let after = if options.apply && usable {
             summary.replaced += 1;
             Object { mask, model: Some(model.to_owned()), rerun: Some(rerun), ..object }

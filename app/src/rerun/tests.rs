@@ -130,3 +130,106 @@ fn a_point_well_inside_is_found_in_thin_and_hollow_masks() {
     }
     assert_eq!(prompt::inner_point(&Mask::empty(5, 5)), None);
 }
+
+/// Somebody else holds the project's file: nothing can be written.
+struct Stops(std::sync::atomic::AtomicUsize);
+
+impl Progress for Stops {
+    fn report(&self, _: u64, _: u64, _: &str) {}
+
+    fn cancelled(&self) -> bool {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 2
+    }
+}
+
+#[test]
+fn a_run_that_is_broken_off_ends() {
+    for fails in [false, true] {
+        let (dir, mut project) = project();
+        for k in 0..30 {
+            std::fs::copy(dir.path().join("a.ppm"), dir.path().join(format!("more{k}.ppm"))).unwrap();
+        }
+        project.rescan().unwrap();
+        let mut t = Transaction::new("all");
+        let images: Vec<ImageRecord> = project.document().images().to_vec();
+        for (k, image) in images.iter().enumerate() {
+            let mask = Mask::rectangle(48, 40, PixelRect { x0: 4, y0: 4, x1: 40, y1: 36 });
+            t.put_object(project.document(), Object::new(ObjectId(100 + k as i64), image.id, ClassId(1), mask));
+        }
+        project.commit(t).unwrap();
+        // In the one case a person stops it, in the other every write fails.
+        let blocker = fails.then(|| {
+            let connection = rusqlite::Connection::open(project.path().unwrap()).unwrap();
+            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+            connection
+        });
+        let (sender, ended) = crossbeam_channel::bounded(1);
+        std::thread::spawn(move || {
+            let options = Options { workers: 2, ..options(Source::Boxes) };
+            let stops = Stops(std::sync::atomic::AtomicUsize::new(0));
+            let progress: &dyn Progress = if fails { &NoProgress } else { &stops };
+            let result = run(&mut project, &make, &options, progress, &mut |_, _, _| {});
+            sender.send(result.map(|summary| summary.stopped)).unwrap();
+        });
+        let result = ended.recv_timeout(std::time::Duration::from_secs(120)).expect("the run ends");
+        assert_eq!(result.is_err(), fails, "{result:?}");
+        drop(blocker);
+    }
+}
+
+#[test]
+fn an_engine_that_breaks_down_costs_one_picture() {
+    struct Breaks(Box<dyn Predictor>, bool);
+    impl Predictor for Breaks {
+        fn info(&self) -> &EngineInfo {
+            self.0.info()
+        }
+        fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError> {
+            assert!(!std::mem::take(&mut self.1), "a fault in the engine");
+            self.0.predict(image, session)
+        }
+    }
+    let made = std::sync::atomic::AtomicUsize::new(0);
+    let breaks = || {
+        let first = made.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
+        Ok::<Box<dyn Predictor>, String>(Box::new(Breaks(make()?, first)))
+    };
+    let (_dir, mut project) = project();
+    let summary = run(&mut project, &breaks, &options(Source::Boxes), &NoProgress, &mut |_, _, _| {}).unwrap();
+    assert_eq!((summary.objects, summary.failed.len()), (2, 1), "{summary:?}");
+}
+
+#[test]
+fn a_correction_made_here_is_not_taken_back_by_a_run_elsewhere() {
+    let (dir, project) = project();
+    let path = project.path().unwrap().to_path_buf();
+    drop(project);
+    let copy = dir.path().join("copy.limn");
+    std::fs::copy(&path, &copy).unwrap();
+    // Here one object is corrected by hand; there all are run, and one mask is replaced at once.
+    let mut here = Project::open(&path).unwrap();
+    let corrected = Mask::rectangle(48, 40, PixelRect { x0: 12, y0: 10, x1: 30, y1: 28 });
+    let object = here.document().object(ObjectId(1)).unwrap().clone();
+    let mut t = Transaction::new("by hand");
+    t.put_object(here.document(), Object { mask: corrected.clone(), ..object });
+    here.commit(t).unwrap();
+    let mut there = Project::open(&copy).unwrap();
+    let lenient = Options { limit: 0.0, ..options(Source::Masks) };
+    run(&mut there, &make, &lenient, &NoProgress, &mut |_, _, _| {}).unwrap();
+    drop(there);
+    merge(&mut here, &Project::open_read_only(&copy).unwrap()).unwrap();
+    let mine = here.document().object(ObjectId(1)).unwrap();
+    assert_eq!(mine.mask, corrected, "it was only looked at there");
+    assert!(mine.rerun.as_ref().is_some_and(|r| r.proposal.is_none()));
+    // And where the run replaced the mask, the corrected one stays and the new one waits.
+    let mut there = Project::open(&copy).unwrap();
+    let apply = Options { apply: true, again: true, ..options(Source::Boxes) };
+    run(&mut there, &make, &apply, &NoProgress, &mut |_, _, _| {}).unwrap();
+    let replaced = there.document().object(ObjectId(2)).unwrap().mask.clone();
+    drop(there);
+    merge(&mut here, &Project::open_read_only(&copy).unwrap()).unwrap();
+    let mine = here.document().object(ObjectId(1)).unwrap();
+    assert_eq!(mine.mask, corrected);
+    assert!(mine.rerun.as_ref().is_some_and(|r| r.proposal.is_some()), "a person decides");
+    assert_eq!(here.document().object(ObjectId(2)).unwrap().mask, replaced, "nobody touched it here");
+}

@@ -188,6 +188,9 @@ pub struct Rerun {
     /// The new mask while nobody has decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposal: Option<Mask>,
+    /// Tells the mask that was there when the run began from others, for merging.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
 }
 
 /// One annotated thing.

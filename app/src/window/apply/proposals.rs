@@ -4,9 +4,7 @@ use limn_datasets::{Object, ObjectId, Rerun, Transaction};
 
 use crate::rerun::Options;
 use crate::window::app::{LimnApp, choice, view_rect_of};
-use crate::window::command::Command;
 use crate::window::jobs::Job;
-use crate::window::keymap;
 use crate::window::lang::{self, t, tf};
 use crate::window::toasts::Kind;
 
@@ -52,7 +50,7 @@ impl LimnApp {
         }
         self.select(Some(object.id));
         if let Some(rect) = view_rect_of(&object) {
-            self.view.fly_to(self.canvas, rect);
+            self.view.bring(self.canvas, rect);
         }
         self.touch_overlay();
         self.touch_view_state();
@@ -61,15 +59,15 @@ impl LimnApp {
     /// Decides for the selected object and goes on to the next.
     pub(super) fn decide_proposal(&mut self, take: bool) {
         let Some((object, rerun)) = self.proposal().map(|(o, r)| (o.clone(), r.clone())) else {
-            let key = keymap::keys_of(&Command::NextProposal);
-            self.toasts.add(Kind::Info, tf(lang::SAY_NO_PROPOSAL_HERE, &[&key]));
+            // Nothing is decided that was not seen: the first press goes there.
+            self.next_proposal();
             return;
         };
         let document = self.document();
         let picture = document.image(object.image).map_or_else(String::new, |i| i.file_name().to_owned());
         let mut change = Transaction::new(tf(if take { lang::DID_TAKE } else { lang::DID_KEEP }, &[&picture]));
-        let Rerun { run, model, iou, proposal } = rerun;
-        let decided = Some(Rerun { run, model: model.clone(), iou, proposal: None });
+        let Rerun { run, model, iou, proposal, base } = rerun;
+        let decided = Some(Rerun { run, model: model.clone(), iou, proposal: None, base });
         let after = match proposal.filter(|_| take) {
             Some(mask) => Object { mask, model: Some(model), rerun: decided, ..object },
             None => Object { rerun: decided, ..object },
