@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use limn_datasets::{ClassId, Document, ImageId, ObjectId, Project};
 use limn_inference::BackendChoice;
 use limn_models::MaskOptions;
 use limn_models::learning::LearningReport;
 
-use super::apply::{Frozen, Hover};
+use super::apply::{Frozen, Hover, NotUnderstood};
 use super::canvas::overlay::Overlay;
 use super::canvas::tiles::Tiles;
 use super::canvas::tools::{Gesture, Tool};
 use super::canvas::view::View;
 use super::dialogs::Dialog;
+use super::draft::timeline::Timeline;
 use super::draft::{Draft, SavedDraft};
 use super::fonts::Fonts;
 use super::jobs::{Job, LogLine};
@@ -23,6 +24,7 @@ use super::lang::{self, Language};
 use super::panels::Local;
 use super::picker::{FilePicker, NativePicker};
 use super::picture::{Loader, Pyramid};
+use super::place::Place;
 use super::predictor::{EngineInfo, PredictorFactory, real_factory};
 use super::settings::Settings;
 use super::stamp::{Stamp, Templates};
@@ -102,6 +104,8 @@ pub struct LimnApp {
     /// Where in the history the last run over many objects began and ended.
     pub(super) rerun_steps: Option<(usize, usize)>,
 
+    /// Which opening of a project this is.
+    pub(super) place: Place,
     pub(super) project: Option<Project>,
     /// What is shown while a job has the project.
     pub(super) document: Document,
@@ -116,10 +120,16 @@ pub struct LimnApp {
     /// Selected besides.
     pub(super) also: BTreeSet<ObjectId>,
     pub(super) mask_options: MaskOptions,
+    /// Parts of the network's masks below this share are left out.
+    pub(super) crumbs: f32,
     pub(super) masks_shown: bool,
 
     pub(super) draft: Option<Draft>,
     pub(super) parked: BTreeMap<ImageId, SavedDraft>,
+    /// Accepted before their masks were there, and left behind.
+    pub(super) wished: Vec<Draft>,
+    /// In which order things were done.
+    pub(super) timeline: Timeline,
     pub(super) next_draft: u64,
     pub(super) next_ticket: u64,
 
@@ -148,6 +158,11 @@ pub struct LimnApp {
     /// Changes whenever the document may have changed.
     pub(super) edits: u64,
     pub(super) view_state_due: Option<Instant>,
+    /// What the view state holds that this version does not understand; it is written back.
+    pub(super) not_understood: NotUnderstood,
+    pub(super) settings_due: Option<Instant>,
+    /// When something was written to the project last.
+    pub(super) saved_at: Option<SystemTime>,
 }
 
 /// The spinner appears after this long.
@@ -161,8 +176,8 @@ impl LimnApp {
     /// # Errors
     /// When the system gives no thread.
     pub fn new(ctx: &egui::Context, pieces: Pieces) -> std::io::Result<Self> {
-        let settings = pieces.settings_path.as_deref().map(Settings::load).unwrap_or_default();
-        let templates = super::apply::load_templates(pieces.settings_path.as_deref());
+        let (settings, damaged) = pieces.settings_path.as_deref().map(Settings::load).unwrap_or_default();
+        let (templates, also_damaged) = super::apply::load_templates(pieces.settings_path.as_deref());
         lang::set(settings.language);
         keys::install(&settings.keys);
         let mut fonts = Fonts::install(ctx);
@@ -177,6 +192,10 @@ impl LimnApp {
         let effective = effective(&settings, &pieces.options);
         let worker = Worker::start(ctx.clone(), (pieces.engines)(&effective), choice(&effective))?;
         let loader = Loader::start(ctx.clone())?;
+        let mut toasts = Toasts::default();
+        for kept in [damaged, also_damaged].into_iter().flatten() {
+            toasts.error(lang::tf(lang::SAY_KEPT_ASIDE, &[&kept.display()]));
+        }
         Ok(Self {
             ctx: ctx.clone(),
             fonts,
@@ -193,6 +212,7 @@ impl LimnApp {
             job: None,
             rerun_log: Vec::new(),
             rerun_steps: None,
+            place: Place::default(),
             project: None,
             document: Document::default(),
             current: None,
@@ -205,14 +225,17 @@ impl LimnApp {
             selected: None,
             also: BTreeSet::new(),
             mask_options: MaskOptions::default(),
+            crumbs: super::draft::clean::CRUMBS,
             masks_shown: true,
             draft: None,
             parked: BTreeMap::new(),
+            wished: Vec::new(),
+            timeline: Timeline::default(),
             next_draft: 0,
             next_ticket: 0,
             engine: EngineState::Starting,
             click_time: None,
-            toasts: Toasts::default(),
+            toasts,
             dialog: None,
             local: Local::default(),
             tiles: Tiles::default(),
@@ -231,6 +254,9 @@ impl LimnApp {
             edits: 0,
             cursor: None,
             view_state_due: None,
+            not_understood: NotUnderstood::default(),
+            settings_due: None,
+            saved_at: None,
         })
     }
 
@@ -242,6 +268,12 @@ impl LimnApp {
     /// The view state is to be written soon.
     pub(super) fn touch_view_state(&mut self) {
         self.view_state_due.get_or_insert(Instant::now() + VIEW_STATE_AFTER);
+        self.ctx.request_repaint_after(VIEW_STATE_AFTER);
+    }
+
+    /// The settings are to be written soon; a slider changes them many times a second.
+    pub(super) fn touch_settings(&mut self) {
+        self.settings_due.get_or_insert(Instant::now() + VIEW_STATE_AFTER);
         self.ctx.request_repaint_after(VIEW_STATE_AFTER);
     }
 

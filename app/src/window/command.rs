@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use limn_datasets::{Class, ClassId, ImageId, ImageState, ObjectId};
 use limn_models::MaskOptions;
 
+use super::canvas::tiles::Display;
 use super::canvas::tools::{Tool, ToolOptions};
 use super::dialogs::Dialog;
 use super::draft::edit::MaskEdit;
@@ -52,8 +53,22 @@ pub enum Command {
     Ask(Ask),
     /// Opens a picture, folder or project.
     Open(PathBuf),
+    /// Opens a project only to look at it.
+    OpenReadOnly(PathBuf),
+    /// Says that everything is saved.
+    Save,
+    /// Writes the last report to a file.
+    SaveReport(PathBuf),
+    /// Shows what came of the last import or export, or closes that.
+    ToggleReport,
+    /// Says where the file of a missing picture is now; others that are there too come along.
+    Relink(ImageId, PathBuf),
+    /// Takes a picture and its objects out of the project; the file stays.
+    TakeOut(ImageId),
     /// Shows a picture of the project.
     Show(ImageId),
+    /// Shows an object in its picture.
+    ShowObject(ImageId, ObjectId),
     /// So many pictures on (or back).
     Step(i32),
     /// The next picture that is not done.
@@ -62,12 +77,16 @@ pub enum Command {
     ToggleDone,
     /// Reads the folder again.
     Rescan,
+    /// A file in the folder was changed.
+    FileChanged(PathBuf),
 
     // Review
     /// The picture gets this state.
     SetState(ImageState),
     /// The picture gets this state, or is open again if it has it.
     ToggleState(ImageState),
+    /// The picture gets this state even if a mask of it is not accepted.
+    MarkState(ImageState),
     /// What the reviewer says of a picture.
     SetRemark(ImageId, String),
     /// The tags of a picture.
@@ -94,6 +113,8 @@ pub enum Command {
     Check,
     /// Shows a finding.
     GoToFinding(usize),
+    /// Does about some findings what can be done with one press.
+    Mend(Vec<usize>),
     /// The next (or previous) finding.
     NextFinding(i32),
     /// Lists all pictures.
@@ -128,10 +149,33 @@ pub enum Command {
         /// And shows the next picture.
         then_next: bool,
     },
-    /// Drops the clicks; with none, deselects.
+    /// A corner of a polygon, which begins with the first one.
+    AddCorner {
+        /// Across.
+        x: f32,
+        /// Down.
+        y: f32,
+        /// Joined, or cut out.
+        adds: bool,
+    },
+    /// Closes the polygon.
+    CloseRing,
+    /// Drops the object at hand; undo brings it back.
     DropDraft,
+    /// Closes the topmost thing; with nothing open drops the object at hand, else deselects.
+    Escape,
+    /// Takes the last corner or click back.
+    TakeBack,
+    /// Deletes the object at hand, else the selected objects.
+    Delete,
+    /// Accepts the object at hand as another one beside that which it covers.
+    KeepBoth,
+    /// Goes to the next picture with a mask that is not accepted.
+    NextDraft,
     /// Threshold and clean-up of the mask.
     SetMaskOptions(MaskOptions),
+    /// Parts of the network's mask below this share of it are left out.
+    SetCrumbs(f32),
     /// One step back.
     Undo,
     /// One step forward.
@@ -185,8 +229,16 @@ pub enum Command {
     ChooseClass(ClassId),
     /// A digit key: chooses the class, and gives it to the selected object.
     ClassDigit(u8),
+    /// The list of classes at the pointer.
+    PickClass,
+    /// Chooses the class and gives it to the object at hand or the selected ones.
+    GiveClass(ClassId),
+    /// As [`Command::GiveClass`], of a new class.
+    AddAndGiveClass(String),
     /// A new class.
     AddClass(String),
+    /// Several new classes at once.
+    AddClasses(Vec<String>),
     /// Another name.
     RenameClass(ClassId, String),
     /// Another colour.
@@ -320,6 +372,10 @@ pub enum Command {
     ActualSize,
     /// Shows or hides all masks.
     ToggleMasks,
+    /// How pictures are shown: brightness, contrast, gamma.
+    SetDisplay(Display),
+    /// Colours by object instead of by class, or back.
+    ToggleColors,
     /// Opacity of the fill, 0 to 1.
     SetOpacity(f32),
 
@@ -360,4 +416,25 @@ pub enum Command {
     SetSettings(Box<Settings>),
     /// Starts the engine anew.
     RestartEngine,
+}
+
+impl Command {
+    /// What is typed after it is for the field or dialog that it opens.
+    pub fn takes_keyboard(&self) -> bool {
+        matches!(
+            self,
+            Self::FocusSearch
+                | Self::FocusNewClass
+                | Self::FocusRemark
+                | Self::FocusTags
+                | Self::ToggleState(ImageState::Rejected)
+                | Self::OpenPalette
+                | Self::PickClass
+                | Self::OpenExport
+                | Self::OpenImport
+                | Self::OpenSettings
+                | Self::OpenDialog(_)
+                | Self::ToggleHelp
+        )
+    }
 }

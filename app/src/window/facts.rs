@@ -1,11 +1,12 @@
 //! What can be asked of the window: by its panels, and by tests that look at what a key or a click has done.
 
-use limn_datasets::{ClassId, Document, ImageId, ObjectId, Project};
+use limn_datasets::{ClassId, Document, ImageId, Object, ObjectId, Project};
 use limn_models::learning::LearningReport;
 
 use super::app::{EngineState, LimnApp};
 use super::draft::Draft;
 use super::jobs::Job;
+use super::theme;
 
 impl LimnApp {
     /// The document that is open (an empty one when none is).
@@ -42,6 +43,7 @@ impl LimnApp {
     pub fn is_busy(&self) -> bool {
         self.job.is_some()
             || self.draft.as_ref().is_some_and(Draft::pending)
+            || !self.wished.is_empty()
             || self.engine == EngineState::Starting
             || (self.current.is_some() && self.picture.is_none() && self.picture_error.is_none())
     }
@@ -49,6 +51,38 @@ impl LimnApp {
     /// The mask of the object at hand.
     pub fn draft_mask(&self) -> Option<&limn_datasets::Mask> {
         self.draft.as_ref().and_then(|d| d.mask.as_ref())
+    }
+
+    /// Corners of the polygon that is not closed yet, and whether it adds.
+    pub fn ring(&self) -> (Vec<[f32; 2]>, bool) {
+        self.draft.as_ref().map_or((Vec::new(), true), Draft::ring)
+    }
+
+    /// Something is at hand that is not accepted yet.
+    pub fn is_at_hand(&self) -> bool {
+        self.draft.as_ref().is_some_and(|d| !d.is_empty() || d.correcting.is_some())
+    }
+
+    /// A mask of this picture was begun and is not accepted yet.
+    pub fn has_open_draft(&self, image: ImageId) -> bool {
+        let here = |draft: &Draft| draft.image == image && !draft.is_empty();
+        self.parked.contains_key(&image) || self.draft.as_ref().is_some_and(here)
+    }
+
+    /// The pictures with masks that were begun and are not accepted yet, in their order.
+    pub fn open_drafts(&self) -> Vec<ImageId> {
+        let here = self.draft.as_ref().filter(|d| !d.is_empty()).map(|d| d.image);
+        let mut all: Vec<ImageId> = self.parked.keys().copied().chain(here).collect();
+        all.sort_by_key(|id| self.document().image_position(*id));
+        all.dedup();
+        all
+    }
+
+    /// The colour in which an object is drawn: that of its class, or one of its own.
+    pub(super) fn color_of(&self, object: &Object) -> egui::Color32 {
+        let class = self.document().class(object.class).map_or([128; 3], |c| c.color);
+        let own = || theme::CLASS_COLORS[object.id.0.unsigned_abs() as usize % theme::CLASS_COLORS.len()];
+        theme::class_color(if self.settings.color_by_object { own() } else { class })
     }
 
     /// Number of clicks of the object at hand.

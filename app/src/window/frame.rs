@@ -1,37 +1,46 @@
 //! One frame: what the threads have to say, then everything drawn, then what was asked for.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use egui::Event;
 
 use super::app::{EngineState, LimnApp};
 use super::command::Command;
 use super::dialogs::{self, Dialog};
+use super::heard::Situation;
 use super::lang::{self, t, tf};
 use super::picker::Ask;
+use super::theme::space;
 use super::toasts::Kind;
 use super::watch::Watch;
-use super::worker::Event;
+use super::worker;
 use super::{keymap, panels, theme};
 
 impl LimnApp {
     /// Takes in what the threads have to say.
     pub(super) fn drain(&mut self) {
         while let Some(event) = self.worker.event() {
+            let here = self.place;
             match event {
-                Event::Ready(info) => self.engine = EngineState::Ready(info),
-                Event::Failed(text) => {
+                worker::Event::Ready(info) => self.engine = EngineState::Ready(info),
+                worker::Event::Failed(text) => {
                     if self.engine == EngineState::Starting {
                         self.engine = EngineState::Failed;
                     }
                     self.toasts.error(text);
                 }
-                Event::Answer(answer) => self.take_answer(answer),
-                Event::Preview(answer) => self.take_preview(answer),
-                Event::Frozen(answer) => self.take_frozen(answer),
-                Event::Learning(report) => self.learning = *report,
-                Event::Done(text) => self.toasts.add(Kind::Good, tf(lang::SAY_LEARNING_DONE, &[&text])),
+                worker::Event::Answer(answer) => answer.at(here).into_iter().for_each(|a| self.take_answer(a)),
+                worker::Event::Preview(answer) => answer.at(here).into_iter().for_each(|a| self.take_preview(a)),
+                worker::Event::Frozen(answer) => answer.at(here).into_iter().for_each(|a| self.take_frozen(a)),
+                worker::Event::Learning(report) => report.at(here).into_iter().for_each(|r| self.learning = *r),
+                worker::Event::Unlearned(count) => {
+                    self.toasts.add(Kind::Info, tf(lang::SAY_UNLEARNED, &[&count]));
+                }
+                worker::Event::Done(text) => self.toasts.add(Kind::Good, tf(lang::SAY_LEARNING_DONE, &[&text])),
             }
         }
+        self.fulfil_wishes();
         while let Some(loaded) = self.loader.next() {
             self.take_picture(loaded);
         }
@@ -42,8 +51,11 @@ impl LimnApp {
                 None => {}
             }
         }
-        if self.watch.as_ref().is_some_and(Watch::changed) && self.project.is_some() {
-            self.apply(Command::Rescan);
+        // What changed while a job has the project is looked at afterwards.
+        if self.project.is_some()
+            && let Some(changed) = self.watch.as_ref().and_then(Watch::changed)
+        {
+            self.files_changed(&changed);
         }
         self.poll_job();
         if self.fonts.poll(&self.ctx) {
@@ -59,6 +71,12 @@ impl LimnApp {
             Ask::LearnedOut => self.take_learned_path(path, false),
             Ask::ClassList => self.apply(Command::ImportClasses(path)),
             Ask::SaveClassList => self.apply(Command::ExportClasses(path)),
+            Ask::SaveReport => self.apply(Command::SaveReport(path)),
+            Ask::Relink => {
+                if let Some(image) = self.current {
+                    self.apply(Command::Relink(image, path));
+                }
+            }
             Ask::ExportTo | Ask::ImportFile | Ask::ImportFolder | Ask::OrtLibrary => {
                 dialogs::take_path(&mut self.local, ask, &path);
             }
@@ -68,7 +86,11 @@ impl LimnApp {
     fn dropped_files(&mut self) {
         let dropped: Vec<PathBuf> =
             self.ctx.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_path_buf()).collect());
+        let count = dropped.len();
         if let Some(path) = dropped.into_iter().next() {
+            if count > 1 {
+                self.toasts.add(Kind::Info, tf(lang::SAY_ONE_OF_DROPPED, &[&path.display(), &(count - 1)]));
+            }
             self.apply(Command::Open(path));
         }
     }
@@ -81,28 +103,52 @@ impl LimnApp {
 
     /// Draws everything into `ui` and applies what was asked for.
     fn show(&mut self, ui: &mut egui::Ui) {
-        let mut out = Vec::new();
-        if self.dialog.is_none() && self.job.is_none() {
-            out.extend(keymap::commands(ui.ctx()));
-        } else if self.dialog == Some(Dialog::Help) {
-            // The key that opened the page closes it too, whichever key that is now.
-            let closes = |c: &Command| matches!(c, Command::ToggleHelp | Command::DropDraft);
-            if keymap::commands(ui.ctx()).iter().any(closes) {
-                out.push(Command::CloseDialog);
-            }
-        }
         let mut local = std::mem::take(&mut self.local);
+        let closed_help = self.dialog == Some(Dialog::Help) && closes_help(ui.ctx());
+        // A key that comes while the pointer is outside of the window ends what is being drawn there.
+        let gone =
+            ui.input(|i| i.pointer.latest_pos().is_none() && i.events.iter().any(|e| matches!(e, Event::Key { .. })));
+        if gone {
+            self.gesture.end();
+        }
+        let situation = Situation {
+            listening: self.dialog.is_none() && self.job.is_none(),
+            at_hand: self.is_at_hand(),
+            drawing: self.gesture.is_drawing() && !gone,
+            field_to_come: local.focus.is_some() || matches!(self.dialog, Some(Dialog::Palette | Dialog::PickClass)),
+        };
+        local.heard.listen(ui.ctx(), situation);
+        let mut out = Vec::new();
+        if closed_help {
+            out.push(Command::CloseDialog);
+        }
         panels::show(ui, self, &mut local, &mut out);
         dialogs::show(ui.ctx(), self, &mut local, &mut out);
+        let in_order = local.heard.in_order();
         self.local = local;
         let below = self.dialog.is_some();
-        self.toasts.show(ui.ctx(), below);
+        let canvas = if self.is_open() { self.canvas } else { ui.ctx().content_rect().shrink(space::L) };
+        out.extend(self.toasts.show(ui.ctx(), canvas, below));
         panels::drop_hint(ui.ctx());
-        for command in out {
+        for command in in_order.into_iter().chain(out) {
             self.apply(command);
         }
     }
 }
+
+/// The key that opened the help page closes it too, whichever key that is now.
+fn closes_help(ctx: &egui::Context) -> bool {
+    let closes = |event: &Event| match event {
+        Event::Key { key, modifiers, pressed: true, .. } => {
+            keymap::command_of(*key, *modifiers) == Some(Command::ToggleHelp)
+        }
+        _ => false,
+    };
+    !ctx.text_edit_focused() && ctx.input(|i| i.events.iter().any(closes))
+}
+
+/// How long closing waits for a job to stop.
+const CLOSING: Duration = Duration::from_secs(20);
 
 impl eframe::App for LimnApp {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
@@ -116,6 +162,9 @@ impl eframe::App for LimnApp {
             // A frame that was asked for may come a little early: ask again until it is time.
             ctx.request_repaint_after(due - now);
         }
+        if self.settings_due.is_some_and(|due| due <= now) {
+            self.save_settings();
+        }
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
@@ -125,6 +174,13 @@ impl eframe::App for LimnApp {
     }
 
     fn on_exit(&mut self) {
+        // A job that has the project ends first: half an export is taken back, not cut off.
+        if let Some(job) = self.job.take()
+            && let Some(project) = job.wind_up(CLOSING)
+        {
+            self.project = Some(project);
+        }
+        self.save_settings();
         self.save_view_state();
     }
 

@@ -105,7 +105,9 @@ pub const FROZEN: &str = "frozen";
 pub const ACTIONS: &[Action] = &[
     act("accept", Outline, lang::ACT_ACCEPT, &[(NONE, Key::Enter), (NONE, Key::Space)], || Command::Accept { then_next: false }),
     act("accept-next", Outline, lang::ACT_ACCEPT_NEXT, &[(SHIFT, Key::Enter)], || Command::Accept { then_next: true }),
-    act("drop", Outline, lang::ACT_DROP, &[(NONE, Key::Escape)], || Command::DropDraft),
+    act("keep-both", Outline, lang::ACT_KEEP_BOTH, &[(CTRL, Key::Enter)], || Command::KeepBoth),
+    act("drop", Outline, lang::ACT_DROP, &[(NONE, Key::Escape)], || Command::Escape),
+    act("take-back", Outline, lang::ACT_TAKE_BACK, &[(NONE, Key::Backspace)], || Command::TakeBack),
     act("undo", Outline, lang::ACT_UNDO, &[(CTRL, Key::Z)], || Command::Undo),
     act("redo", Outline, lang::ACT_REDO, &[(CTRL, Key::Y), (CTRL_SHIFT, Key::Z)], || Command::Redo),
 
@@ -131,6 +133,7 @@ pub const ACTIONS: &[Action] = &[
     act("tool-corners", Tools, lang::TOOL_CORNERS, &[(NONE, Key::O)], || Command::SetTool(Tool::Corners)),
     act("brush-larger", Tools, lang::ACT_LARGER_BRUSH, &[(NONE, Key::Period)], || Command::ResizeBrush(1.0)),
     act("brush-smaller", Tools, lang::ACT_SMALLER_BRUSH, &[(NONE, Key::Comma)], || Command::ResizeBrush(-1.0)),
+    act("clean", Tools, lang::ACT_CLEAN, &[(NONE, Key::S)], || Command::Edit(MaskEdit::Clean)),
     act("fill-holes", Tools, lang::CLEAN_FILL_HOLES, &[(SHIFT, Key::H)], || Command::Edit(MaskEdit::FillHoles)),
     act("largest-part", Tools, lang::CLEAN_LARGEST, &[(SHIFT, Key::L)], || Command::Edit(MaskEdit::LargestPart)),
     act("smooth", Tools, lang::ACT_SMOOTH, &[(SHIFT, Key::S)], || Command::Edit(MaskEdit::Smooth(2.0))),
@@ -139,6 +142,7 @@ pub const ACTIONS: &[Action] = &[
 
     act("next", Pictures, lang::ACT_NEXT, &[(NONE, Key::PageDown), (NONE, Key::ArrowRight), (NONE, Key::N)], || Command::Step(1)),
     act("previous", Pictures, lang::ACT_PREVIOUS, &[(NONE, Key::PageUp), (NONE, Key::ArrowLeft), (NONE, Key::P)], || Command::Step(-1)),
+    act("next-draft", Pictures, lang::ACT_NEXT_DRAFT, &[(ALT, Key::N)], || Command::NextDraft),
     act("next-open", Pictures, lang::ACT_NEXT_OPEN, &[(SHIFT, Key::N)], || Command::NextOpen),
     act("done", Pictures, lang::ACT_TOGGLE_DONE, &[(NONE, Key::D)], || Command::ToggleDone),
     act("checked", Pictures, lang::ACT_CHECKED, &[(SHIFT, Key::D)], || Command::ToggleState(ImageState::Checked)),
@@ -156,7 +160,7 @@ pub const ACTIONS: &[Action] = &[
     act("next-match", Objects, lang::ACT_NEXT_MATCH, &[(NONE, Key::F4)], || Command::NextMatch(1)),
     act("previous-match", Objects, lang::ACT_PREVIOUS_MATCH, &[(SHIFT, Key::F4)], || Command::NextMatch(-1)),
     act("reopen", Objects, lang::ACT_REOPEN, &[(NONE, Key::E)], || Command::ReopenSelected),
-    act("delete", Objects, lang::ACT_DELETE, &[(NONE, Key::Delete), (NONE, Key::Backspace)], || Command::DeleteSelected),
+    act("delete", Objects, lang::ACT_DELETE, &[(NONE, Key::Delete)], || Command::Delete),
     act("hide", Objects, lang::ACT_HIDE, &[(NONE, Key::V)], || Command::ToggleSelectedHidden),
     act("raise", Objects, lang::ACT_RAISE, &[(NONE, Key::CloseBracket)], || Command::RaiseSelected(1)),
     act("lower", Objects, lang::ACT_LOWER, &[(NONE, Key::OpenBracket)], || Command::RaiseSelected(-1)),
@@ -179,6 +183,7 @@ pub const ACTIONS: &[Action] = &[
     act("crowd", Objects, lang::ACT_CROWD, &[], || Command::ToggleFlag(ObjectFlag::Crowd)),
     act("truncated", Objects, lang::ACT_TRUNCATED, &[], || Command::ToggleFlag(ObjectFlag::Truncated)),
     act("classes", Objects, lang::CLASSES_TITLE, &[(NONE, Key::F8)], || Command::OpenDialog(Dialog::Classes)),
+    act("pick-class", Objects, lang::PICK_CLASS, &[(NONE, Key::Slash)], || Command::PickClass),
     act("new-class", Objects, lang::ACT_NEW_CLASS, &[(NONE, Key::C)], || Command::FocusNewClass),
     act("class-1", Objects, lang::ACT_CLASS_1, &[(NONE, Key::Num1)], || Command::ClassDigit(1)),
     act("class-2", Objects, lang::ACT_CLASS_2, &[(NONE, Key::Num2)], || Command::ClassDigit(2)),
@@ -195,6 +200,7 @@ pub const ACTIONS: &[Action] = &[
     act("larger", View, lang::ACT_LARGER, &[(NONE, Key::Plus), (NONE, Key::Equals)], || Command::ZoomStep(1)),
     act("smaller", View, lang::ACT_SMALLER, &[(NONE, Key::Minus)], || Command::ZoomStep(-1)),
     act("masks", View, lang::ACT_TOGGLE_MASKS, &[(NONE, Key::H)], || Command::ToggleMasks),
+    act("colors", View, lang::ACT_COLORS, &[(SHIFT, Key::C)], || Command::ToggleColors),
     held(PEEK, View, lang::ACT_PEEK, &[(NONE, Key::R)]),
     held(FROZEN, View, lang::ACT_FROZEN, &[(NONE, Key::Q)]),
 
@@ -202,6 +208,8 @@ pub const ACTIONS: &[Action] = &[
     act("open-folder", Program, lang::ACT_OPEN_FOLDER, &[(CTRL, Key::O)], || Command::AskOpenFolder),
     act("open-picture", Program, lang::ACT_OPEN_PICTURE, &[(CTRL_SHIFT, Key::O)], || Command::AskOpenPicture),
     act("open-project", Program, lang::ACT_OPEN_PROJECT, &[(CTRL, Key::P)], || Command::AskOpenProject),
+    act("save", Program, lang::ACT_SAVE, &[(CTRL, Key::S)], || Command::Save),
+    act("report", Program, lang::ACT_REPORT, &[], || Command::ToggleReport),
     act("export", Program, lang::ACT_EXPORT, &[(CTRL, Key::E)], || Command::OpenExport),
     act("import", Program, lang::ACT_IMPORT, &[(CTRL, Key::I)], || Command::OpenImport),
     act("statistics", Program, lang::ACT_STATISTICS, &[(NONE, Key::F3)], || Command::OpenDialog(Dialog::Statistics)),
@@ -239,39 +247,13 @@ pub const MOUSE: &[(Group, Text, Text)] = &[
     (View, lang::MOUSE_MIDDLE, lang::MOUSE_PAN),
 ];
 
-/// Takes the pressed keys out of the input and gives their commands. `Space` is left to the canvas, which must tell a
-/// press from a drag. Nothing is taken while a text field has the keyboard.
-pub fn commands(ctx: &egui::Context) -> Vec<Command> {
-    let mut commands = Vec::new();
-    if ctx.egui_wants_keyboard_input() {
-        return commands;
-    }
+/// The command of a key that was pressed. A chord with more modifiers goes before one with fewer.
+pub fn command_of(key: Key, modifiers: Modifiers) -> Option<Command> {
     let keys = keys::now();
-    // The system's keys of the clipboard come as events of their own.
-    ctx.input_mut(|input| {
-        let at_pointer = input.modifiers.shift;
-        input.events.retain(|event| {
-            commands.push(match event {
-                egui::Event::Copy => Command::CopyObjects { cut: false },
-                egui::Event::Cut => Command::CopyObjects { cut: true },
-                egui::Event::Paste(text) => Command::PasteObjects { text: Some(text.clone()), at_pointer },
-                _ => return true,
-            });
-            false
-        });
-    });
-    ctx.input_mut(|input| {
-        for (chord, action) in keys.chords() {
-            if chord.logical_key == Key::Space && chord.modifiers.is_none() {
-                continue;
-            }
-            let Some(command) = action.command else { continue };
-            while input.consume_shortcut(chord) {
-                commands.push(command());
-            }
-        }
-    });
-    commands
+    let mut chords = keys.chords();
+    let pressed =
+        |chord: &egui::KeyboardShortcut| chord.logical_key == key && modifiers.matches_logically(chord.modifiers);
+    chords.find(|(chord, action)| pressed(chord) && action.command.is_some()).and_then(|(_, action)| action.gives())
 }
 
 /// The command of the bare space bar.
@@ -287,7 +269,7 @@ pub fn is_held(ctx: &egui::Context, id: &str) -> bool {
     let down = |input: &egui::InputState, chord: egui::KeyboardShortcut| {
         input.key_down(chord.logical_key) && input.modifiers.matches_logically(chord.modifiers)
     };
-    !ctx.egui_wants_keyboard_input() && ctx.input(|input| chords.any(|chord| down(input, chord)))
+    !ctx.text_edit_focused() && ctx.input(|input| chords.any(|chord| down(input, chord)))
 }
 
 /// The keys that choose the class of a digit.

@@ -2,11 +2,12 @@
 //!
 //! * `app`: the window's state; `frame`: what happens in each frame; `apply`: the one place that changes anything;
 //!   `facts`: what can be asked
-//! * `command`, `keymap`, `keys`: what a person can ask for, and with which keys; `lang`: every text, in each language
+//! * `command`, `keymap`, `keys`, `heard`: what a person can ask for, with which keys, in which order; `lang`: every text, in each language
 //! * `canvas`: picture, masks, clicks; `panels`: lists around it; `dialogs`: what opens above it; `toasts`: messages
 //! * `draft`, `worker`, `predictor`: the object at hand, the inference thread, the engine behind it
+//! * `place`: which opening of a project something belongs to
 //! * `picture`, `watch`, `jobs`, `picker`: threads that read pictures, watch the folder, export and import, ask for files
-//! * `theme`, `fonts`, `icons`, `brand`, `settings`: looks, and what is remembered for a person
+//! * `theme`, `fonts`, `icons`, `brand`, `settings`, `keep`: looks, and what is remembered for a person
 //! * `stamp`: objects on the clipboard and in templates
 
 pub mod app;
@@ -20,14 +21,17 @@ mod draft;
 mod facts;
 mod fonts;
 mod frame;
+mod heard;
 mod icons;
 pub mod jobs;
+mod keep;
 pub mod keymap;
 pub mod keys;
 pub mod lang;
 mod panels;
 pub mod picker;
 mod picture;
+mod place;
 pub mod predictor;
 pub mod settings;
 mod stamp;
@@ -76,6 +80,12 @@ pub fn run(path: Option<PathBuf>, options: WindowOptions) -> Result<(), WindowEr
     };
     let create = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
         let mut app = LimnApp::new(&cc.egui_ctx, Pieces::native(&options))?;
+        let software = |state: &eframe::egui_wgpu::RenderState| {
+            state.adapter.get_info().device_type == eframe::wgpu::DeviceType::Cpu
+        };
+        if cc.wgpu_render_state.as_ref().is_some_and(software) {
+            theme::without_motion(&cc.egui_ctx);
+        }
         if let Some(path) = path {
             app.apply(command::Command::Open(path));
         }

@@ -32,6 +32,10 @@ pub enum Ask {
     ClassList,
     /// Where to write the list of classes.
     SaveClassList,
+    /// Where to write a report.
+    SaveReport,
+    /// Where the file of a missing picture is now.
+    Relink,
 }
 
 /// An answer; `path` is `None` when the person cancelled.
@@ -85,6 +89,8 @@ impl FilePicker for NativePicker {
             Ask::LearnedOut => lang::ASK_LEARNED_OUT,
             Ask::ClassList => lang::CLASSES_IMPORT,
             Ask::SaveClassList => lang::CLASSES_EXPORT,
+            Ask::SaveReport => lang::REPORT_SAVE,
+            Ask::Relink => lang::RELINK,
         });
         let (pictures, project, learned) = (t(lang::FILTER_PICTURES), t(lang::FILTER_PROJECT), t(lang::FILTER_LEARNED));
         let run = move || {
@@ -95,7 +101,7 @@ impl FilePicker for NativePicker {
             }
             let path = match ask {
                 Ask::Folder | Ask::ExportTo | Ask::ImportFolder => dialog.pick_folder(),
-                Ask::Picture => dialog
+                Ask::Picture | Ask::Relink => dialog
                     .add_filter(
                         pictures,
                         &["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "pgm", "ppm", "pnm"],
@@ -106,6 +112,7 @@ impl FilePicker for NativePicker {
                 Ask::LearnedOut => dialog.set_file_name("limn.learned").save_file(),
                 Ask::ImportFile | Ask::OrtLibrary | Ask::ClassList => dialog.pick_file(),
                 Ask::SaveClassList => dialog.set_file_name("classes.txt").save_file(),
+                Ask::SaveReport => dialog.set_file_name("report.txt").save_file(),
             };
             // The library does not tell a cancelled dialog from one that never came up; nobody cancels this fast.
             let failed = path.is_none() && begun.elapsed() < FASTEST_CANCEL;

@@ -1,7 +1,7 @@
 //! Reading pictures on a thread of its own: the one that is wanted first, then the next one ahead of time.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -10,6 +10,8 @@ use limn_datasets::ImageId;
 use limn_datasets::media::{Limits, SourceInfo, read_picture};
 use limn_models::Rgb8;
 use rayon::prelude::*;
+
+use super::place::{Place, Placed};
 
 /// Edge below which no coarser level is made.
 const COARSEST: u32 = 512;
@@ -21,11 +23,25 @@ pub struct Pyramid {
     pub levels: Vec<Arc<Rgb8>>,
     /// Something worth knowing about the file, for instance "16 bit" (empty for a plain 8-bit RGB picture).
     pub note: String,
+    /// Tells other pixels from these: a picture that was replaced has another one.
+    pub print: u64,
+}
+
+/// A number that other pixels do not have (FNV-1a over words of eight bytes; not against malice).
+fn fingerprint(picture: &Rgb8) -> u64 {
+    let mut print = 0xcbf2_9ce4_8422_2325_u64;
+    let mut mix = |word: u64| print = (print ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+    mix(u64::from(picture.width) << 32 | u64::from(picture.height));
+    let (words, rest) = picture.data.as_chunks::<8>();
+    words.iter().for_each(|word| mix(u64::from_le_bytes(*word)));
+    rest.iter().for_each(|byte| mix(u64::from(*byte)));
+    print
 }
 
 impl Pyramid {
     /// Makes the coarser levels.
     pub fn new(full: Rgb8, note: String) -> Self {
+        let print = fingerprint(&full);
         let mut levels = vec![Arc::new(full)];
         while let Some(last) = levels.last()
             && last.width.max(last.height) > COARSEST
@@ -33,7 +49,7 @@ impl Pyramid {
             let half = halve(last);
             levels.push(Arc::new(half));
         }
-        Self { levels, note }
+        Self { levels, note, print }
     }
 
     /// The picture itself.
@@ -91,15 +107,16 @@ pub struct Loaded {
 
 #[derive(Default)]
 struct Slot {
-    want: Option<(ImageId, PathBuf)>,
-    ahead: Option<(ImageId, PathBuf)>,
+    want: Option<Placed<(ImageId, PathBuf)>>,
+    ahead: Option<Placed<(ImageId, PathBuf)>>,
     stop: bool,
 }
 
 /// The reading thread and the pictures read last.
 pub struct Loader {
     slot: Arc<(Mutex<Slot>, Condvar)>,
-    results: Receiver<Loaded>,
+    results: Receiver<Placed<Loaded>>,
+    here: Place,
     kept: VecDeque<(ImageId, Arc<Pyramid>)>,
 }
 
@@ -118,18 +135,18 @@ impl Loader {
         let (sender, results) = bounded(4);
         let shared = Arc::clone(&slot);
         std::thread::Builder::new().name("decode".into()).spawn(move || read_all(&shared, &sender, &ctx))?;
-        Ok(Self { slot, results, kept: VecDeque::new() })
+        Ok(Self { slot, results, here: Place::default(), kept: VecDeque::new() })
     }
 
     /// Asks for a picture; an older wish that was not begun is forgotten.
     pub fn want(&self, id: ImageId, path: PathBuf) {
-        self.put(|slot| slot.want = Some((id, path)));
+        self.put(|slot| slot.want = Some(Placed::new(self.here, (id, path))));
     }
 
     /// Asks for a picture that will probably be wanted next.
     pub fn ahead(&self, id: ImageId, path: PathBuf) {
         if self.get(id).is_none() {
-            self.put(|slot| slot.ahead = Some((id, path)));
+            self.put(|slot| slot.ahead = Some(Placed::new(self.here, (id, path))));
         }
     }
 
@@ -139,9 +156,10 @@ impl Loader {
         bell.notify_one();
     }
 
-    /// The next picture that came in; good ones are kept.
+    /// The next picture of this place that came in; good ones are kept.
     pub fn next(&mut self) -> Option<Loaded> {
-        let loaded = self.results.try_recv().ok()?;
+        let here = self.here;
+        let loaded = self.results.try_iter().find_map(|loaded| loaded.at(here))?;
         if let Ok(picture) = &loaded.result {
             self.kept.retain(|(id, _)| *id != loaded.id);
             self.kept.push_front((loaded.id, Arc::clone(picture)));
@@ -161,14 +179,16 @@ impl Loader {
         self.kept.iter().find(|(k, _)| *k == id).map(|(_, p)| Arc::clone(p))
     }
 
-    /// Forgets all pictures (another project was opened).
-    pub fn clear(&mut self) {
+    /// Another project was opened: what was asked for before belongs to another place.
+    pub fn move_to(&mut self, here: Place) {
+        self.here = here;
         self.kept.clear();
-        self.put(|slot| {
-            slot.want = None;
-            slot.ahead = None;
-        });
-        while self.results.try_recv().is_ok() {}
+        self.put(|slot| (slot.want, slot.ahead) = (None, None));
+    }
+
+    /// The file of a picture has changed: it is read again when it is wanted.
+    pub fn forget(&mut self, id: ImageId) {
+        self.kept.retain(|(kept, _)| *kept != id);
     }
 }
 
@@ -178,9 +198,9 @@ impl Drop for Loader {
     }
 }
 
-fn read_all(shared: &(Mutex<Slot>, Condvar), sender: &Sender<Loaded>, ctx: &egui::Context) {
+fn read_all(shared: &(Mutex<Slot>, Condvar), sender: &Sender<Placed<Loaded>>, ctx: &egui::Context) {
     loop {
-        let (id, path) = {
+        let wish = {
             let (slot, bell) = shared;
             let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
             loop {
@@ -193,23 +213,23 @@ fn read_all(shared: &(Mutex<Slot>, Condvar), sender: &Sender<Loaded>, ctx: &egui
                 slot = bell.wait(slot).unwrap_or_else(PoisonError::into_inner);
             }
         };
-        // A decoder that panics on a hostile file costs this picture only.
-        let read = std::panic::catch_unwind(|| read_picture(&path, &Limits::default()));
-        let result = match read {
-            Ok(Ok(picture)) => {
-                let note = note(&picture.source);
-                let full = Rgb8 { width: picture.width, height: picture.height, data: picture.rgb };
-                Ok(Arc::new(Pyramid::new(full, note)))
-            }
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => {
-                Err(format!("the picture cannot be read (the decoder failed); replace the file: {}", path.display()))
-            }
-        };
-        if sender.send(Loaded { id, result }).is_err() {
+        if sender.send(wish.answered(|(id, path)| Loaded { id, result: read(&path) })).is_err() {
             return;
         }
         ctx.request_repaint();
+    }
+}
+
+fn read(path: &Path) -> Result<Arc<Pyramid>, String> {
+    // A decoder that panics on a hostile file costs this picture only.
+    match std::panic::catch_unwind(|| read_picture(path, &Limits::default())) {
+        Ok(Ok(picture)) => {
+            let note = note(&picture.source);
+            let full = Rgb8 { width: picture.width, height: picture.height, data: picture.rgb };
+            Ok(Arc::new(Pyramid::new(full, note)))
+        }
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("the picture cannot be read (the decoder failed); replace the file: {}", path.display())),
     }
 }
 
@@ -243,6 +263,38 @@ mod tests {
         let half = halve(&source);
         assert_eq!((half.width, half.height), (2, 1));
         assert_eq!(half.data, [50, 25, 5, 9, 9, 9]);
+    }
+
+    #[test]
+    fn a_picture_of_the_place_before_is_not_taken_for_one_of_this_place() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("a.ppm");
+        std::fs::write(&path, b"P6\n1 1\n255\nabc").expect("a picture");
+        let mut loader = Loader::start(egui::Context::default()).expect("a thread");
+        let (before, here) = (Place::default(), Place::default().next());
+        loader.want(ImageId(1), path.clone());
+        // Its answer is under way when another project opens.
+        while loader.results.is_empty() {
+            std::thread::yield_now();
+        }
+        loader.move_to(here);
+        assert!(loader.next().is_none() && loader.get(ImageId(1)).is_none(), "it belongs to {before:?}");
+        loader.want(ImageId(1), path);
+        let loaded = loop {
+            if let Some(loaded) = loader.next() {
+                break loaded;
+            }
+            std::thread::yield_now();
+        };
+        assert!(loaded.result.is_ok() && loader.get(ImageId(1)).is_some());
+    }
+
+    #[test]
+    fn other_pixels_have_another_print() {
+        let picture = |data: &[u8]| fingerprint(&Rgb8 { width: 3, height: 1, data: data.to_vec() });
+        let print = picture(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(print, picture(&[1, 2, 3, 4, 5, 6, 7, 8, 9]));
+        assert!(print != picture(&[1, 2, 3, 4, 5, 6, 7, 8, 10]) && print != picture(&[0, 2, 3, 4, 5, 6, 7, 8, 9]));
     }
 
     #[test]

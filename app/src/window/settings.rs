@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::canvas::tiles::Display;
 use super::canvas::tools::ToolOptions;
+use super::keep;
 use super::lang::Language;
 
 /// Which theme.
@@ -51,6 +53,10 @@ pub struct Settings {
     pub key_hints: bool,
     /// Opacity of the fill of masks, 0 to 1.
     pub opacity: f32,
+    /// How pictures are shown.
+    pub display: Display,
+    /// Every object has a colour of its own instead of its class's.
+    pub color_by_object: bool,
     /// Size of everything, 1 = normal.
     pub scale: f32,
     /// Folders and projects opened last, newest first.
@@ -75,7 +81,9 @@ impl Default for Settings {
             ort_library: None,
             model: None,
             key_hints: true,
-            opacity: 0.45,
+            opacity: 0.35,
+            display: Display::default(),
+            color_by_object: false,
             scale: 1.0,
             recent: Vec::new(),
             learn_global: true,
@@ -95,29 +103,24 @@ impl Settings {
         eframe::storage_dir("limn").map(|dir| dir.join("settings.json"))
     }
 
-    /// Reads the settings; a missing or damaged file gives the defaults (and a line in the log).
-    pub fn load(path: &Path) -> Self {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) => {
-                if error.kind() != std::io::ErrorKind::NotFound {
-                    tracing::warn!("settings not read: {error}: {}", path.display());
-                }
-                return Self::default();
-            }
-        };
-        serde_json::from_str(&text).unwrap_or_else(|error| {
-            tracing::warn!("settings not understood, the defaults are used: {error}: {}", path.display());
-            Self::default()
-        })
+    /// Reads the settings. What cannot be understood takes its default, and the file as it was is kept aside; where, comes
+    /// back.
+    pub fn load(path: &Path) -> (Self, Option<PathBuf>) {
+        let (value, aside) = keep::read(path);
+        let Some(value) = value else { return (Self::default(), aside) };
+        let known = serde_json::to_value(Self::default()).unwrap_or_default();
+        let (settings, unread) = keep::lenient::read::<Self>(value);
+        // Fields of another version are no damage.
+        let damaged = unread.keys().any(|field| known.get(field).is_some());
+        (settings, damaged.then(|| keep::set_aside(path)).flatten())
     }
 
-    /// Writes the settings to a temporary name and renames it.
+    /// Writes the settings as a whole.
     ///
     /// # Errors
     /// What the file system says.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
-        write(path, &serde_json::to_string_pretty(self)?)
+        keep::write(path, &serde_json::to_string_pretty(self)?)
     }
 
     /// Puts a place at the head of the recent ones.
@@ -129,16 +132,6 @@ impl Settings {
     }
 }
 
-/// Writes a small file under a temporary name and renames it, so that there is always a whole one.
-pub(super) fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(dir) = path.parent() {
-        std::fs::create_dir_all(dir)?;
-    }
-    let part = path.with_extension("json.part");
-    std::fs::write(&part, text)?;
-    std::fs::rename(&part, path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,15 +140,21 @@ mod tests {
     fn settings_come_back_and_damage_is_survived() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("deep").join("settings.json");
-        assert_eq!(Settings::load(&path), Settings::default());
+        assert_eq!(Settings::load(&path), (Settings::default(), None));
         let mut settings = Settings { theme: ThemeChoice::Light, backend: "ort".into(), ..Settings::default() };
         settings.remember(dir.path());
         settings.save(&path).unwrap();
-        assert_eq!(Settings::load(&path), settings);
+        assert_eq!(Settings::load(&path), (settings, None));
         std::fs::write(&path, "{\"theme\": \"dark\", \"unknown\": 1}").unwrap();
-        assert_eq!(Settings::load(&path).theme, ThemeChoice::Dark);
+        let (settings, aside) = Settings::load(&path);
+        assert_eq!((settings.theme, aside), (ThemeChoice::Dark, None));
+        std::fs::write(&path, "{\"theme\": \"dark\", \"opacity\": \"much\"}").unwrap();
+        let (settings, aside) = Settings::load(&path);
+        assert_eq!((settings.theme, settings.opacity), (ThemeChoice::Dark, Settings::default().opacity));
+        assert!(aside.is_some_and(|kept| std::fs::read_to_string(kept).unwrap().contains("much")));
         std::fs::write(&path, "{").unwrap();
-        assert_eq!(Settings::load(&path), Settings::default());
+        let (settings, aside) = Settings::load(&path);
+        assert!(settings == Settings::default() && aside.is_some_and(|kept| kept.exists()));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Objects without a picture: what the clipboard holds, and the templates of a person.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use limn_datasets::{Class, Mask, Object};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use super::keep;
 
 /// Objects that can be put into any picture, with the names of their classes. As JSON it travels over the clipboard.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,21 +98,27 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// Reads them; a missing file gives none, a damaged one none and a line in the log.
-    pub fn load(path: &Path) -> Self {
-        let Ok(text) = std::fs::read_to_string(path) else { return Self::default() };
-        serde_json::from_str(&text).unwrap_or_else(|error| {
-            tracing::warn!("templates not understood: {error}: {}", path.display());
-            Self::default()
-        })
+    /// Reads them, each for itself. What cannot be understood is left out, and the file as it was is kept aside; where,
+    /// comes back.
+    pub fn load(path: &Path) -> (Self, Option<PathBuf>) {
+        let (value, aside) = keep::read(path);
+        let all = match value {
+            None => return (Self::default(), aside),
+            Some(Value::Array(all)) => all,
+            Some(_) => return (Self::default(), keep::set_aside(path)),
+        };
+        let count = all.len();
+        let list: Vec<_> = all.into_iter().filter_map(|one| serde_json::from_value(one).ok()).collect();
+        let damaged = list.len() < count;
+        (Self { list }, damaged.then(|| keep::set_aside(path)).flatten())
     }
 
-    /// Writes them to a temporary name and renames it.
+    /// Writes them as a whole.
     ///
     /// # Errors
     /// What the file system says.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
-        super::settings::write(path, &serde_json::to_string(self)?)
+        keep::write(path, &serde_json::to_string(self)?)
     }
 
     /// The template of a name.
@@ -158,13 +166,21 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("deep").join("templates.json");
         let stamp = Stamp::of(&[&object()], |_| None).unwrap();
-        let mut templates = Templates::load(&path);
+        let (mut templates, _) = Templates::load(&path);
         templates.put("窗", stamp.clone());
         templates.put("窗", stamp.clone());
         templates.save(&path).unwrap();
-        let again = Templates::load(&path);
+        let (again, aside) = Templates::load(&path);
+        assert_eq!(aside, None);
         assert_eq!((again.list.len(), again.get("窗")), (1, Some(&stamp)));
+        // One bad template costs itself only, and the file is kept.
+        let text = std::fs::read_to_string(&path).unwrap().replacen('[', "[[\"bad\", 5],", 1);
+        std::fs::write(&path, &text).unwrap();
+        let (again, aside) = Templates::load(&path);
+        assert_eq!(again.list.len(), 1);
+        assert_eq!(std::fs::read_to_string(aside.unwrap()).unwrap(), text);
         std::fs::write(&path, "{").unwrap();
-        assert_eq!(Templates::load(&path), Templates::default());
+        let (none, aside) = Templates::load(&path);
+        assert!(none == Templates::default() && aside.is_some());
     }
 }

@@ -113,21 +113,35 @@ pub const LIGHT: Palette = Palette {
     field: rgb(0xffffff),
 };
 
-/// Colours for new classes, in order: far apart in hue, alike in weight, legible on dark and light pictures.
+/// What a new mask adds, and what it takes away: blue and orange, which nobody's eyes confuse.
+pub const ADDED: Color32 = rgb(0x3b9dff);
+/// See [`ADDED`].
+pub const TAKEN: Color32 = rgb(0xff9430);
+
+/// Colours for new classes, in order: far apart in hue, alike in weight, legible on dark and light pictures. Red, which says
+/// "not here" and "failed", comes late.
 pub const CLASS_COLORS: [[u8; 3]; 12] = [
-    [239, 83, 80],
     [66, 165, 245],
     [102, 187, 106],
-    [255, 202, 40],
-    [171, 71, 188],
+    [255, 167, 38],
+    [171, 105, 220],
     [38, 198, 218],
-    [255, 138, 61],
-    [236, 64, 122],
+    [255, 214, 64],
     [156, 204, 101],
-    [126, 87, 194],
-    [38, 166, 154],
     [188, 143, 110],
+    [126, 120, 230],
+    [38, 166, 154],
+    [236, 100, 160],
+    [239, 83, 80],
 ];
+
+/// The colour of an outline: that of its mask, light enough to be seen within its dark border.
+pub fn line_of(color: Color32) -> Color32 {
+    let weight = (u32::from(color.r()) * 3 + u32::from(color.g()) * 6 + u32::from(color.b())) / 10;
+    let lift = 150_u32.saturating_sub(weight);
+    let lighter = |v: u8| (u32::from(v) + (255 - u32::from(v)) * lift / 255).min(255) as u8;
+    Color32::from_rgb(lighter(color.r()), lighter(color.g()), lighter(color.b()))
+}
 
 /// A colour that no class has yet, while there is one.
 pub fn next_class_color(classes: &[limn_datasets::Class]) -> [u8; 3] {
@@ -155,6 +169,11 @@ pub fn class_color(color: [u8; 3]) -> Color32 {
 pub fn install(ctx: &egui::Context) {
     ctx.set_style_of(egui::Theme::Dark, style(&DARK, true));
     ctx.set_style_of(egui::Theme::Light, style(&LIGHT, false));
+}
+
+/// Nothing fades: where the processor draws, a fade costs seconds and shows a ghost meanwhile.
+pub fn without_motion(ctx: &egui::Context) {
+    ctx.all_styles_mut(|style| style.animation_time = 0.0);
 }
 
 fn style(p: &Palette, dark: bool) -> egui::Style {

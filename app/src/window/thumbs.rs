@@ -9,6 +9,8 @@ use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use limn_datasets::ImageId;
 use limn_datasets::media::{Limits, read_picture};
 
+use super::place::{Place, Placed};
+
 /// Longer side of a thumbnail in pixels.
 const EDGE: u32 = 192;
 /// Thumbnails kept at most: about 40 MB.
@@ -26,7 +28,7 @@ pub enum Thumb {
 
 #[derive(Default)]
 struct Queue {
-    wanted: Vec<(ImageId, PathBuf)>,
+    wanted: Vec<Placed<(ImageId, PathBuf)>>,
     stop: bool,
 }
 
@@ -38,7 +40,8 @@ struct Kept {
 /// The thread and what it has read.
 pub struct Thumbs {
     queue: Arc<(Mutex<Queue>, Condvar)>,
-    results: Receiver<(ImageId, Option<ColorImage>)>,
+    results: Receiver<Placed<(ImageId, Option<ColorImage>)>>,
+    here: Place,
     kept: BTreeMap<ImageId, Kept>,
     clock: u64,
 }
@@ -53,13 +56,14 @@ impl Thumbs {
         let (sender, results) = bounded(8);
         let theirs = Arc::clone(&queue);
         std::thread::Builder::new().name("thumbnails".into()).spawn(move || read_all(&theirs, &sender, &ctx))?;
-        Ok(Self { queue, results, kept: BTreeMap::new(), clock: 0 })
+        Ok(Self { queue, results, here: Place::default(), kept: BTreeMap::new(), clock: 0 })
     }
 
     /// Says which pictures are in sight; earlier wishes that were not begun are forgotten. Takes in what was read.
     pub fn want(&mut self, ctx: &Context, in_sight: impl Iterator<Item = (ImageId, PathBuf)>) {
         self.clock += 1;
-        while let Ok((id, image)) = self.results.try_recv() {
+        let here = self.here;
+        for (id, image) in self.results.try_iter().filter_map(|read| read.at(here)) {
             let name = format!("thumbnail {}", id.0);
             let texture = image.map(|image| ctx.load_texture(name, image, TextureOptions::LINEAR));
             self.kept.insert(id, Kept { texture, used: self.clock });
@@ -68,7 +72,7 @@ impl Thumbs {
         for (id, path) in in_sight {
             match self.kept.get_mut(&id) {
                 Some(kept) => kept.used = self.clock,
-                None => wanted.push((id, path)),
+                None => wanted.push(Placed::new(here, (id, path))),
             }
         }
         // The thread takes the last one first.
@@ -91,11 +95,16 @@ impl Thumbs {
         }
     }
 
-    /// Forgets all (another project was opened).
-    pub fn clear(&mut self) {
+    /// Another project was opened: what was asked for before belongs to another place.
+    pub fn move_to(&mut self, here: Place) {
+        self.here = here;
         self.queue.0.lock().unwrap_or_else(PoisonError::into_inner).wanted.clear();
-        while self.results.try_recv().is_ok() {}
         self.kept.clear();
+    }
+
+    /// The file of a picture has changed.
+    pub fn forget(&mut self, id: ImageId) {
+        self.kept.remove(&id);
     }
 }
 
@@ -106,9 +115,9 @@ impl Drop for Thumbs {
     }
 }
 
-fn read_all(queue: &(Mutex<Queue>, Condvar), sender: &Sender<(ImageId, Option<ColorImage>)>, ctx: &Context) {
+fn read_all(queue: &(Mutex<Queue>, Condvar), sender: &Sender<Placed<(ImageId, Option<ColorImage>)>>, ctx: &Context) {
     loop {
-        let (id, path) = {
+        let wish = {
             let (lock, bell) = queue;
             let mut queue = lock.lock().unwrap_or_else(PoisonError::into_inner);
             loop {
@@ -121,10 +130,12 @@ fn read_all(queue: &(Mutex<Queue>, Condvar), sender: &Sender<(ImageId, Option<Co
                 queue = bell.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
         };
-        // A decoder that panics on a hostile file costs this picture only.
-        let read = std::panic::catch_unwind(|| read_picture(&path, &Limits::default()));
-        let image = read.ok().and_then(Result::ok).map(|p| shrink(p.width, p.height, &p.rgb));
-        if sender.send((id, image)).is_err() {
+        let read = |(id, path): (ImageId, PathBuf)| {
+            // A decoder that panics on a hostile file costs this picture only.
+            let read = std::panic::catch_unwind(|| read_picture(&path, &Limits::default()));
+            (id, read.ok().and_then(Result::ok).map(|p| shrink(p.width, p.height, &p.rgb)))
+        };
+        if sender.send(wish.answered(read)).is_err() {
             return;
         }
         ctx.request_repaint();

@@ -1,11 +1,12 @@
-//! Short messages at the lower right: each appears once, goes by itself or when dismissed; errors stay longer.
+//! Short messages at the head of the canvas, where no controls lie: each appears once, goes by itself or when dismissed; errors stay longer.
 
 use std::time::{Duration, Instant};
 
 use egui::{Align2, Area, Frame, Id, Margin, Order, RichText, Stroke, Vec2};
 
+use super::command::Command;
 use super::icons::{self, Icon};
-use super::lang::{self, t};
+use super::lang::{self, Text, t, tf};
 use super::theme::{self, space};
 
 /// What a toast is about.
@@ -24,6 +25,9 @@ struct Toast {
     number: u64,
     kind: Kind,
     text: String,
+    /// What can be done about it, with one press.
+    act: Option<Text>,
+    command: Option<Command>,
     until: Instant,
 }
 
@@ -55,9 +59,25 @@ impl Toasts {
             return;
         }
         self.next += 1;
-        self.list.push(Toast { number: self.next, kind, text, until });
+        self.list.push(Toast { number: self.next, kind, text, act: None, command: None, until });
         if self.list.len() > MOST {
             self.list.remove(0);
+        }
+    }
+
+    /// Says that something is gone, with a way to bring it back.
+    pub fn undoable(&mut self, text: impl Into<String>) {
+        self.with_action(Kind::Info, text, lang::UNDO, Command::Undo);
+    }
+
+    /// Shows `text` with a button.
+    pub fn with_action(&mut self, kind: Kind, text: impl Into<String>, act: Text, command: Command) {
+        // An "undo" of an older message would undo something else now.
+        self.list.retain(|t| t.command.as_ref() != Some(&command));
+        self.add(kind, text);
+        if let Some(toast) = self.list.last_mut() {
+            (toast.act, toast.command) = (Some(act), Some(command));
+            toast.until = Instant::now() + Duration::from_secs(8);
         }
     }
 
@@ -73,18 +93,21 @@ impl Toasts {
 
     /// Draws the toasts and forgets those whose time is over.
     /// `below`: a dialog is open, whose buttons must not be covered.
-    pub fn show(&mut self, ctx: &egui::Context, below: bool) {
+    pub fn show(&mut self, ctx: &egui::Context, canvas: egui::Rect, below: bool) -> Option<Command> {
+        let mut pressed = None;
         let now = Instant::now();
         self.list.retain(|t| t.until > now);
         if let Some(first) = self.list.iter().map(|t| t.until).min() {
             ctx.request_repaint_after(first.saturating_duration_since(now));
         }
         let mut gone = None;
-        let mut bottom = -40.0;
+        let mut top = canvas.min.y + space::M;
+        let width = (canvas.width() - 2.0 * space::L).clamp(180.0, 420.0);
         for toast in self.list.iter().rev() {
             let shown = Area::new(Id::unique(("toast", toast.number)))
                 .order(if below { Order::Middle } else { Order::Tooltip })
-                .anchor(Align2::RIGHT_BOTTOM, Vec2::new(-space::L, bottom))
+                .pivot(Align2::RIGHT_TOP)
+                .fixed_pos(egui::pos2(canvas.max.x - space::M, top))
                 .show(ctx, |ui| {
                     let p = theme::palette(ui);
                     let (icon, color) = match toast.kind {
@@ -97,25 +120,35 @@ impl Toasts {
                         .stroke(Stroke::new(1.0, color.gamma_multiply(0.6)))
                         .inner_margin(Margin::symmetric(12, 8))
                         .show(ui, |ui| {
-                            ui.set_max_width(380.0);
+                            ui.set_max_width(width);
                             ui.horizontal_top(|ui| {
                                 let (rect, _) = ui.allocate_exact_size(Vec2::splat(18.0), egui::Sense::hover());
                                 icons::paint(ui.painter(), rect.shrink(1.0), icon, color);
                                 ui.scope(|ui| {
-                                    ui.set_max_width(310.0);
+                                    ui.set_max_width(width - if toast.act.is_some() { 150.0 } else { 70.0 });
                                     ui.add(egui::Label::new(RichText::new(&toast.text)).wrap());
                                 });
+                                if let (Some(act), Some(command)) = (toast.act, &toast.command)
+                                    && ui
+                                        .button(t(act))
+                                        .accessible_name(tf(lang::DO_ABOUT, &[&t(act), &toast.text]))
+                                        .clicked()
+                                {
+                                    pressed = Some(command.clone());
+                                    gone = Some(toast.number);
+                                }
                                 if icons::button(ui, Icon::Cross, t(lang::DISMISS)).clicked() {
                                     gone = Some(toast.number);
                                 }
                             });
                         });
                 });
-            bottom -= shown.response.rect.height() + space::S;
+            top += shown.response.rect.height() + space::XS;
         }
         if let Some(number) = gone {
             self.list.retain(|t| t.number != number);
         }
+        pressed
     }
 }
 

@@ -27,6 +27,8 @@ fn a_picture_from_opening_to_export() {
     type_text(&mut w, "big disk");
     w.key(NONE, Key::Enter);
     assert_eq!(w.app().document().classes()[0].name, "big disk");
+    // The field waits for the next name until it is left.
+    w.key(NONE, Key::Escape);
 
     // The keyboard's pointer begins in the middle, at 80, 60; the disk lies to the left.
     let mut steps = 0;

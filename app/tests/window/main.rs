@@ -6,6 +6,7 @@ mod bad_input;
 mod batch;
 mod classes;
 mod engine;
+mod keeps;
 mod keyboard;
 mod learning;
 mod objects;

@@ -91,12 +91,14 @@ fn states_remarks_and_tags_are_kept_found_and_undone() {
     w.harness.get_by_label("Search pictures").type_text("edge");
     w.harness.run_steps(3);
     assert!(w.harness.query_by_label("1 of 3 shown").is_some());
+    // Esc empties the field, then leaves it.
     w.key(NONE, Key::Escape);
-    w.press("List all pictures");
     assert!(w.harness.query_by_label("1 of 3 shown").is_none());
+    w.key(NONE, Key::Escape);
 
-    for _ in 0..4 {
+    for _ in 0..5 {
         w.key(CTRL, Key::Z);
+        w.settle();
     }
     assert!(w.app().document().images().iter().all(|i| i.state == ImageState::Open && i.tags.is_empty()));
 }
@@ -157,9 +159,9 @@ fn problems_are_listed_and_gone_to() {
     w.press(&label);
     w.settle();
     assert_eq!(w.picture(), "b.ppm");
-    assert_eq!(w.app().selection(), ids);
+    assert_eq!(w.app().selection(), ids[..1], "of two that are the same the lower one is too many");
     w.key(NONE, Key::Delete);
-    assert!(w.objects().is_empty());
+    assert_eq!(w.objects().iter().map(|o| o.id).collect::<Vec<_>>(), ids[1..]);
     w.press("Check again");
     w.settle();
     assert!(w.harness.query_by_label("Nothing is wrong.").is_some());

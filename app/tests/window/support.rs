@@ -181,6 +181,16 @@ impl Window {
         self.harness.run_steps(3);
     }
 
+    /// Chooses an item of the menu that a right click on the widget with this label opens.
+    pub fn menu(&mut self, label: &str, item: &str) {
+        self.harness.get_by_label(label).scroll_to_me();
+        self.harness.run_steps(3);
+        self.harness.get_by_label(label).click_secondary();
+        self.harness.run_steps(6);
+        self.harness.get_by_label(item).click();
+        self.harness.run_steps(4);
+    }
+
     /// Presses the main button of the open dialog, which closes it.
     pub fn confirm(&mut self, label: &str) {
         self.harness.run_steps(3);

@@ -122,8 +122,16 @@ fn closing_and_opening_again_loses_nothing_not_even_clicks() {
     w.key(NONE, Key::ArrowLeft);
     w.settle();
     assert_eq!(w.app().document().object_count(), 2);
-    // Undo reaches back over the restart.
+    // Undo reaches back over the restart; what changes in another picture is shown before it changes.
+    assert_eq!(w.picture(), "a.ppm");
     w.key(CTRL, Key::Z);
+    w.settle();
+    assert_eq!((w.picture().as_str(), w.app().document().object_count()), ("b.ppm", 2));
+    w.key(CTRL, Key::Z);
+    assert_eq!(w.app().document().object_count(), 1);
+    w.key(CTRL, Key::Z);
+    w.settle();
+    assert_eq!((w.picture().as_str(), w.app().document().object_count()), ("a.ppm", 1));
     w.key(CTRL, Key::Z);
     assert_eq!(w.app().document().object_count(), 0);
 }
@@ -193,7 +201,7 @@ fn a_class_in_use_is_deleted_only_with_a_new_home_for_its_objects() {
     w.open_folder();
     w.add(DISK);
     w.key(NONE, Key::Enter);
-    w.press("Delete class object");
+    w.menu("Class object", "Delete class object");
     assert!(w.harness.query_by_label_contains("1 object has the class").is_some());
     assert!(w.harness.query_by_label_contains("Make another class first").is_some());
     w.key(NONE, Key::Escape);
@@ -203,7 +211,7 @@ fn a_class_in_use_is_deleted_only_with_a_new_home_for_its_objects() {
     w.harness.run_steps(2);
     w.press("Add class");
     w.press("Class object");
-    w.press("Delete class object");
+    w.menu("Class object", "Delete class object");
     assert_eq!(w.app().document().class_count(), 2);
     // The title and the button have the same words; the button comes last.
     w.harness.get_all_by_label("Delete class").last().expect("the button of the dialog").click();

@@ -1,6 +1,7 @@
 //! The history as a list: what was done and can be gone back to.
 
 use super::{Project, StoreError};
+use crate::document::ImageId;
 
 /// One transaction of the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,16 @@ impl Project {
     /// How many of [`Project::history`] are in force.
     pub fn history_position(&self) -> usize {
         self.journal.applied()
+    }
+
+    /// The pictures that [`Project::undo`] would change; `None` where that cannot be told quickly.
+    pub fn undo_images(&self) -> Option<Vec<ImageId>> {
+        self.journal.short_undo().then(|| self.journal.undo_edits(&self.connection).ok().flatten())?.map(|t| t.images())
+    }
+
+    /// The pictures that [`Project::redo`] would change; `None` where that cannot be told quickly.
+    pub fn redo_images(&self) -> Option<Vec<ImageId>> {
+        self.journal.short_redo().then(|| self.journal.redo_edits(&self.connection).ok().flatten())?.map(|t| t.images())
     }
 
     /// Undoes or redoes until `position` transactions are in force (at most as many as there are).
@@ -62,6 +73,9 @@ mod tests {
         t.put_image(project.document(), ImageRecord { remark: "look".into(), ..image });
         project.commit(t).unwrap();
         assert_eq!(project.changed_images(), &[ImageId(2), ImageId(3)].into());
+        assert_eq!((project.undo_images(), project.redo_images()), (Some(vec![ImageId(3)]), None));
+        project.undo().unwrap();
+        assert_eq!((project.undo_images(), project.redo_images()), (Some(vec![ImageId(2)]), Some(vec![ImageId(3)])));
     }
 
     #[test]

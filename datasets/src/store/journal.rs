@@ -16,6 +16,9 @@ use crate::edit::{Edit, Transaction};
 /// Bytes of edits that are kept.
 pub(super) const LIMIT_BYTES: u64 = 256 << 20;
 
+/// Edits of fewer bytes than this are read within a frame.
+const SHORT_BYTES: u64 = 4 << 20;
+
 /// One entry without its edits.
 #[derive(Debug, Clone)]
 struct Entry {
@@ -63,6 +66,16 @@ impl Journal {
     /// What redo would do again.
     pub(super) fn redo_label(&self) -> Option<&str> {
         self.entries.get(self.applied).map(|entry| entry.label.as_str())
+    }
+
+    /// What undo would take back is read in no time.
+    pub(super) fn short_undo(&self) -> bool {
+        self.applied.checked_sub(1).is_some_and(|at| self.entries[at].bytes < SHORT_BYTES)
+    }
+
+    /// What redo would do again is read in no time.
+    pub(super) fn short_redo(&self) -> bool {
+        self.entries.get(self.applied).is_some_and(|entry| entry.bytes < SHORT_BYTES)
     }
 
     /// The transaction that undo would take back.

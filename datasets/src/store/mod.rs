@@ -105,13 +105,33 @@ impl Project {
     /// # Errors
     /// When the transaction does not fit or cannot be written; the document and the file are then as before.
     pub fn commit(&mut self, transaction: Transaction) -> Result<(), StoreError> {
+        self.commit_with(transaction, None)
+    }
+
+    /// As [`Project::commit`], and writes how the window looks ([`Project::set_view_state`]) in the same step: either both
+    /// are on disk or neither.
+    ///
+    /// # Errors
+    /// As [`Project::commit`].
+    pub fn commit_with_view(&mut self, transaction: Transaction, view: &Value) -> Result<(), StoreError> {
+        self.commit_with(transaction, Some(view))?;
+        self.view = Some(view.clone());
+        Ok(())
+    }
+
+    fn commit_with(&mut self, transaction: Transaction, view: Option<&Value>) -> Result<(), StoreError> {
         if transaction.is_empty() {
             return Ok(());
         }
         self.writable()?;
         let (limit, label) = (self.history_limit, transaction.label.clone());
         let applied = self.document.apply_revertible(transaction)?;
-        self.persist(applied, |journal, connection, edits| journal.push(connection, &label, edits, limit))
+        self.persist(applied, |journal, connection, edits| {
+            if let Some(view) = view {
+                rows::set_meta(connection, "view", &view.to_string())?;
+            }
+            journal.push(connection, &label, edits, limit)
+        })
     }
 
     /// Takes back the newest transaction; returns its label, or `None` if there is nothing to take back.

@@ -3,7 +3,7 @@
 //! Subfolders are included, in natural order; hidden files and folders and folders that hold an export (recognised by
 //! their [`EXPORT_MARKER`]) are passed over. Facts about files are not edits: a scan is not undone.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -46,8 +46,10 @@ impl Project {
     pub fn rescan(&mut self) -> Result<ScanChange, StoreError> {
         let mut change = ScanChange::default();
         let found = find_pictures(&self.root, &mut change.skipped)?;
+        let left_out = self.left_out()?;
         let known: HashSet<&str> = self.document.images().iter().map(|image| image.path.as_str()).collect();
-        let new: Vec<String> = found.iter().filter(|path| !known.contains(path.as_str())).cloned().collect();
+        let new: Vec<String> =
+            found.iter().filter(|path| !known.contains(path.as_str()) && !left_out.contains(*path)).cloned().collect();
         let root = self.root.clone();
         // A file that cannot be read keeps the size 0; opening it will say what is wrong.
         let sizes: Vec<Option<(u32, u32)>> = new
@@ -73,6 +75,26 @@ impl Project {
         }
         self.record_facts(transaction, &facts)?;
         Ok(change)
+    }
+
+    /// A picture that is taken out of the project is not found again by a scan. Not undoable: a picture that comes back by
+    /// undo is known again.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn leave_out(&mut self, stored: &str) -> Result<(), StoreError> {
+        self.writable()?;
+        let mut all = self.left_out()?;
+        if all.insert(stored.to_owned()) {
+            let text = serde_json::to_string(&all).unwrap_or_default();
+            rows::set_meta(&self.connection, "left_out", &text).map_err(|error| self.wrap(&error))?;
+        }
+        Ok(())
+    }
+
+    fn left_out(&self) -> Result<BTreeSet<String>, StoreError> {
+        let text = rows::meta(&self.connection, "left_out").map_err(|error| self.wrap(&error))?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 
     /// Notes the size of a picture that was unknown until it was read. Not undoable.

@@ -34,7 +34,10 @@ pub struct Hover {
 impl LimnApp {
     pub(super) fn set_tool(&mut self, tool: Tool) {
         if self.tool != tool {
-            self.gesture.cancel();
+            // A polygon with an inside is closed; fewer corners wait until the tool is at hand again.
+            if self.ring().0.len() >= 3 {
+                self.close_ring();
+            }
             self.tool = tool;
             self.forget_preview();
         }
@@ -42,18 +45,18 @@ impl LimnApp {
 
     pub(super) fn set_tool_options(&mut self, options: ToolOptions) {
         self.settings.tools = options;
-        self.save_settings();
+        self.touch_settings();
         self.apply_neighbours();
     }
 
     pub(super) fn resize_brush(&mut self, steps: f32) {
         self.settings.tools.brush = self.settings.tools.brush_by(steps);
-        self.save_settings();
+        self.touch_settings();
     }
 
     /// Something is at hand that has a mask or could get one.
     fn has_draft(&self) -> bool {
-        self.draft.as_ref().is_some_and(|d| !d.is_empty() || d.correcting.is_some())
+        self.is_at_hand()
     }
 
     /// Takes up the object under `at`, else the selected one, unless something is at hand already.
@@ -84,10 +87,9 @@ impl LimnApp {
         let (image, own) = (draft.image, draft.correcting);
         let after = if keep_off { self.off_neighbours(&after, image, own) } else { after };
         let Some(hand) = HandEdit::between(&before, after.clone()) else { return };
+        self.push_prompt(Prompt::Hand(hand));
         if let Some(draft) = &mut self.draft {
-            draft.push(Prompt::Hand(hand));
             draft.mask = Some(after);
-            draft.accept_when_ready = None;
         }
         self.forget_preview();
         self.touch_overlay();
@@ -100,16 +102,23 @@ impl LimnApp {
         others.filter(|o| touching(&o.mask, mask)).fold(mask.clone(), |mask, other| mask.subtract(&other.mask))
     }
 
+    /// All pixels of the objects that a mask touches or nearly touches.
+    pub(super) fn neighbours_of(&self, mask: &Mask, image: limn_datasets::ImageId, own: Option<ObjectId>) -> Mask {
+        let empty = Mask::empty(mask.width(), mask.height());
+        let others = self.document().objects_of(image).filter(|o| Some(o.id) != own && !o.hidden);
+        others.filter(|o| touching(&o.mask, mask)).fold(empty, |all, other| all.union(&other.mask))
+    }
+
     /// What neighbours lose when `mask` takes its pixels; one that is left with nothing goes.
     pub(super) fn take_from_neighbours(
         &self,
         change: &mut Transaction,
         mask: &Mask,
         image: limn_datasets::ImageId,
-        own: ObjectId,
+        own: [Option<ObjectId>; 2],
     ) {
         let document = self.document();
-        for other in document.objects_of(image).filter(|o| o.id != own && !o.hidden) {
+        for other in document.objects_of(image).filter(|o| !own.contains(&Some(o.id)) && !o.hidden) {
             if touching(&other.mask, mask) && other.mask.intersection_area(mask) > 0 {
                 let left = other.mask.subtract(mask);
                 if left.is_empty() {
@@ -222,6 +231,9 @@ impl LimnApp {
                 self.next_ticket += 1;
                 Request {
                     ticket: self.next_ticket,
+                    place: self.place,
+                    generation: 0,
+                    wished: false,
                     draft: self.next_draft + 1,
                     image_id,
                     class: self.class,
@@ -239,7 +251,8 @@ impl LimnApp {
     }
 
     pub(in crate::window) fn take_preview(&mut self, answer: Answer) {
-        if self.hover.ticket == Some(answer.ticket) && self.current == Some(answer.image_id) {
+        let fresh = answer.generation == self.worker.generation();
+        if fresh && self.hover.ticket == Some(answer.ticket) && self.current == Some(answer.image_id) {
             self.hover.mask = answer.mask;
             self.touch_overlay();
         }
@@ -260,10 +273,11 @@ impl LimnApp {
     }
 }
 
-/// The rectangles around two masks overlap.
+/// The rectangles around two masks overlap, or nearly.
 fn touching(a: &Mask, b: &Mask) -> bool {
+    const NEAR: u32 = 4;
     match (a.bounds(), b.bounds()) {
-        (Some(a), Some(b)) => a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1,
+        (Some(a), Some(b)) => a.x0 < b.x1 + NEAR && b.x0 < a.x1 + NEAR && a.y0 < b.y1 + NEAR && b.y0 < a.y1 + NEAR,
         _ => false,
     }
 }

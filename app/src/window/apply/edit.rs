@@ -10,24 +10,29 @@ use crate::window::theme;
 use crate::window::toasts::Kind;
 
 impl LimnApp {
-    pub(super) fn add_class(&mut self, name: &str) {
-        let name = name.trim();
-        if name.is_empty() {
-            return;
+    /// New classes as one step; the last one is chosen. A name that is there already is only chosen.
+    pub(super) fn add_classes(&mut self, names: &[String]) {
+        let Some(project) = &self.project else { return };
+        let document = project.document();
+        let mut all = document.classes().to_vec();
+        let mut change = Transaction::default();
+        let mut last = None;
+        for name in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
+            let known = all.iter().find(|c| c.name == name).map(|c| c.id);
+            last = Some(known.unwrap_or_else(|| {
+                let mut class = Class::new(project.next_class_id(), name, theme::next_class_color(&all));
+                class.hotkey = (1..=9).find(|digit| !all.iter().any(|c| c.hotkey == Some(*digit)));
+                all.push(class.clone());
+                change.label = tf(lang::DID_ADD_CLASS, &[&name]);
+                change.put_class(document, class);
+                all[all.len() - 1].id
+            }));
         }
-        if let Some(known) = self.document().class_named(name).map(|c| c.id) {
-            self.choose_class(known);
-            return;
+        if change.edits.len() > 1 {
+            change.label = tf(lang::DID_ADD_CLASSES, &[&change.edits.len()]);
         }
-        let Some(project) = &mut self.project else { return };
-        let id = project.next_class_id();
-        let classes = project.document().classes();
-        let mut class = Class::new(id, name, theme::next_class_color(classes));
-        class.hotkey = (1..=9).find(|digit| !classes.iter().any(|c| c.hotkey == Some(*digit)));
-        let mut t = Transaction::new(tf(lang::DID_ADD_CLASS, &[&name]));
-        t.put_class(project.document(), class);
-        if self.commit(t) {
-            self.choose_class(id);
+        if let (Some(last), true) = (last, self.commit(change)) {
+            self.choose_class(last);
         }
     }
 
@@ -110,6 +115,11 @@ impl LimnApp {
             self.toasts.add(Kind::Info, tf(lang::SAY_NO_KEY, &[&digit]));
             return;
         };
+        self.give_class(class);
+    }
+
+    /// Chooses a class; what is at hand, else what is selected, gets it too.
+    pub(super) fn give_class(&mut self, class: ClassId) {
         self.choose_class(class);
         let target = self.draft.as_ref().map_or(self.selected, |d| d.correcting);
         match target {
@@ -143,9 +153,11 @@ impl LimnApp {
     pub(super) fn delete_object(&mut self, id: ObjectId) {
         let Some(object) = self.document().object(id) else { return };
         let name = self.document().class(object.class).map_or(t(lang::OBJECT_CLASS), |c| c.name.as_str());
-        let mut t = Transaction::new(tf(lang::DID_DELETE, &[&name]));
+        let label = tf(lang::DID_DELETE, &[&name]);
+        let mut t = Transaction::new(&label);
         t.remove_object(self.document(), id);
         if self.commit(t) {
+            self.toasts.undoable(label);
             if self.draft.as_ref().is_some_and(|d| d.correcting == Some(id)) {
                 self.draft = None;
             }

@@ -31,12 +31,21 @@ impl LimnApp {
         self.save_settings();
         self.worker.order(Order::Adapt(self.adapt()));
         self.worker.order(Order::PerClass(per_class));
+        self.ask_again();
+    }
+
+    /// What is at hand is answered by the parameters that are in force now.
+    fn ask_again(&mut self) {
+        self.forget_preview();
+        if self.draft.as_ref().is_some_and(|d| !d.clicks().is_empty() || d.bounds().is_some()) {
+            self.refresh_draft();
+        }
     }
 
     /// Another project is open (or none): its learning is taken up.
     pub(in crate::window) fn place_learning(&self) {
         let project = self.project.as_ref().filter(|p| p.is_read_only().is_none());
-        self.worker.order(Order::Place(project.and_then(|p| p.path()).map(learned_file)));
+        self.worker.order(Order::Place(self.place, project.and_then(|p| p.path()).map(learned_file)));
         self.worker.order(Order::Adapt(self.adapt()));
         self.worker.order(Order::PerClass(self.settings.learn_per_class));
     }
@@ -44,10 +53,11 @@ impl LimnApp {
     pub(super) fn learn_order(&mut self, order: Order) {
         self.frozen = Frozen::default();
         self.worker.order(order);
+        self.ask_again();
     }
 
     pub(in crate::window) fn take_learned_path(&mut self, path: PathBuf, import: bool) {
-        self.worker.order(if import { Order::Import(path) } else { Order::Export(path) });
+        self.learn_order(if import { Order::Import(path) } else { Order::Export(path) });
     }
 
     /// The key is held or let go: asks for the mask without learning, once for each answer.
@@ -67,7 +77,7 @@ impl LimnApp {
     }
 
     pub(in crate::window) fn take_frozen(&mut self, answer: Answer) {
-        if answer.ticket == self.frozen.ticket {
+        if answer.ticket == self.frozen.ticket && answer.generation == self.worker.generation() {
             self.frozen.mask = answer.mask;
             self.touch_overlay();
         }

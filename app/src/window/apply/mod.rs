@@ -1,27 +1,35 @@
 //! The one place that changes anything.
 //!
-//! * `open`: places and pictures; `outline`: the object at hand; `undo`: back and forth; `draw`: drawing by hand; `learning`: what clicks teach
+//! * `open`: places and pictures, `view_state`: where the person was; `outline`: the object at hand, `accept`: and what becomes
+//!   of it, `escape`: what Esc and Delete mean; `undo`: back and forth; `draw`: drawing by hand; `learning`: what clicks teach
 //! * `edit`: classes and objects of the document, `objects`: several at once, `classes`: over the data set,
 //!   `stamps`: clipboard and templates
 //! * `review`: going through a data set; `program`: settings, export, import
 
+mod accept;
 mod classes;
 mod draw;
 mod edit;
+mod escape;
 mod learning;
+mod mend;
 mod objects;
 mod open;
 mod outline;
+mod pictures;
 mod program;
 mod proposals;
 mod review;
 mod stamps;
 mod undo;
+mod view_state;
 
 pub(super) use draw::Hover;
 pub(super) use learning::Frozen;
 use limn_datasets::{ImageState, Transaction};
+pub(super) use mend::remedy;
 pub(super) use stamps::load_templates;
+pub(super) use view_state::NotUnderstood;
 
 use super::app::{LimnApp, view_rect_of};
 use super::command::Command;
@@ -30,6 +38,7 @@ use super::lang::{self, t, tf};
 use super::panels::Focus;
 use super::picker::Ask;
 use super::toasts::Kind;
+use super::watch::Changed;
 
 impl LimnApp {
     /// Does what `command` says. Failures become messages; nothing is half done.
@@ -40,13 +49,26 @@ impl LimnApp {
             Command::AskOpenProject => self.ask(Ask::Project),
             Command::Ask(ask) => self.ask(ask),
             Command::Open(path) => self.open(path),
+            Command::OpenReadOnly(path) => self.open_read_only(path),
+            Command::Save => self.say_saved(),
+            Command::SaveReport(path) => self.save_report(&path),
+            Command::ToggleReport => self.local.report_open = !self.local.report_open && self.local.report.is_some(),
+            Command::Relink(image, path) => self.relink(image, &path),
+            Command::TakeOut(image) => self.take_out(image),
             Command::Show(image) => self.show_picture(image),
+            Command::ShowObject(image, object) => self.go_to_object(image, object),
             Command::Step(by) => self.step(by),
             Command::NextOpen => self.next_open(),
             Command::ToggleDone => self.toggle_state(ImageState::Done),
             Command::Rescan => self.rescan(),
+            Command::FileChanged(path) => self.files_changed(&Changed::file(path)),
 
             Command::SetState(state) => self.set_state(state),
+            Command::MarkState(state) => {
+                if let Some(id) = self.current {
+                    self.mark_state(id, state);
+                }
+            }
             Command::ToggleState(state) => self.toggle_state(state),
             Command::SetRemark(image, remark) => self.set_remark(image, remark),
             Command::SetTags(image, tags) => self.set_tags(image, tags),
@@ -63,6 +85,7 @@ impl LimnApp {
             Command::GoTo(position) => self.go_to(position),
             Command::ToggleProblems => self.local.problems.open = !self.local.problems.open,
             Command::Check => self.check(),
+            Command::Mend(which) => self.mend_findings(&which),
             Command::GoToFinding(at) => self.go_to_finding(at),
             Command::NextFinding(by) => match self.local.problems.step(by) {
                 Some(at) => self.go_to_finding(at),
@@ -75,8 +98,19 @@ impl LimnApp {
             Command::ClickAtCursor { positive } => self.click_at_cursor(positive),
             Command::SetBox(bounds) => self.set_box(bounds),
             Command::Accept { then_next } => self.accept(then_next),
+            Command::AddCorner { x, y, adds } => self.add_corner(x, y, adds),
+            Command::CloseRing => drop(self.close_ring()),
             Command::DropDraft => self.drop_draft(),
+            Command::Escape => self.escape(),
+            Command::TakeBack => self.take_back(),
+            Command::Delete => self.delete_at_hand(),
+            Command::KeepBoth => self.keep_both(),
+            Command::NextDraft => self.next_draft(),
             Command::SetMaskOptions(options) => self.set_mask_options(options),
+            Command::SetCrumbs(share) => {
+                self.crumbs = share.clamp(0.0, 0.5);
+                self.set_mask_options(self.mask_options);
+            }
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
 
@@ -98,7 +132,19 @@ impl LimnApp {
 
             Command::ChooseClass(id) => self.choose_class(id),
             Command::ClassDigit(digit) => self.class_digit(digit),
-            Command::AddClass(name) => self.add_class(&name),
+            Command::PickClass => {
+                self.local.forms.pick_class = Default::default();
+                self.open_dialog(Dialog::PickClass);
+            }
+            Command::GiveClass(class) => self.give_class(class),
+            Command::AddAndGiveClass(name) => {
+                self.add_classes(&[name]);
+                if let Some(class) = self.class {
+                    self.give_class(class);
+                }
+            }
+            Command::AddClass(name) => self.add_classes(&[name]),
+            Command::AddClasses(names) => self.add_classes(&names),
             Command::RenameClass(id, name) => self.rename_class(id, &name),
             Command::RecolorClass(id, color) => self.recolor_class(id, color),
             Command::MergeClasses { from, into } => self.merge_classes(&from, into),
@@ -165,10 +211,19 @@ impl LimnApp {
                 self.masks_shown = !self.masks_shown;
                 self.touch_overlay();
             }
+            Command::SetDisplay(display) => {
+                self.settings.display = display;
+                self.touch_settings();
+            }
+            Command::ToggleColors => {
+                self.settings.color_by_object = !self.settings.color_by_object;
+                self.touch_overlay();
+                self.touch_settings();
+            }
             Command::SetOpacity(opacity) => {
                 self.settings.opacity = opacity.clamp(0.0, 1.0);
                 self.touch_overlay();
-                self.save_settings();
+                self.touch_settings();
             }
 
             Command::FocusSearch => self.local.focus = Some(Focus::Search),
@@ -210,16 +265,39 @@ impl LimnApp {
 
     /// Commits; a failure is shown and `false` comes back, with the document as it was.
     fn commit(&mut self, transaction: Transaction) -> bool {
+        self.commit_with(transaction, None)
+    }
+
+    /// Commits, and writes the view state in the same step if one is given.
+    fn commit_with(&mut self, mut transaction: Transaction, view: Option<&serde_json::Value>) -> bool {
         if transaction.is_empty() {
             return true;
         }
         let Some(project) = &mut self.project else { return false };
-        if let Err(error) = project.commit(transaction) {
+        let fell_back = review::no_longer_checked(project.document(), &mut transaction);
+        let done = match view {
+            Some(view) => project.commit_with_view(transaction, view),
+            None => project.commit(transaction),
+        };
+        if let Err(error) = done {
             self.toasts.error(error);
             return false;
         }
+        self.timeline.committed(project.history_position());
+        self.saved_at = Some(std::time::SystemTime::now());
+        if fell_back > 0 {
+            self.toasts.add(Kind::Info, t(lang::SAY_NOT_CHECKED_ANY_MORE));
+        }
         self.touch_document();
         true
+    }
+
+    /// What is drawn now is to be seen: hidden masks come back.
+    fn masks_are_seen(&mut self) {
+        if !self.masks_shown {
+            self.masks_shown = true;
+            self.touch_overlay();
+        }
     }
 
     fn with_selected(&mut self, act: impl FnOnce(&mut Self, limn_datasets::ObjectId)) {
@@ -261,7 +339,7 @@ impl LimnApp {
         let id = ids[next as usize];
         self.select(Some(id));
         if let Some(rect) = self.document().object(id).and_then(view_rect_of) {
-            self.view.fly_to(self.canvas, rect);
+            self.view.bring(self.canvas, rect);
             self.touch_view_state();
         }
     }

@@ -126,11 +126,13 @@ impl LimnApp {
         }
         let document = self.document();
         let text = counted(chosen.len(), lang::OBJECT_ONE, lang::OBJECT_MANY);
-        let mut transaction = Transaction::new(tf(lang::DID_DELETE, &[&text]));
+        let label = tf(lang::DID_DELETE, &[&text]);
+        let mut transaction = Transaction::new(&label);
         for id in &chosen {
             transaction.remove_object(document, *id);
         }
         if self.commit(transaction) {
+            self.toasts.undoable(label);
             self.forget_objects(&chosen);
         }
     }

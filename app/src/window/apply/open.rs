@@ -4,33 +4,16 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use limn_datasets::{ImageId, ImageRecord, Project};
-use limn_models::MaskOptions;
 use limn_models::learning::LearningReport;
-use serde::{Deserialize, Serialize};
 
 use crate::window::app::LimnApp;
-use crate::window::canvas::view::View;
-use crate::window::draft::SavedDraft;
+use crate::window::draft::timeline::Timeline;
 use crate::window::fonts;
 use crate::window::jobs::Job;
 use crate::window::lang::{self, Text, t, tf};
-use crate::window::picture::Loaded;
+use crate::window::picture::{Loaded, Pyramid};
 use crate::window::toasts::Kind;
-use crate::window::watch::Watch;
-
-/// What a project remembers of the window. Missing fields take their default, so older files stay readable.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-struct ViewState {
-    picture: Option<String>,
-    view: Option<View>,
-    class: Option<i64>,
-    threshold: Option<f32>,
-    largest_component: bool,
-    fill_holes: bool,
-    min_area: u32,
-    drafts: Vec<SavedDraft>,
-}
+use crate::window::watch::{Changed, Watch};
 
 impl LimnApp {
     /// Opens a folder, a project, or the folder of a picture with that picture in sight. Reading happens on a thread.
@@ -44,7 +27,19 @@ impl LimnApp {
             return;
         }
         self.save_view_state();
-        match Job::open(path, self.ctx.clone()) {
+        match Job::open(path, false, self.ctx.clone()) {
+            Ok(job) => self.job = Some(job),
+            Err(error) => self.toasts.error(error),
+        }
+    }
+
+    /// Opens a project that another window has, only to look at it.
+    pub(super) fn open_read_only(&mut self, path: PathBuf) {
+        if self.job.is_some() {
+            return;
+        }
+        self.save_view_state();
+        match Job::open(path, true, self.ctx.clone()) {
             Ok(job) => self.job = Some(job),
             Err(error) => self.toasts.error(error),
         }
@@ -74,39 +69,20 @@ impl LimnApp {
         self.ctx.send_viewport_cmd(egui::ViewportCommand::Title(format!("{name} - Limn")));
         self.rerun_log.clear();
         self.rerun_steps = None;
-        self.settings.remember(project.path().unwrap_or(&root));
+        // A project that lies elsewhere is found again by its folder of pictures, whose name people know.
+        self.settings.remember(project.path().filter(|path| path.starts_with(&root)).unwrap_or(&root));
         self.save_settings();
-        if let Some(why) = project.is_read_only() {
-            self.toasts.error(tf(lang::SAY_READ_ONLY, &[&why]));
-        }
-        if let Some(notice) = project.notice() {
-            self.toasts.add(Kind::Info, notice);
-        }
-        let state: ViewState =
-            project.view_state().and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
+        let remembered = self.remember_view_state(&project);
         let document = project.document();
         let names = document.classes().iter().map(|c| c.name.as_str());
         for name in names.chain(document.images().iter().map(|i| i.path.as_str())).filter(|n| fonts::needs_more(n)) {
             self.fonts.need(&self.ctx, name);
         }
-        self.class = state
-            .class
-            .map(limn_datasets::ClassId)
-            .filter(|id| document.class(*id).is_some())
-            .or_else(|| document.classes().first().map(|c| c.id));
-        self.mask_options = MaskOptions {
-            threshold: state.threshold.unwrap_or(0.5).clamp(0.05, 0.95),
-            largest_component: state.largest_component,
-            fill_holes: state.fill_holes,
-            min_area: state.min_area,
-        };
-        self.parked = state.drafts.into_iter().map(|d| (ImageId(d.image), d)).collect();
-        self.parked.retain(|id, _| document.image(*id).is_some());
         let named = show.and_then(|p| relative(&root, p)).and_then(|p| document.image_at(&p).map(|i| i.id));
-        let last = state.picture.as_deref().and_then(|p| document.image_at(p)).map(|i| i.id);
+        let last = remembered.picture.as_deref().and_then(|p| document.image_at(p)).map(|i| i.id);
         let first = document.images().iter().find(|i| !i.missing).map(|i| i.id);
         let image = named.or(last).or(first);
-        if let (Some(id), Some(view)) = (last, state.view) {
+        if let (Some(id), Some(view)) = (last, remembered.view) {
             self.views.insert(id, view);
         }
         if self.watching {
@@ -131,11 +107,16 @@ impl LimnApp {
         self.current = None;
         self.picture = None;
         self.picture_error = None;
-        self.loader.clear();
-        self.thumbs.clear();
+        // What threads were asked for before means nothing here.
+        self.place = self.place.next();
+        self.loader.move_to(self.place);
+        self.thumbs.move_to(self.place);
         self.views.clear();
         self.parked.clear();
+        self.wished.clear();
         self.draft = None;
+        self.timeline = Timeline::default();
+        self.saved_at = None;
         self.selected = None;
         self.class = None;
         self.dialog = None;
@@ -180,6 +161,13 @@ impl LimnApp {
     pub(in crate::window) fn take_picture(&mut self, loaded: Loaded) {
         match loaded.result {
             Ok(picture) => {
+                let seen = (self.current == Some(loaded.id)).then(|| self.picture.as_ref().map(|p| p.print)).flatten();
+                if let Some(before) = seen {
+                    if before != picture.print {
+                        self.picture_replaced(loaded.id, picture);
+                    }
+                    return;
+                }
                 self.note_size(loaded.id, picture.size());
                 if self.current == Some(loaded.id) && self.picture.is_none() {
                     self.picture = Some(picture);
@@ -190,6 +178,28 @@ impl LimnApp {
             Err(error) if self.current == Some(loaded.id) => self.picture_error = Some(error),
             Err(_) => {}
         }
+    }
+
+    /// The file in sight has other pixels now: they are shown, the objects stay and are marked by a tag of the picture, and a
+    /// mask that was begun on the pixels before waits for them.
+    fn picture_replaced(&mut self, id: ImageId, picture: std::sync::Arc<Pyramid>) {
+        let name = self.name_of(id);
+        if self.draft.as_ref().is_some_and(|draft| !draft.is_empty()) {
+            if let Some(draft) = &mut self.draft {
+                draft.wish = None;
+            }
+            self.park_draft();
+        }
+        self.draft = None;
+        self.note_size(id, picture.size());
+        self.picture = Some(picture);
+        self.gesture.cancel();
+        self.forget_preview();
+        if self.document().object_count_of(id) > 0 {
+            self.mark_replaced(id);
+        }
+        self.toasts.error(tf(lang::SAY_PICTURE_REPLACED, &[&name]));
+        self.touch_overlay();
     }
 
     /// Masks and exports need the size of the picture; it is a fact about the file, not a step to undo.
@@ -250,6 +260,21 @@ impl LimnApp {
         }
     }
 
+    /// The watch saw that files changed: pictures that are in memory are read again if theirs are among them.
+    pub(in crate::window) fn files_changed(&mut self, changed: &Changed) {
+        let touched = |path: &Path| changed.touches(path);
+        let all: Vec<(ImageId, PathBuf)> =
+            self.document().images().iter().filter_map(|i| Some((i.id, self.path_of(i)?))).collect();
+        for (id, path) in all.into_iter().filter(|(_, path)| touched(path)) {
+            self.loader.forget(id);
+            self.thumbs.forget(id);
+            if self.current == Some(id) && self.picture.is_some() {
+                self.loader.want(id, path);
+            }
+        }
+        self.rescan();
+    }
+
     /// Reads the folder again: new pictures appear, removed ones are marked.
     pub(super) fn rescan(&mut self) {
         let Some(project) = &mut self.project else { return };
@@ -281,36 +306,11 @@ impl LimnApp {
             self.show_picture(current);
         }
     }
+}
 
-    /// Writes where the person is into the project.
-    pub(in crate::window) fn save_view_state(&mut self) {
-        self.view_state_due = None;
-        let mut drafts: Vec<SavedDraft> = self.parked.values().cloned().collect();
-        if let Some(draft) = self.draft.as_ref().filter(|d| !d.is_empty()) {
-            drafts.retain(|d| d.image != draft.image.0);
-            drafts.push(draft.save());
-        }
-        let Some(project) = &mut self.project else { return };
-        let picture = self.current.and_then(|id| project.document().image(id)).map(|i| i.path.clone());
-        let state = ViewState {
-            picture,
-            view: Some(self.view),
-            class: self.class.map(|c| c.0),
-            threshold: Some(self.mask_options.threshold),
-            largest_component: self.mask_options.largest_component,
-            fill_holes: self.mask_options.fill_holes,
-            min_area: self.mask_options.min_area,
-            drafts,
-        };
-        if project.is_read_only().is_some() {
-            return;
-        }
-        let written = serde_json::to_value(&state).map_err(|e| e.to_string());
-        let written = written.and_then(|value| project.set_view_state(&value).map_err(|e| e.to_string()));
-        if let Err(error) = written {
-            self.toasts.error(error);
-        }
-    }
+/// A path as the project keeps it: below the root relative to it, else as it is; with '/'.
+pub(super) fn stored_path(root: &Path, path: &Path) -> String {
+    relative(root, path).unwrap_or_else(|| path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"))
 }
 
 /// `path` below `root`, with '/'.

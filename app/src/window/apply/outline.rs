@@ -1,21 +1,19 @@
-//! The object at hand: prompts, answers of the worker, accept, drop.
+//! The object at hand: prompts and the answers of the worker. `accept` makes it an object.
 
 use std::time::Instant;
 
-use limn_datasets::{Class, ClassId, Object, ObjectId, Transaction};
+use limn_datasets::{Class, ClassId, ObjectId};
 use limn_models::MaskOptions;
 
-use crate::window::app::{ClickTime, EngineState, LimnApp};
+use crate::window::app::{ClickTime, LimnApp};
 use crate::window::canvas::cursor;
 use crate::window::canvas::tools::Neighbours;
-use crate::window::draft::{Draft, Prompt};
+use crate::window::draft::clean;
+use crate::window::draft::edit::MaskEdit;
+use crate::window::draft::{Draft, Prompt, Wish};
 use crate::window::lang::{self, t, tf};
-use crate::window::theme;
 use crate::window::toasts::Kind;
 use crate::window::worker::{Answer, Request};
-
-/// Seconds of work on one object that are believed; longer, and the person was away.
-const LONGEST_WORK: f32 = 600.0;
 
 impl LimnApp {
     /// The class the object at hand has (when it is corrected) or will get.
@@ -25,10 +23,39 @@ impl LimnApp {
         document.class(own.or(self.class)?)
     }
 
+    /// Adds a prompt to the object at hand, a new one if there is none; false where it has no place.
+    pub(super) fn push_prompt(&mut self, prompt: Prompt) -> bool {
+        let print = self.picture.as_ref().map(|picture| picture.print);
+        let at = self.timeline.tick();
+        let Some(draft) = self.draft_or_new() else { return false };
+        draft.print = print;
+        draft.push(prompt, at)
+    }
+
     pub(super) fn add_click(&mut self, x: f32, y: f32, positive: bool) {
-        if self.draft_or_new().is_some_and(|d| d.push(Prompt::Click(x, y, positive))) {
+        if self.push_prompt(Prompt::Click(x, y, positive)) {
             self.prompts_changed();
         }
+    }
+
+    /// A corner of the polygon, which needs no network before it is closed.
+    pub(super) fn add_corner(&mut self, x: f32, y: f32, adds: bool) {
+        if self.push_prompt(Prompt::Corner(x, y, adds)) {
+            self.forget_preview();
+            self.touch_view_state();
+            self.touch_overlay();
+        }
+    }
+
+    /// Closes the polygon; false if none is open. Two corners make none, which is said.
+    pub(super) fn close_ring(&mut self) -> bool {
+        let (ring, add) = self.ring();
+        match ring.len() {
+            0 => return false,
+            1 | 2 => self.toasts.add(Kind::Info, t(lang::SAY_THREE_CORNERS)),
+            _ => self.edit_mask(&MaskEdit::Area { ring, add }),
+        }
+        true
     }
 
     /// Moves the keyboard's pointer over the picture.
@@ -48,10 +75,10 @@ impl LimnApp {
     }
 
     pub(super) fn set_box(&mut self, bounds: [f32; 4]) {
-        match self.draft_or_new().map(|d| d.push(Prompt::Box(bounds))) {
-            Some(true) => self.prompts_changed(),
-            Some(false) => self.toasts.add(Kind::Info, t(lang::SAY_BOX_FIRST)),
-            None => {}
+        if self.push_prompt(Prompt::Box(bounds)) {
+            self.prompts_changed();
+        } else if self.draft.is_some() {
+            self.toasts.add(Kind::Info, t(lang::SAY_BOX_FIRST));
         }
     }
 
@@ -66,13 +93,11 @@ impl LimnApp {
             self.next_draft += 1;
             self.draft = Some(Draft::new(self.next_draft, image));
         }
+        self.masks_are_seen();
         self.draft.as_mut()
     }
 
     pub(super) fn prompts_changed(&mut self) {
-        if let Some(draft) = &mut self.draft {
-            draft.accept_when_ready = None;
-        }
         self.forget_preview();
         self.refresh_draft();
         self.touch_view_state();
@@ -94,8 +119,8 @@ impl LimnApp {
     /// Tells the worker the whole state of the object at hand.
     fn ask_worker(&mut self) {
         let Some(draft) = &mut self.draft else { return };
-        if draft.is_empty() && draft.start.is_none() {
-            draft.mask = None;
+        if !draft.has_mask_prompt() {
+            draft.mask.clone_from(&draft.start);
             draft.answered = draft.asked;
             draft.since = None;
             return;
@@ -115,6 +140,9 @@ impl LimnApp {
         self.next_ticket += 1;
         Some(Request {
             ticket: self.next_ticket,
+            place: self.place,
+            generation: 0,
+            wished: false,
             draft: draft.number,
             image_id: draft.image,
             class: self.class_of_draft(draft).map(|class| class.id),
@@ -127,142 +155,59 @@ impl LimnApp {
         })
     }
 
-    /// An answer of the worker; one that is no longer asked for is dropped.
+    /// An answer of the worker; one that is no longer asked for is dropped. It finds its object wherever that waits.
     pub(in crate::window) fn take_answer(&mut self, answer: Answer) {
-        let keep_off = self.settings.tools.neighbours == Neighbours::Respect;
-        let Some(draft) = &mut self.draft else { return };
-        let stale = draft.number != answer.draft || draft.image != answer.image_id || answer.ticket <= draft.answered;
+        let here = self.draft.as_ref().is_some_and(|d| d.number == answer.draft);
+        let away = self.wished.iter().position(|d| d.number == answer.draft);
+        let mut draft = match (here, away) {
+            (true, _) => self.draft.take(),
+            (false, Some(at)) => Some(self.wished.remove(at)),
+            (false, None) => None,
+        };
+        if let Some(draft) = &mut draft {
+            self.answer_draft(draft, answer);
+        }
+        match draft {
+            Some(draft) if here => {
+                self.draft = Some(draft);
+                self.touch_overlay();
+            }
+            Some(draft) => self.wished.push(draft),
+            None => {}
+        }
+    }
+
+    fn answer_draft(&mut self, draft: &mut Draft, answer: Answer) {
+        let stale = draft.image != answer.image_id || answer.ticket <= draft.answered;
         if stale || draft.asked == draft.answered {
             return;
         }
         draft.answered = answer.ticket;
-        let failed = answer.mask.is_none();
-        if let Some(mask) = answer.mask {
-            let (image, own) = (draft.image, draft.correcting);
-            let mask = draft.with_hand(&mask);
-            let mask = if keep_off { self.off_neighbours(&mask, image, own) } else { mask };
-            if let Some(draft) = &mut self.draft {
+        match answer.mask {
+            Some(mask) => {
+                let mask = clean::without_crumbs(&mask, self.crumbs, &draft.clicks());
+                let mask = draft.with_hand(&mask);
+                let own = draft.correcting;
+                let mask = match self.settings.tools.neighbours {
+                    Neighbours::Overlap => mask,
+                    rule => {
+                        let near = self.neighbours_of(&mask, draft.image, own);
+                        let mask = if rule == Neighbours::Respect { mask.subtract(&near) } else { mask };
+                        clean::closed_fringe(&mask, &near)
+                    }
+                };
                 draft.mask = Some(mask);
             }
+            // Nothing can be accepted; the clicks stay.
+            None => draft.wish = None,
         }
-        let Some(draft) = &mut self.draft else { return };
         if answer.ticket == draft.asked {
             let whole_ms = draft.since.take().map_or(answer.whole_ms, |since| since.elapsed().as_secs_f64() * 1e3);
             // A slider or an undo needs no run of the network and says nothing about the time of a click.
             if let Some(timing) = answer.timing {
                 self.click_time = Some(ClickTime { network_ms: timing.network_ms, whole_ms });
             }
-            let accept = draft.accept_when_ready.take().filter(|_| !failed);
-            self.touch_overlay();
-            if let Some(then_next) = accept {
-                self.accept(then_next);
-            }
-        } else {
-            self.touch_overlay();
         }
-    }
-
-    /// Makes the mask an object. While the worker is still at it, the wish is kept.
-    pub(super) fn accept(&mut self, then_next: bool) {
-        if let Some(edit) = self.gesture.close_polygon() {
-            self.edit_mask(&edit);
-            return;
-        }
-        let Some(draft) = &mut self.draft else {
-            if then_next {
-                self.step(1);
-            }
-            return;
-        };
-        if draft.pending() {
-            draft.accept_when_ready = Some(then_next);
-            return;
-        }
-        let untouched = draft.is_empty();
-        if untouched {
-            self.draft = None;
-            self.touch_overlay();
-        } else if !self.commit_draft() {
-            return;
-        }
-        self.touch_view_state();
-        if then_next {
-            self.step(1);
-        }
-    }
-
-    fn commit_draft(&mut self) -> bool {
-        let (Some(draft), Some(project)) = (self.draft.clone(), &mut self.project) else { return false };
-        let Some(mask) = draft.mask.clone().filter(|m| !m.is_empty()) else {
-            self.toasts.add(Kind::Info, t(lang::SAY_MASK_EMPTY));
-            return false;
-        };
-        let taken = mask.clone();
-        let seconds = draft.begun.elapsed().as_secs_f32().min(LONGEST_WORK);
-        let model = match &self.engine {
-            EngineState::Ready(info) => Some(info.model.clone()),
-            _ => None,
-        };
-        let picture = project.document().image(draft.image).map_or_else(String::new, |i| i.file_name().to_owned());
-        let mut class = self.class;
-        let mut change;
-        let id;
-        if let Some(old) = draft.correcting.and_then(|id| project.document().object(id)).cloned() {
-            change = Transaction::new(tf(lang::DID_CORRECT, &[&picture]));
-            id = old.id;
-            let clicks = old.clicks.iter().copied().chain(draft.records()).collect();
-            let seconds = old.seconds + seconds;
-            change.put_object(project.document(), Object { mask, clicks, model, seconds, ..old });
-        } else {
-            let known = class.and_then(|c| project.document().class(c)).map(|c| (c.id, c.name.clone()));
-            let (class_id, name) = match known {
-                Some(known) => known,
-                None => (project.next_class_id(), t(lang::OBJECT_CLASS).to_owned()),
-            };
-            change = Transaction::new(tf(lang::DID_ADD, &[&name, &picture]));
-            if project.document().class(class_id).is_none() {
-                let mut new = Class::new(class_id, name, theme::CLASS_COLORS[0]);
-                new.hotkey = Some(1);
-                change.put_class(project.document(), new);
-            }
-            class = Some(class_id);
-            id = project.next_object_id();
-            let mut object = Object::new(id, draft.image, class_id, mask);
-            object.clicks = draft.records();
-            object.model = model;
-            object.z = project.document().top_z(draft.image);
-            object.seconds = seconds;
-            change.put_object(project.document(), object);
-        }
-        if self.settings.tools.neighbours == Neighbours::Take {
-            self.take_from_neighbours(&mut change, &taken, draft.image, id);
-        }
-        if !self.commit(change) {
-            return false;
-        }
-        if !draft.clicks().is_empty() || draft.bounds().is_some() {
-            let class = self.document().object(id).map(|object| object.class);
-            self.worker.learn(draft.number, taken, class);
-        }
-        self.class = class;
-        self.draft = None;
-        self.parked.remove(&draft.image);
-        self.selected = draft.correcting.map(|_| id);
-        true
-    }
-
-    pub(super) fn drop_draft(&mut self) {
-        if self.gesture.cancel() {
-            return;
-        }
-        self.forget_preview();
-        if let Some(draft) = self.draft.take() {
-            self.parked.remove(&draft.image);
-            self.touch_view_state();
-        } else {
-            self.selected = None;
-        }
-        self.touch_overlay();
     }
 
     pub(super) fn set_mask_options(&mut self, options: MaskOptions) {
@@ -271,6 +216,40 @@ impl LimnApp {
             self.refresh_draft();
         }
         self.touch_view_state();
+    }
+
+    /// Drops the object at hand, or only its open polygon. Undo brings back what was dropped.
+    pub(super) fn drop_draft(&mut self) {
+        self.forget_preview();
+        let Some(mut draft) = self.draft.take() else { return };
+        let mut before = draft.clone();
+        before.wish = None;
+        if draft.drop_ring() && (draft.correcting.is_some() || !draft.is_empty()) {
+            self.draft = Some(draft);
+        } else {
+            self.worker.forget(draft.number);
+            self.parked.remove(&draft.image);
+        }
+        if !before.is_empty() {
+            let text = if before.correcting.is_some() { lang::SAY_DROPPED_CHANGES } else { lang::SAY_DROPPED };
+            self.toasts.undoable(t(text));
+            self.timeline.dropped(before);
+        }
+        self.touch_view_state();
+        self.touch_overlay();
+    }
+
+    /// Takes the last corner or click back.
+    pub(super) fn take_back(&mut self) {
+        match &self.draft {
+            Some(draft) if draft.can_undo() => {
+                self.undo_prompt();
+            }
+            _ => {
+                let key = crate::window::keymap::keys_of(&crate::window::command::Command::Delete);
+                self.toasts.add(Kind::Info, tf(lang::SAY_NOTHING_TO_TAKE_BACK, &[&key]));
+            }
+        }
     }
 
     /// Opens an object for more clicks.
@@ -284,14 +263,23 @@ impl LimnApp {
             self.show_picture(object.image);
         }
         self.next_draft += 1;
-        self.draft = Some(Draft::correcting(self.next_draft, object.image, id, object.mask));
+        let mut draft = Draft::correcting(self.next_draft, object.image, id, object.mask);
+        draft.opened = self.timeline.tick();
+        self.draft = Some(draft);
         self.selected = Some(id);
+        self.masks_are_seen();
         self.touch_overlay();
     }
 
-    /// Keeps the object at hand while another picture is shown.
+    /// Keeps the object at hand while another picture is shown. One that was accepted before its mask was there is
+    /// accepted when it comes.
     pub(super) fn park_draft(&mut self) {
-        if let Some(draft) = self.draft.take().filter(|d| !d.is_empty()) {
+        let Some(draft) = self.draft.take().filter(|d| !d.is_empty()) else { return };
+        if draft.wish.is_some() {
+            self.worker.wish(draft.number);
+            self.wished.push(draft);
+        } else {
+            self.worker.forget(draft.number);
             self.parked.insert(draft.image, draft.save());
         }
     }
@@ -299,21 +287,45 @@ impl LimnApp {
     /// Takes the object at hand of this picture up again.
     pub(super) fn unpark_draft(&mut self) {
         let Some(image) = self.current else { return };
+        if let Some(at) = self.wished.iter().position(|draft| draft.image == image) {
+            self.draft = Some(self.wished.remove(at));
+            return;
+        }
+        let Some(print) = self.picture.as_ref().map(|picture| picture.print) else { return };
         let Some(saved) = self.parked.remove(&image) else { return };
+        if saved.print.is_some_and(|then| then != print) {
+            // Its clicks say nothing about other pixels; they stay kept in case the picture comes back.
+            self.toasts.error(tf(lang::SAY_OTHER_PIXELS, &[&self.name_of(image)]));
+            self.parked.insert(image, saved);
+            return;
+        }
         self.next_draft += 1;
         let corrected = saved.correcting.map(ObjectId);
         let mut draft = match corrected.and_then(|id| self.document().object(id)) {
             Some(object) => Draft::correcting(self.next_draft, image, object.id, object.mask.clone()),
-            None if corrected.is_some() => return,
+            None if corrected.is_some() => {
+                self.toasts.error(tf(lang::SAY_CORRECTED_GONE, &[&self.name_of(image)]));
+                return;
+            }
             None => Draft::new(self.next_draft, image),
         };
         for prompt in saved.prompts {
-            draft.push(prompt);
+            draft.push(prompt, 0);
         }
+        draft.print = Some(print);
+        let wish = saved.accept.then_some(Wish { then_next: false, class: self.class });
         if !draft.is_empty() {
             self.draft = Some(draft);
             self.refresh_draft();
+            if let Some(draft) = &mut self.draft {
+                draft.wish = wish;
+            }
         }
+    }
+
+    /// The file name of a picture, for messages.
+    pub(super) fn name_of(&self, image: limn_datasets::ImageId) -> String {
+        self.document().image(image).map_or_else(String::new, |i| i.file_name().to_owned())
     }
 
     pub(super) fn choose_class(&mut self, id: ClassId) {

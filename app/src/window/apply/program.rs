@@ -3,10 +3,12 @@
 use limn_datasets::Project;
 
 use crate::window::app::{EngineState, LimnApp, choice};
+use crate::window::command::Command;
 use crate::window::dialogs::Dialog;
-use crate::window::jobs::{ExportRequest, Finished, ImportRequest, Job, LogLine, Outcome};
+use crate::window::jobs::{ExportRequest, Finished, ImportRequest, Job, LogLine, NotOpened, Outcome};
 use crate::window::keys;
 use crate::window::lang::{self, Language, t, tf};
+use crate::window::panels::report::Report;
 use crate::window::settings::{Settings, ThemeChoice};
 use crate::window::toasts::Kind;
 
@@ -53,7 +55,11 @@ impl LimnApp {
                     self.take_project(*project, show.as_deref());
                 }
             }
-            Outcome::Opened(Err(error)) => self.toasts.error(error),
+            Outcome::Opened(Err(NotOpened::Other(error))) => self.toasts.error(error),
+            Outcome::Opened(Err(NotOpened::Locked(path, said))) => {
+                self.local.locked = Some((path, said));
+                self.dialog = Some(Dialog::Locked);
+            }
             Outcome::Checked(result) => {
                 self.project = project.map(|p| *p);
                 self.document = limn_datasets::Document::default();
@@ -90,7 +96,7 @@ impl LimnApp {
                 self.project = project.map(|p| *p);
                 self.document = limn_datasets::Document::default();
                 match result {
-                    Ok(text) => self.toasts.add(Kind::Good, text),
+                    Ok(report) => self.take_report(report),
                     Err(error) => self.toasts.error(error),
                 }
                 self.after_job();
@@ -98,8 +104,37 @@ impl LimnApp {
         }
     }
 
+    /// The outcome in a message; all of it on a page that stays, which opens by itself where there is more to read.
+    fn take_report(&mut self, report: Report) {
+        self.local.report_open = !report.lines.is_empty();
+        let kind = if report.lines.iter().any(|line| line.serious) { Kind::Info } else { Kind::Good };
+        self.toasts.with_action(kind, report.summary.clone(), lang::REPORT, Command::ToggleReport);
+        self.local.report = Some(report);
+    }
+
+    pub(super) fn save_report(&mut self, path: &std::path::Path) {
+        let Some(report) = &self.local.report else { return };
+        match crate::window::keep::write(path, &report.to_text()) {
+            Ok(()) => self.toasts.add(Kind::Good, tf(lang::SAY_REPORT_SAVED, &[&path.display()])),
+            Err(error) => self.toasts.error(tf(lang::SAY_REPORT_NOT_SAVED, &[&error, &path.display()])),
+        }
+    }
+
+    /// There is nothing to save, and that is said.
+    pub(super) fn say_saved(&mut self) {
+        self.save_settings();
+        self.save_view_state();
+        let Some(project) = &self.project else { return };
+        let place = project.path().unwrap_or(project.root()).display().to_string();
+        match project.is_read_only() {
+            Some(why) => self.toasts.error(tf(lang::SAY_CANNOT_DRAW, &[&why])),
+            None => self.toasts.add(Kind::Good, tf(lang::SAY_ALL_SAVED, &[&place])),
+        }
+    }
+
     /// Nothing may refer to what a job removed; what it added is shown.
     fn after_job(&mut self) {
+        self.note_commits();
         self.forget_what_is_gone();
         self.unpark_draft();
         self.touch_document();
@@ -154,7 +189,8 @@ impl LimnApp {
         self.set_settings(Settings { theme, ..self.settings.clone() });
     }
 
-    pub(super) fn save_settings(&mut self) {
+    pub(in crate::window) fn save_settings(&mut self) {
+        self.settings_due = None;
         if let Some(path) = &self.settings_path
             && let Err(error) = self.settings.save(path)
         {
@@ -167,6 +203,13 @@ impl LimnApp {
         let effective = self.effective_settings();
         self.worker.restart((self.engines)(&effective), choice(&effective));
     }
+
+    /// A job changed the document.
+    fn note_commits(&mut self) {
+        if let Some(position) = self.project.as_ref().map(Project::history_position) {
+            self.timeline.committed(position);
+        }
+    }
 }
 
 /// What a run over many objects came to.
@@ -174,7 +217,9 @@ fn said(summary: &crate::rerun::Summary) -> String {
     let mean = summary.iou_sum / summary.objects.max(1) as f64;
     let counts: [&dyn std::fmt::Display; 4] =
         [&summary.objects, &summary.disagree, &summary.replaced, &format!("{mean:.3}")];
-    let mut text = tf(lang::BATCH_DONE, &counts);
+    // There is no mean of nothing.
+    let mut text =
+        if summary.objects == 0 { t(lang::BATCH_DONE_NONE).to_owned() } else { tf(lang::BATCH_DONE, &counts) };
     for (happened, more) in [
         (summary.left > 0, tf(lang::BATCH_LEFT, &[&summary.left])),
         (!summary.failed.is_empty(), tf(lang::BATCH_FAILED, &[&summary.failed.len()])),

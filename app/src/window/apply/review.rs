@@ -1,6 +1,10 @@
 //! Going through a data set: states, remarks, tags, the next object that matches, copies for the next picture.
 
-use limn_datasets::{CheckOptions, Finding, ImageId, ImageRecord, ImageState, Object, ObjectId, Transaction};
+use std::collections::BTreeSet;
+
+use limn_datasets::{
+    CheckOptions, Document, Edit, Finding, FindingKind, ImageId, ImageRecord, ImageState, Object, ObjectId, Transaction,
+};
 use serde_json::Value;
 
 use crate::window::app::{LimnApp, view_rect_of};
@@ -9,7 +13,60 @@ use crate::window::lang::{self, counted, t, tf};
 use crate::window::panels::{Focus, state_name};
 use crate::window::toasts::Kind;
 
+/// A picture that was looked over and found right is that no longer when its objects change. Takes it back to done in the
+/// same step, and says how many pictures that were.
+pub(super) fn no_longer_checked(document: &Document, transaction: &mut Transaction) -> usize {
+    // What a second look changes: not how the window shows an object, nor what a run noted.
+    let matters = |object: &Object| {
+        let Object { id, image, class, mask, crowd, difficult, truncated, group, attributes, .. } = object.clone();
+        (id, image, class, mask, crowd, difficult, truncated, group, attributes)
+    };
+    let changed: BTreeSet<ImageId> = transaction
+        .edits
+        .iter()
+        .filter_map(|edit| match edit {
+            Edit::Object { before, after } if before.as_ref().map(matters) != after.as_ref().map(matters) => {
+                after.as_ref().or(before.as_ref()).map(|object| object.image)
+            }
+            _ => None,
+        })
+        .collect();
+    let told = |id: ImageId| {
+        let of = |edit: &Edit| matches!(edit, Edit::Image { after: Some(image), .. } if image.id == id);
+        transaction.edits.iter().any(of)
+    };
+    let checked: Vec<ImageRecord> = changed
+        .into_iter()
+        .filter(|id| !told(*id))
+        .filter_map(|id| document.image(id).filter(|image| image.state == ImageState::Checked).cloned())
+        .collect();
+    let count = checked.len();
+    for image in checked {
+        transaction.put_image(document, ImageRecord { state: ImageState::Done, ..image });
+    }
+    count
+}
+
+/// The tag of pictures whose files were replaced under their objects.
+const REPLACED: &str = "replaced";
+
 impl LimnApp {
+    /// The file of a picture with objects was replaced: they want a look.
+    pub(super) fn mark_replaced(&mut self, id: ImageId) {
+        self.edit_image(
+            id,
+            |name| tf(lang::DID_MARK_REPLACED, &[&name]),
+            |image| {
+                if !image.tags.iter().any(|tag| tag == REPLACED) {
+                    image.tags.push(REPLACED.to_owned());
+                }
+                if image.state.is_finished() {
+                    image.state = ImageState::Open;
+                }
+            },
+        );
+    }
+
     fn edit_image(&mut self, id: ImageId, label: impl FnOnce(&str) -> String, change: impl FnOnce(&mut ImageRecord)) {
         let Some(before) = self.document().image(id).cloned() else { return };
         let mut after = before.clone();
@@ -29,6 +86,14 @@ impl LimnApp {
 
     pub(super) fn set_state(&mut self, state: ImageState) {
         let Some(id) = self.current else { return };
+        if self.asks_about_draft(state) {
+            return;
+        }
+        self.mark_state(id, state);
+    }
+
+    /// As [`LimnApp::set_state`], whatever is at hand.
+    pub(super) fn mark_state(&mut self, id: ImageId, state: ImageState) {
         let label = |name: &str| tf(lang::DID_MARK, &[&name, &t(state_name(state))]);
         self.edit_image(id, label, |image| image.state = state);
         let silent = self.document().image(id).is_some_and(|image| image.remark.is_empty());
@@ -95,7 +160,7 @@ impl LimnApp {
         self.show_picture(image);
         self.select(Some(object));
         if let Some(rect) = self.document().object(object).and_then(view_rect_of) {
-            self.view.fly_to(self.canvas, rect);
+            self.view.bring(self.canvas, rect);
             self.touch_view_state();
         }
     }
@@ -163,6 +228,12 @@ impl LimnApp {
         }
         self.local.grid = false;
         match objects.first() {
+            // Of two that are the same one is too many: the lower one is selected, so that Delete leaves the upper one.
+            Some(first) if finding.kind == FindingKind::Duplicate => {
+                let below = |id: &ObjectId| self.document().object(*id).map(|o| (o.z, o.id));
+                let lower = objects.iter().copied().min_by_key(below).unwrap_or(*first);
+                self.go_to_object(finding.image, lower);
+            }
             Some(first) => {
                 self.go_to_object(finding.image, *first);
                 self.select_several(&objects);

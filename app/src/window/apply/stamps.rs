@@ -154,6 +154,6 @@ fn templates_path(settings: &std::path::Path) -> std::path::PathBuf {
 }
 
 /// The templates of the person with these settings.
-pub fn load_templates(settings: Option<&std::path::Path>) -> Templates {
+pub fn load_templates(settings: Option<&std::path::Path>) -> (Templates, Option<std::path::PathBuf>) {
     settings.map(|path| Templates::load(&templates_path(path))).unwrap_or_default()
 }

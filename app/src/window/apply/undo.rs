@@ -1,7 +1,11 @@
-//! Undo and redo: first within the object at hand, then in the document.
+//! Undo and redo: the newest thing that was done goes first, be it a click, something dropped, or a change of the document.
+//! What would change in another picture is shown before it is changed.
+
+use limn_datasets::ImageId;
 
 use crate::window::app::LimnApp;
 use crate::window::draft::Draft;
+use crate::window::draft::timeline::Newest;
 use crate::window::jobs::Job;
 use crate::window::lang::{self, Text, t, tf};
 use crate::window::toasts::Kind;
@@ -10,40 +14,121 @@ use crate::window::toasts::Kind;
 const SHORT_WAY: usize = 12;
 
 impl LimnApp {
-    /// Takes back a prompt, else the newest change of the document.
+    /// What undo takes back next.
+    pub(in crate::window) fn next_undo(&self) -> Option<Newest> {
+        let position = self.project.as_ref().filter(|p| p.can_undo().is_some()).map_or(0, |p| p.history_position());
+        self.timeline.newest(self.draft.as_ref(), position)
+    }
+
+    /// Takes back what was done last.
     pub(super) fn undo(&mut self) {
-        if self.gesture.pop_corner() {
+        match self.next_undo() {
+            Some(Newest::Prompt) => self.undo_prompt(),
+            Some(Newest::Reopening) => {
+                self.draft = None;
+                self.touch_overlay();
+            }
+            Some(Newest::Drop) => self.undo_drop(),
+            Some(Newest::Document) => self.undo_document(),
+            None => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_UNDO)),
+        }
+    }
+
+    pub(super) fn undo_prompt(&mut self) {
+        if self.draft.as_mut().is_some_and(Draft::undo) {
+            self.timeline.undone(Newest::Prompt);
+            self.prompts_changed();
+        }
+    }
+
+    fn undo_drop(&mut self) {
+        let Some(image) = self.timeline.last_dropped().map(|draft| draft.image) else { return };
+        if self.shown_first(&[image], t(lang::THE_DROPPED_MASK), lang::SAY_UNDO_AGAIN) {
             return;
         }
-        if let Some(draft) = &mut self.draft {
-            if draft.undo() {
-                self.prompts_changed();
-                return;
-            }
-            if draft.correcting.is_some() || !draft.can_redo() {
-                self.drop_draft();
-                return;
-            }
+        let Some(draft) = self.timeline.take_dropped() else { return };
+        let gone = draft.correcting.is_some_and(|id| self.document().object(id).is_none());
+        if gone || self.document().image(draft.image).is_none() {
+            return self.undo();
+        }
+        self.park_draft();
+        self.parked.remove(&image);
+        let pending = draft.pending();
+        self.draft = Some(draft);
+        self.timeline.undone(Newest::Drop);
+        if pending {
+            self.refresh_draft();
+        }
+        self.masks_are_seen();
+        self.touch_view_state();
+        self.touch_overlay();
+    }
+
+    fn undo_document(&mut self) {
+        let Some(project) = &self.project else { return };
+        let label = project.can_undo().unwrap_or_default().to_owned();
+        let images = project.undo_images().unwrap_or_default();
+        if self.shown_first(&images, &label, lang::SAY_UNDO_AGAIN) {
+            return;
         }
         let Some(project) = &mut self.project else { return };
         match project.undo() {
-            Ok(Some(label)) => self.history_moved(lang::SAY_UNDONE, &label),
+            Ok(Some(label)) => {
+                self.timeline.undone(Newest::Document);
+                self.history_moved(lang::SAY_UNDONE, &label);
+            }
             Ok(None) => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_UNDO)),
             Err(error) => self.toasts.error(error),
         }
     }
 
     pub(super) fn redo(&mut self) {
-        if self.draft.as_mut().is_some_and(Draft::redo) {
-            self.prompts_changed();
+        match self.timeline.next_redo() {
+            Some(Newest::Prompt) => {
+                self.timeline.redo();
+                match self.draft.as_mut().is_some_and(Draft::redo) {
+                    true => self.prompts_changed(),
+                    false => self.redo(),
+                }
+            }
+            Some(Newest::Drop) => {
+                self.timeline.redo();
+                if let Some(draft) = self.draft.take() {
+                    self.worker.forget(draft.number);
+                    self.timeline.dropped_again(draft);
+                    self.touch_view_state();
+                    self.touch_overlay();
+                }
+            }
+            Some(Newest::Reopening | Newest::Document) | None => self.redo_document(),
+        }
+    }
+
+    fn redo_document(&mut self) {
+        let Some(project) = &self.project else { return };
+        let label = project.can_redo().unwrap_or_default().to_owned();
+        let images = project.redo_images().unwrap_or_default();
+        if self.shown_first(&images, &label, lang::SAY_REDO_AGAIN) {
             return;
         }
         let Some(project) = &mut self.project else { return };
+        self.timeline.redo();
         match project.redo() {
             Ok(Some(label)) => self.history_moved(lang::SAY_DONE_AGAIN, &label),
             Ok(None) => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_REDO)),
             Err(error) => self.toasts.error(error),
         }
+    }
+
+    /// Nobody sees a change of a picture that is not in sight: it is shown first, and what the next press does is said.
+    fn shown_first(&mut self, images: &[ImageId], label: &str, says: Text) -> bool {
+        let there = |id: &ImageId| self.document().image(*id).is_some_and(|image| !image.missing);
+        let seen = self.current.is_some_and(|current| images.contains(&current));
+        let Some(image) = images.iter().copied().find(there).filter(|_| !seen) else { return false };
+        self.local.grid = false;
+        self.show_picture(image);
+        self.toasts.add(Kind::Info, tf(says, &[&label, &self.name_of(image)]));
+        true
     }
 
     /// Undoes or redoes until so many steps of the history are in force; a long way on a thread of its own.

@@ -34,12 +34,12 @@ impl Change {
         })
     }
 
-    /// For a decision: green is added, red is taken away, the rest has an outline.
-    pub fn to_decide(&self, palette: &theme::Palette, ppp: f32) -> [Layer<'_>; 3] {
+    /// For a decision: blue is added, orange is taken away, which nobody's eyes confuse; the rest has an outline.
+    pub fn to_decide(&self, ppp: f32) -> [Layer<'_>; 3] {
         [
             layer(&self.kept, [Color32::WHITE.gamma_multiply(0.08), Color32::WHITE], 1.5 * ppp),
-            layer(&self.added, [palette.good.gamma_multiply(0.55), palette.good], 1.5 * ppp),
-            layer(&self.taken, [palette.bad.gamma_multiply(0.55), palette.bad], 1.5 * ppp),
+            layer(&self.added, [theme::ADDED.gamma_multiply(0.55), theme::ADDED], 1.5 * ppp),
+            layer(&self.taken, [theme::TAKEN.gamma_multiply(0.55), theme::TAKEN], 1.5 * ppp),
         ]
     }
 
@@ -54,5 +54,5 @@ impl Change {
 }
 
 fn layer(mask: &Mask, [fill, line]: [Color32; 2], width: f32) -> Layer<'_> {
-    Layer { mask, fill, line, width: width.round().clamp(1.0, 12.0) as u8 }
+    Layer { mask, fill, line, width: width.round().clamp(1.0, 12.0) as u8, halo: (Color32::from_black_alpha(150), 1) }
 }

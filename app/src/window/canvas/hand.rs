@@ -27,7 +27,7 @@ pub fn marks(ui: &Ui, app: &LimnApp, painter: &Painter, canvas: Rect, pointer: O
             path(painter, &points, color, app.tool == Tool::Lasso);
         }
         Tool::Polygon => {
-            let (corners, adds) = app.gesture.polygon();
+            let (corners, adds) = app.ring();
             let mut points: Vec<Pos2> = corners.iter().map(|q| ui_from(*q)).collect();
             let color = if adds { p.accent } else { p.bad };
             let closing = points.len() >= 3

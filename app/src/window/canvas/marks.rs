@@ -1,15 +1,11 @@
 //! What is written upon the canvas: click markers, boxes, the bar of the object at hand, states without a picture.
 
-use egui::{
-    Align2, Area, Color32, FontId, Frame, Id, Margin, Order, Painter, Pos2, Rect, RichText, Stroke, StrokeKind, Ui,
-    pos2, vec2,
-};
+use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::window::app::{LimnApp, SPINNER_AFTER};
-use crate::window::command::Command;
 use crate::window::draft::Prompt;
 use crate::window::icons::{self, Icon};
-use crate::window::lang::{self, counted, t, tf};
+use crate::window::lang::{self, t};
 use crate::window::theme::{self, size, space};
 
 /// Clicks and the box of the object at hand.
@@ -31,7 +27,7 @@ pub fn prompts(ui: &Ui, app: &LimnApp, painter: &Painter, canvas: Rect) {
                 painter.rect_stroke(r, 2.0, Stroke::new(3.0, Color32::from_black_alpha(90)), StrokeKind::Middle);
                 painter.rect_stroke(r, 2.0, Stroke::new(1.5, p.accent), StrokeKind::Middle);
             }
-            Prompt::Hand(_) => {}
+            Prompt::Hand(_) | Prompt::Corner(..) => {}
         }
     }
     if draft.pending()
@@ -44,7 +40,7 @@ pub fn prompts(ui: &Ui, app: &LimnApp, painter: &Painter, canvas: Rect) {
                 Some(Prompt::Box([x0, y0, x1, y1])) => {
                     app.view.ui_from_image(canvas, pos2((x0 + x1) / 2.0, (y0 + y1) / 2.0))
                 }
-                Some(Prompt::Hand(_)) | None => canvas.center(),
+                _ => canvas.center(),
             };
             ring(painter, at, ui.input(|i| i.time), p.accent);
             ui.ctx().request_repaint();
@@ -118,48 +114,6 @@ pub fn frozen(ui: &Ui, canvas: Rect) {
     let at = pos2(canvas.center().x - galley.size().x / 2.0, canvas.min.y + space::M);
     painter.rect_filled(Rect::from_min_size(at, galley.size()).expand2(vec2(12.0, 6.0)), 6.0, p.panel);
     painter.galley(at, galley, p.text);
-}
-
-/// The bar of the object at hand: what it is, accept, drop.
-pub fn draft_bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
-    let Some(draft) = app.draft.as_ref().filter(|d| !d.is_empty() || d.correcting.is_some()) else { return };
-    Area::new(Id::unique("draft bar"))
-        .order(Order::Middle)
-        .pivot(Align2::CENTER_BOTTOM)
-        .fixed_pos(pos2(canvas.center().x, canvas.max.y - space::L))
-        .constrain_to(canvas)
-        .show(ui.ctx(), |ui| {
-            let p = theme::palette(ui);
-            Frame::popup(ui.style()).fill(p.panel).corner_radius(9).inner_margin(Margin::symmetric(12, 7)).show(
-                ui,
-                |ui| {
-                    ui.horizontal(|ui| {
-                        let class = app.class_of_draft(draft);
-                        let color = theme::class_color(class.map_or(theme::CLASS_COLORS[0], |c| c.color));
-                        let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::hover());
-                        ui.painter().rect_filled(dot, 3.0, color);
-                        ui.label(RichText::new(class.map_or(t(lang::OBJECT_CLASS), |c| c.name.as_str())).strong());
-                        let clicks = counted(draft.clicks().len(), lang::CLICK_ONE, lang::CLICK_MANY);
-                        let area = draft.mask.as_ref().map_or(0, limn_datasets::Mask::area);
-                        let what = if draft.correcting.is_some() { t(lang::CORRECTING) } else { "" };
-                        let area = tf(lang::PIXELS, &[&area]);
-                        ui.label(RichText::new(format!("{what}{clicks}, {area}")).color(p.weak));
-                        ui.add_space(space::S);
-                        let accept = egui::Button::new((
-                            icons::colored_atom(Icon::Check, p.on_accent),
-                            RichText::new(t(lang::ACCEPT)).color(p.on_accent),
-                        ))
-                        .fill(p.accent);
-                        if ui.add(accept).on_hover_text(t(lang::ACCEPT_HINT)).clicked() {
-                            out.push(Command::Accept { then_next: false });
-                        }
-                        if ui.button(t(lang::DROP)).on_hover_text("Esc").clicked() {
-                            out.push(Command::DropDraft);
-                        }
-                    });
-                },
-            );
-        });
 }
 
 /// One line of help at the foot of the canvas, while nothing is at hand.

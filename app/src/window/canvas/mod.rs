@@ -2,10 +2,13 @@
 //!
 //! * `view`: the transform between window and picture; `tiles`: the picture; `overlay`: the masks
 //! * `tools`: pointer to commands; `toolbar`: which tool; `marks`: clicks, boxes and what is written upon the canvas
+//! * `draft_bar`: the object at hand; `chips`: what must not be overlooked
 //! * `change`: what another mask would add and take away; `proposal`: a new mask that waits for a decision; `hand`: what drawing by hand looks like
 
 mod change;
+mod chips;
 pub mod cursor;
+pub mod draft_bar;
 mod hand;
 mod marks;
 pub mod overlay;
@@ -43,26 +46,33 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     let Some(picture) = app.picture.clone() else {
         app.tiles.set(None);
         marks::no_picture(ui, app, rect);
+        chips::show(ui, app, rect, out);
         return;
     };
     app.view.settle(picture.size(), rect);
     let view = app.view;
+    app.tiles.show_as(app.settings.display);
     app.tiles.set(Some(picture.clone()));
     app.tiles.draw(&painter, rect, &view);
 
     let mut gesture = std::mem::take(&mut app.gesture);
+    let (ring, adds) = app.ring();
     let scene = Scene {
         view: &view,
         size: picture.size(),
         tool: app.tool,
         options: app.settings.tools,
+        ring: (&ring, adds),
+        arrivals: &local.heard.arrivals,
         active: app.dialog.is_none() && app.job.is_none(),
     };
     match app.draft_mask().filter(|_| app.tool == Tool::Corners) {
         Some(mask) => Corners::follow(&mut gesture.corners, mask, app.settings.tools.outline()),
         None => gesture.corners = None,
     }
-    gesture.commands(ui, &response, &scene, out);
+    let mut pointer_says = Vec::new();
+    gesture.commands(ui, &response, &scene, &mut pointer_says);
+    local.heard.pointer.append(&mut pointer_says);
     // What is being drawn is part of the picture of this frame.
     if gesture.stroke().is_some() || gesture.corners.as_ref().is_some_and(Corners::is_held) {
         app.touch_draft();
@@ -96,7 +106,8 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     if app.frozen_mask().is_some() {
         marks::frozen(ui, rect);
     }
-    marks::draft_bar(ui, app, rect, out);
+    draft_bar::show(ui, app, &mut local.counted, rect, out);
+    chips::show(ui, app, rect, out);
     proposal::bar(ui, app, rect, out);
     marks::hints(ui, app, rect);
 }
@@ -120,9 +131,8 @@ fn masks(app: &mut LimnApp, painter: &egui::Painter, rect: egui::Rect, view: &vi
     // What is being drawn changes in every frame; only its own part of the screen is rendered then.
     let drawn = draft_as_drawn(this);
     let (proposed, previewed) = (Change::proposed(this), Change::previewed(this, drawn.as_ref()));
-    let palette = theme::palette_of(painter.ctx().global_style().visuals.dark_mode);
     let mut layers: Vec<Layer<'_>> = drawn.iter().map(|mask| draft_layer(this, mask, ppp)).collect();
-    layers.extend(proposed.iter().flat_map(|change| change.to_decide(palette, ppp)));
+    layers.extend(proposed.iter().flat_map(|change| change.to_decide(ppp)));
     layers.extend(previewed.iter().flat_map(|change| change.as_hint(ppp)));
     let around = layers.iter().filter_map(|layer| bounds_of(layer.mask)).reduce(egui::Rect::union);
     if let Some(around) = around {
@@ -141,23 +151,23 @@ fn object_layers(app: &LimnApp, ppp: f32) -> Vec<Layer<'_>> {
     let correcting = app.draft.as_ref().and_then(|d| d.correcting);
     let deciding = app.proposal().map(|(object, _)| object.id);
     let width = |points: f32| (points * ppp).round().clamp(1.0, 12.0) as u8;
-    let color_of = |object: &Object| document.class(object.class).map_or([128; 3], |c| c.color);
     let mut layers = Vec::new();
     if app.masks_shown {
         for object in document.objects_of(image).filter(|o| !o.hidden && Some(o.id) != correcting) {
-            let color = theme::class_color(color_of(object));
+            let color = app.color_of(object);
             // What a new mask would change is drawn instead of the outline of the selection.
             let selected = app.is_selected(object.id) && !drafting && Some(object.id) != deciding;
             let (fill, line) = match (drafting, selected) {
                 (true, _) => (0.5 * opacity, 0.65),
-                (false, true) => ((1.25 * opacity).min(1.0), 1.0),
+                (false, true) => (opacity, 1.0),
                 (false, false) => (opacity, 0.95),
             };
             layers.push(Layer {
                 mask: &object.mask,
                 fill: color.gamma_multiply(fill),
-                line: if selected { Color32::WHITE } else { color.gamma_multiply(line) },
-                width: width(if selected { 2.0 } else { 1.3 }),
+                line: if selected { Color32::WHITE } else { theme::line_of(color).gamma_multiply(line) },
+                width: width(if selected { 2.0 } else { 1.5 }),
+                halo: (Color32::from_black_alpha(170), width(if selected { 1.6 } else { 1.2 })),
             });
         }
     }
@@ -172,7 +182,9 @@ fn draft_layer<'a>(app: &LimnApp, mask: &'a Mask, ppp: f32) -> Layer<'a> {
     };
     let color = theme::class_color(class.map_or(theme::CLASS_COLORS[0], |c| c.color));
     let width = (2.0 * ppp).round().clamp(1.0, 12.0) as u8;
-    Layer { mask, fill: color.gamma_multiply((app.settings.opacity + 0.08).min(1.0)), line: color, width }
+    let halo = (Color32::from_black_alpha(190), (1.4 * ppp).round().clamp(1.0, 12.0) as u8);
+    let fill = color.gamma_multiply((app.settings.opacity + 0.08).min(1.0));
+    Layer { mask, fill, line: theme::line_of(color), width, halo }
 }
 
 /// The mask at hand with what is being drawn in this very moment.

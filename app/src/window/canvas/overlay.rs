@@ -19,6 +19,9 @@ pub struct Layer<'a> {
     pub line: Color32,
     /// Width of the outline in screen pixels, inside the mask.
     pub width: u8,
+    /// Colour and width in screen pixels of a line around it, outside the mask, which sets it off from a picture of the same
+    /// colour; no width, no line.
+    pub halo: (Color32, u8),
 }
 
 /// Grid of the screen: `w` x `h` screen pixels whose upper left corner lies at `x0`, `y0` in the picture, `step`
@@ -42,11 +45,11 @@ const BAND: usize = 32;
 
 /// Draws the layers, the last one uppermost, into an image of the size of the grid (colours premultiplied).
 pub fn render(grid: &Grid, layers: &[Layer<'_>]) -> Vec<Color32> {
-    let mut labels = vec![0_u16; grid.w * grid.h];
+    let mut labels = vec![0_u32; grid.w * grid.h];
     let in_band = sorted_by_band(grid, layers);
     labels.par_chunks_mut(grid.w * BAND).zip(&in_band).enumerate().for_each(|(band, (rows, here))| {
         for &i in here {
-            paint_labels(grid, band * BAND, rows, layers[usize::from(i)].mask, i + 1);
+            paint_labels(grid, band * BAND, rows, layers[i as usize].mask, i + 1);
         }
     });
     let mut pixels = vec![Color32::TRANSPARENT; grid.w * grid.h];
@@ -55,10 +58,10 @@ pub fn render(grid: &Grid, layers: &[Layer<'_>]) -> Vec<Color32> {
 }
 
 /// For each band of rows the layers that reach into it, in their order; those beside the screen are in none.
-fn sorted_by_band(grid: &Grid, layers: &[Layer<'_>]) -> Vec<Vec<u16>> {
+fn sorted_by_band(grid: &Grid, layers: &[Layer<'_>]) -> Vec<Vec<u32>> {
     let bands = grid.h.div_ceil(BAND);
     let mut in_band = vec![Vec::new(); bands];
-    for (i, layer) in layers.iter().enumerate().take(usize::from(u16::MAX) - 1) {
+    for (i, layer) in (0..u32::MAX - 1).zip(layers) {
         let Some(b) = layer.mask.bounds() else { continue };
         // A pixel more on each side than the rounding can matter.
         let first = (b.y0 as f32 - grid.y0) / grid.step - 1.0;
@@ -69,13 +72,13 @@ fn sorted_by_band(grid: &Grid, layers: &[Layer<'_>]) -> Vec<Vec<u16>> {
         }
         let (first, last) = (first.max(0.0) as usize / BAND, (last as usize / BAND).min(bands - 1));
         for band in &mut in_band[first..=last] {
-            band.push(i as u16);
+            band.push(i);
         }
     }
     in_band
 }
 
-fn paint_labels(grid: &Grid, first_row: usize, rows: &mut [u16], mask: &Mask, label: u16) {
+fn paint_labels(grid: &Grid, first_row: usize, rows: &mut [u32], mask: &Mask, label: u32) {
     let spans = mask.spans();
     let row_in_image = |y: usize| (grid.y0 + (y as f32 + 0.5) * grid.step).floor();
     let count = rows.len() / grid.w;
@@ -104,21 +107,33 @@ fn paint_labels(grid: &Grid, first_row: usize, rows: &mut [u16], mask: &Mask, la
     }
 }
 
-fn shade(grid: &Grid, labels: &[u16], layers: &[Layer<'_>], y: usize, row: &mut [Color32]) {
+fn shade(grid: &Grid, labels: &[u32], layers: &[Layer<'_>], y: usize, row: &mut [Color32]) {
     let here = &labels[y * grid.w..][..grid.w];
+    let widest = layers.iter().map(|layer| usize::from(layer.halo.1)).max().unwrap_or(0);
+    // Labels at so many pixels to each side.
+    let around = |x: usize, d: usize| {
+        [
+            (x >= d).then(|| here[x - d]),
+            (x + d < grid.w).then(|| here[x + d]),
+            (y >= d).then(|| labels[(y - d) * grid.w + x]),
+            (y + d < grid.h).then(|| labels[(y + d) * grid.w + x]),
+        ]
+        .into_iter()
+        .flatten()
+    };
     for (x, out) in row.iter_mut().enumerate() {
         let label = here[x];
         if label == 0 {
+            let mut near = (1..=widest).flat_map(|d| around(x, d).filter(|l| *l > 0).map(move |l| (d, l)));
+            let halo = near.find_map(|(d, l)| {
+                let (color, width) = layers[l as usize - 1].halo;
+                (d <= usize::from(width)).then_some(color)
+            });
+            *out = halo.unwrap_or(*out);
             continue;
         }
-        let layer = &layers[usize::from(label) - 1];
-        let mut edge = false;
-        for d in 1..=usize::from(layer.width) {
-            edge |= (x >= d && here[x - d] != label)
-                || (x + d < grid.w && here[x + d] != label)
-                || (y >= d && labels[(y - d) * grid.w + x] != label)
-                || (y + d < grid.h && labels[(y + d) * grid.w + x] != label);
-        }
+        let layer = &layers[label as usize - 1];
+        let edge = (1..=usize::from(layer.width)).any(|d| around(x, d).any(|l| l != label));
         *out = if edge { layer.line } else { layer.fill };
     }
 }
@@ -203,7 +218,7 @@ mod tests {
     }
 
     fn layer(mask: &Mask) -> Layer<'_> {
-        Layer { mask, fill: FILL, line: LINE, width: 1 }
+        Layer { mask, fill: FILL, line: LINE, width: 1, halo: (Color32::BLACK, 0) }
     }
 
     #[test]
@@ -246,6 +261,27 @@ mod tests {
         // Screen pixel (30, 28) has its centre at picture (41, 41).
         assert_ne!(image[28 * 70 + 30], Color32::TRANSPARENT);
         assert_eq!(image.iter().filter(|c| **c != Color32::TRANSPARENT).count(), 100);
+    }
+
+    #[test]
+    fn a_halo_lies_around_a_mask_and_not_upon_its_neighbours() {
+        let (a, b) = (square(12, 2, 5), square(12, 5, 8));
+        let grid = Grid { w: 12, h: 12, x0: 0.0, y0: 0.0, step: 1.0 };
+        let dark = |mask| Layer { halo: (Color32::BLUE, 1), ..layer(mask) };
+        let image = render(&grid, &[dark(&a), layer(&b)]);
+        assert_eq!((image[12 + 3], image[3]), (Color32::BLUE, Color32::TRANSPARENT));
+        assert_eq!(image[5 * 12 + 5], LINE, "a pixel of the other mask stays its own");
+        assert_eq!(image[9 * 12 + 6], Color32::TRANSPARENT, "only where it is asked for");
+    }
+
+    #[test]
+    fn more_masks_than_sixteen_bits_count_are_all_drawn() {
+        let one = square(4, 0, 1);
+        let last = square(4, 2, 3);
+        let grid = Grid { w: 4, h: 4, x0: 0.0, y0: 0.0, step: 1.0 };
+        let mut layers: Vec<Layer<'_>> = (0..70_000).map(|_| layer(&one)).collect();
+        layers.push(Layer { line: Color32::BLUE, ..layer(&last) });
+        assert_eq!(render(&grid, &layers)[2 * 4 + 2], Color32::BLUE);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub fn bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
                 ui.horizontal_wrapped(|ui| {
                     let text = tf(lang::PROPOSAL, &[&format!("{:.2}", rerun.iou)]);
                     ui.label(text).on_hover_text(tf(lang::PROPOSAL_BY, &[&rerun.model]));
-                    for (color, text) in [(p.good, lang::PROPOSAL_ADDED), (p.bad, lang::PROPOSAL_TAKEN)] {
+                    for (color, text) in [(theme::ADDED, lang::PROPOSAL_ADDED), (theme::TAKEN, lang::PROPOSAL_TAKEN)] {
                         let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
                         ui.painter().rect_filled(dot, 2.0, color);
                         ui.label(RichText::new(t(text)).size(theme::size::SMALL).color(p.weak));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use egui::{Color32, ColorImage, Painter, Rect, TextureFilter, TextureHandle, TextureOptions, pos2};
+use serde::{Deserialize, Serialize};
 
 use super::view::View;
 use crate::window::picture::Pyramid;
@@ -27,9 +28,39 @@ struct Tile {
     squares: bool,
 }
 
+/// How a picture is shown. The same for all pictures, so that it need not be set again for each.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Display {
+    /// Added to every channel; 1 is the whole range.
+    pub brightness: f32,
+    /// Distance from the middle grey, times this.
+    pub contrast: f32,
+    /// Above 1 the dark parts become lighter.
+    pub gamma: f32,
+}
+
+impl Default for Display {
+    fn default() -> Self {
+        Self { brightness: 0.0, contrast: 1.0, gamma: 1.0 }
+    }
+}
+
+impl Display {
+    /// What each value of a channel becomes.
+    fn table(&self) -> [u8; 256] {
+        std::array::from_fn(|value| {
+            let v = (value as f32 / 255.0).powf(1.0 / self.gamma.clamp(0.05, 20.0));
+            let v = (v - 0.5) * self.contrast + 0.5 + self.brightness;
+            (255.0 * v).round().clamp(0.0, 255.0) as u8
+        })
+    }
+}
+
 /// The tiles of the picture that is shown.
 #[derive(Default)]
 pub struct Tiles {
+    display: Display,
     picture: Option<Arc<Pyramid>>,
     tiles: HashMap<Key, Tile>,
     frame: u64,
@@ -46,6 +77,14 @@ impl Tiles {
         if !same {
             self.tiles.clear();
             self.picture = picture;
+        }
+    }
+
+    /// Shows all pictures in this way.
+    pub fn show_as(&mut self, display: Display) {
+        if self.display != display {
+            self.tiles.clear();
+            self.display = display;
         }
     }
 
@@ -100,10 +139,16 @@ impl Tiles {
         let level = &picture.levels[key.0];
         let (x0, y0) = (key.1 * TILE, key.2 * TILE);
         let (w, h) = (TILE.min(level.width - x0) as usize, TILE.min(level.height - y0) as usize);
+        let table = self.display.table();
+        let shown = |v: u8| table[usize::from(v)];
         let mut pixels = Vec::with_capacity(w * h);
         for y in 0..h {
             let at = 3 * ((y0 as usize + y) * level.width as usize + x0 as usize);
-            pixels.extend(level.data[at..at + 3 * w].chunks_exact(3).map(|p| Color32::from_rgb(p[0], p[1], p[2])));
+            pixels.extend(
+                level.data[at..at + 3 * w]
+                    .chunks_exact(3)
+                    .map(|p| Color32::from_rgb(shown(p[0]), shown(p[1]), shown(p[2]))),
+            );
         }
         let options = TextureOptions {
             magnification: if squares { TextureFilter::Nearest } else { TextureFilter::Linear },
@@ -171,6 +216,16 @@ fn placement(picture: &Pyramid, key: Key) -> (Rect, Rect) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plain_display_changes_nothing_and_gamma_lifts_the_dark() {
+        let plain = Display::default().table();
+        assert!((0..=255_u8).all(|v| plain[usize::from(v)] == v));
+        let lifted = Display { gamma: 2.0, ..Display::default() }.table();
+        assert_eq!((lifted[0], lifted[64], lifted[255]), (0, 128, 255));
+        let hard = Display { contrast: 5.0, brightness: 0.1, ..Display::default() }.table();
+        assert_eq!((hard[0], hard[255]), (0, 255));
+    }
     use egui::vec2;
     use limn_models::Rgb8;
 

@@ -2,6 +2,7 @@
 
 use egui::{ComboBox, Frame, Margin, Panel, RichText, Slider, Ui};
 
+use super::tiles::Display;
 use super::tools::{BRUSH, Neighbours, Tool, ToolOptions};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
@@ -65,6 +66,7 @@ fn options(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
         ui.menu_button(t(lang::CLEAN_UP), |ui| clean_up(ui, &mut options, out));
     }
     neighbours(ui, &mut options);
+    display(ui, app, out);
     if options != before {
         out.push(Command::SetToolOptions(options));
     }
@@ -89,6 +91,7 @@ fn clean_up(ui: &mut Ui, options: &mut ToolOptions, out: &mut Vec<Command>) {
     ui.set_min_width(190.0);
     let step = options.step;
     for (label, edit) in [
+        (t(lang::CLEAN), MaskEdit::Clean),
         (t(lang::CLEAN_FILL_HOLES), MaskEdit::FillHoles),
         (t(lang::CLEAN_LARGEST), MaskEdit::LargestPart),
         (t(lang::CLEAN_SMOOTH), MaskEdit::Smooth(step)),
@@ -106,6 +109,33 @@ fn clean_up(ui: &mut Ui, options: &mut ToolOptions, out: &mut Vec<Command>) {
         let field = egui::DragValue::new(&mut options.step).range(1.0..=50.0).speed(0.1).suffix(" px");
         ui.add(field).labelled_by(label.id);
     });
+}
+
+/// Brightness, contrast and gamma of what is seen; the pictures and the network's input stay as they are.
+fn display(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
+    let mut display = app.settings.display;
+    let changed = display != Display::default();
+    let text = RichText::new(t(lang::DISPLAY)).color(if changed {
+        theme::palette(ui).accent
+    } else {
+        theme::palette(ui).text
+    });
+    ui.menu_button(text, |ui| {
+        ui.set_min_width(230.0);
+        slider(ui, t(lang::BRIGHTNESS), Slider::new(&mut display.brightness, -1.0..=1.0).fixed_decimals(2));
+        slider(
+            ui,
+            t(lang::CONTRAST),
+            Slider::new(&mut display.contrast, 0.2..=5.0).logarithmic(true).fixed_decimals(2),
+        );
+        slider(ui, t(lang::GAMMA), Slider::new(&mut display.gamma, 0.2..=5.0).logarithmic(true).fixed_decimals(2));
+        if ui.add_enabled(changed, egui::Button::new(t(lang::DISPLAY_RESET))).clicked() {
+            display = Display::default();
+        }
+    });
+    if display != app.settings.display {
+        out.push(Command::SetDisplay(display));
+    }
 }
 
 fn neighbours(ui: &mut Ui, options: &mut ToolOptions) {

@@ -22,6 +22,10 @@ impl Default for View {
 
 /// Largest zoom: 64 points per pixel.
 const ZOOM_MOST: f32 = 64.0;
+/// What is smaller than this on the screen, in points, is enlarged when it is gone to.
+const SPECK: f32 = 24.0;
+/// Points between what is gone to and the edge of the canvas.
+const MARGIN: f32 = 8.0;
 /// Margin around a fitted picture, as a share of the canvas.
 const FIT: f32 = 0.96;
 
@@ -88,8 +92,22 @@ impl View {
         self.fit = false;
     }
 
-    /// Brings a rectangle of the picture into sight at a fitting zoom.
-    pub fn fly_to(&mut self, canvas: Rect, in_image: Rect) {
+    /// Brings a rectangle of the picture into sight, and changes no more than that asks for: what is seen already stays
+    /// where it is, what lies outside is moved in, and the zoom changes only where the rectangle would be a speck, or does
+    /// not fit.
+    pub fn bring(&mut self, canvas: Rect, in_image: Rect) {
+        let shown = self.ui_rect(canvas, in_image);
+        let longest = shown.width().max(shown.height());
+        if longest < SPECK || !(shown.width() <= canvas.width() && shown.height() <= canvas.height()) {
+            self.fly_to(canvas, in_image);
+        } else if !canvas.shrink(MARGIN.min(canvas.height() / 8.0)).contains_rect(shown) {
+            self.center = in_image.center().into();
+            self.fit = false;
+        }
+    }
+
+    /// Brings a rectangle of the picture into the middle at a fitting zoom.
+    fn fly_to(&mut self, canvas: Rect, in_image: Rect) {
         let size = in_image.size().max(vec2(8.0, 8.0));
         self.zoom = (0.5 * (canvas.width() / size.x).min(canvas.height() / size.y)).clamp(1e-4, 16.0);
         self.center = in_image.center().into();
@@ -125,6 +143,22 @@ mod tests {
             assert!((view.image_from_ui(canvas(), anchor) - before).length() < 0.02);
         }
         assert!(!view.fit);
+    }
+
+    #[test]
+    fn what_is_in_sight_stays_where_it_is_and_a_speck_is_enlarged() {
+        let mut view = View::fitted([1_000, 800], canvas());
+        let before = view;
+        view.bring(canvas(), Rect::from_min_size(pos2(300.0, 200.0), vec2(200.0, 100.0)));
+        assert_eq!(view, before, "it is seen already");
+        view.zoom_by(canvas(), canvas().center(), 4.0);
+        let zoom = view.zoom;
+        view.bring(canvas(), Rect::from_min_size(pos2(0.0, 0.0), vec2(100.0, 100.0)));
+        assert_eq!(view.zoom, zoom, "what lies outside is moved in");
+        assert!(view.seen(canvas()).contains(pos2(50.0, 50.0)));
+        view = before;
+        view.bring(canvas(), Rect::from_min_size(pos2(10.0, 10.0), vec2(5.0, 5.0)));
+        assert!(view.zoom > before.zoom, "five pixels are hard to see");
     }
 
     #[test]

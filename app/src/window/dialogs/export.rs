@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use egui::{RichText, TextEdit};
 use limn_datasets::{Choice, CocoSegmentation, ExportOptions, Format, MaskLayout};
 
-use super::{buttons, dialog, formats, note};
+use super::{buttons, dialog, formats, middle, note};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::jobs::ExportRequest;
@@ -58,41 +58,54 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
     if form.to.is_empty() {
         form.to = standard(form.format);
     }
-    dialog(ctx, "export", t(lang::EXPORT), 520.0, out, |ui, out| {
-        if let Some(format) = formats(ui, form.format, |_| true).filter(|format| *format != form.format) {
-            let kept = form.to != standard(form.format);
-            let folder = Path::new(&form.to).parent().map(Path::to_path_buf);
-            form.to = match folder {
-                Some(folder) if kept && form.format.is_file() => place(&folder, format).display().to_string(),
-                _ if kept => place(Path::new(&form.to), format).display().to_string(),
-                _ => standard(format),
-            };
-            form.format = format;
-        }
-        ui.add_space(space::M);
-        ui.horizontal(|ui| {
-            let label = ui.label(t(lang::EXPORT_TO));
-            ui.add(TextEdit::singleline(&mut form.to).desired_width(ui.available_width() - 92.0)).labelled_by(label.id);
-            if ui.button(t(lang::CHOOSE)).clicked() {
-                out.push(Command::Ask(Ask::ExportTo));
+    let open = app.open_drafts().len();
+    dialog(ctx, "export", t(lang::EXPORT), 560.0, out, |ui, out| {
+        middle(ui, 0.0, |ui| {
+            if let Some(format) = formats(ui, form.format, |_| true).filter(|format| *format != form.format) {
+                let kept = form.to != standard(form.format);
+                let folder = Path::new(&form.to).parent().map(Path::to_path_buf);
+                form.to = match folder {
+                    Some(folder) if kept && form.format.is_file() => place(&folder, format).display().to_string(),
+                    _ if kept => place(Path::new(&form.to), format).display().to_string(),
+                    _ => standard(format),
+                };
+                form.format = format;
+            }
+            ui.add_space(space::M);
+            ui.horizontal(|ui| {
+                let label = ui.label(t(lang::EXPORT_TO));
+                ui.add(TextEdit::singleline(&mut form.to).desired_width(ui.available_width() - 92.0))
+                    .labelled_by(label.id);
+                if ui.button(t(lang::CHOOSE)).clicked() {
+                    out.push(Command::Ask(Ask::ExportTo));
+                }
+            });
+            ui.add_space(space::M);
+            form.format.choices().iter().for_each(|choice| draw_choice(ui, *choice, &mut form.options));
+            let o = &mut form.options;
+            ui.add_space(space::S);
+            ui.checkbox(&mut o.only_done, t(lang::ONLY_DONE));
+            ui.checkbox(&mut form.check, t(lang::READ_BACK));
+            ui.add_space(space::S);
+            let parts = [
+                counted(document.object_count(), lang::OBJECT_ONE, lang::OBJECT_MANY),
+                counted(document.image_count(), lang::PICTURE_ONE, lang::PICTURE_MANY),
+                counted(document.class_count(), lang::CLASS_ONE, lang::CLASS_MANY),
+            ];
+            note(ui, &parts.join(", "));
+            if open > 0 {
+                ui.horizontal_wrapped(|ui| {
+                    let text = counted(open, lang::EXPORT_OPEN_ONE, lang::EXPORT_OPEN_MANY);
+                    ui.label(RichText::new(text).color(ui.visuals().warn_fg_color));
+                    if ui.small_button(t(lang::SHOW_THEM)).clicked() {
+                        out.extend([Command::CloseDialog, Command::NextDraft]);
+                    }
+                });
+            }
+            if document.object_count() == 0 {
+                ui.label(RichText::new(t(lang::NO_OBJECTS_YET)).color(ui.visuals().warn_fg_color));
             }
         });
-        ui.add_space(space::M);
-        form.format.choices().iter().for_each(|choice| draw_choice(ui, *choice, &mut form.options));
-        let o = &mut form.options;
-        ui.add_space(space::S);
-        ui.checkbox(&mut o.only_done, t(lang::ONLY_DONE));
-        ui.checkbox(&mut form.check, t(lang::READ_BACK));
-        ui.add_space(space::S);
-        let parts = [
-            counted(document.object_count(), lang::OBJECT_ONE, lang::OBJECT_MANY),
-            counted(document.image_count(), lang::PICTURE_ONE, lang::PICTURE_MANY),
-            counted(document.class_count(), lang::CLASS_ONE, lang::CLASS_MANY),
-        ];
-        note(ui, &parts.join(", "));
-        if document.object_count() == 0 {
-            ui.label(RichText::new(t(lang::NO_OBJECTS_YET)).color(ui.visuals().warn_fg_color));
-        }
         let ready = !form.to.trim().is_empty();
         if buttons(ui, t(lang::EXPORT), ready, out) {
             out.push(Command::Export(ExportRequest {
@@ -100,6 +113,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
                 to: PathBuf::from(form.to.trim()),
                 options: form.options.clone(),
                 check: form.check,
+                open_drafts: open,
             }));
         }
     });

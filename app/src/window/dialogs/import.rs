@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use egui::TextEdit;
 use limn_datasets::{Format, ImportOptions};
 
-use super::{buttons, dialog, formats, note};
+use super::{buttons, dialog, formats, middle, note};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::jobs::ImportRequest;
@@ -36,18 +36,20 @@ impl Form {
 /// Draws the dialog.
 pub fn show(ctx: &egui::Context, _app: &LimnApp, form: &mut Form, out: &mut Vec<Command>) {
     dialog(ctx, "import", t(lang::IMPORT), 520.0, out, |ui, out| {
-        form.format = formats(ui, form.format, Format::can_import).unwrap_or(form.format);
-        ui.add_space(space::M);
-        ui.horizontal(|ui| {
-            let label = ui.label(t(lang::IMPORT_FROM));
-            ui.add(TextEdit::singleline(&mut form.from).desired_width(ui.available_width() - 92.0))
-                .labelled_by(label.id);
-            if ui.button(t(lang::CHOOSE)).clicked() {
-                out.push(Command::Ask(if form.format.is_file() { Ask::ImportFile } else { Ask::ImportFolder }));
-            }
+        middle(ui, 0.0, |ui| {
+            form.format = formats(ui, form.format, Format::can_import).unwrap_or(form.format);
+            ui.add_space(space::M);
+            ui.horizontal(|ui| {
+                let label = ui.label(t(lang::IMPORT_FROM));
+                ui.add(TextEdit::singleline(&mut form.from).desired_width(ui.available_width() - 92.0))
+                    .labelled_by(label.id);
+                if ui.button(t(lang::CHOOSE)).clicked() {
+                    out.push(Command::Ask(if form.format.is_file() { Ask::ImportFile } else { Ask::ImportFolder }));
+                }
+            });
+            ui.add_space(space::S);
+            note(ui, t(lang::IMPORT_NOTE));
         });
-        ui.add_space(space::S);
-        note(ui, t(lang::IMPORT_NOTE));
         if buttons(ui, t(lang::IMPORT), !form.from.trim().is_empty(), out) {
             out.push(Command::Import(ImportRequest {
                 format: form.format,

@@ -1,8 +1,8 @@
 //! Choosing other keys: every action with its keys; one press records a new one.
 
-use egui::{Grid, Key, KeyboardShortcut, RichText, ScrollArea, Ui};
+use egui::{Grid, Key, KeyboardShortcut, RichText, Ui};
 
-use super::{dialog, note};
+use super::{dialog, middle, note};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
@@ -25,14 +25,12 @@ pub struct Form {
 pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<Command>) {
     let mut own = app.settings.keys.clone();
     record(ctx, form, &mut own);
-    let height = ctx.content_rect().height() - 240.0;
     let recording = form.recording.is_some();
     let mut asked = Vec::new();
     dialog(ctx, "keys", t(lang::KEYS_TITLE), 780.0, &mut asked, |ui, out| {
         note(ui, t(lang::KEYS_NOTE));
         contest(ui, form, &mut own);
-        let height = height.max(200.0);
-        ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink(false).show(ui, |ui| {
+        middle(ui, 60.0, |ui| {
             for group in Group::ALL {
                 ui.add_space(space::S);
                 ui.label(RichText::new(t(group.title())).strong().color(theme::palette(ui).accent));

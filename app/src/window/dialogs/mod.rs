@@ -7,7 +7,10 @@ mod export;
 mod help;
 mod import;
 mod keys;
+mod locked;
+mod open_mask;
 mod palette;
+mod pick_class;
 mod progress;
 mod settings;
 mod statistics;
@@ -16,7 +19,7 @@ mod templates;
 use std::path::Path;
 
 use egui::{Align, Id, Layout, Modal, RichText, Ui};
-use limn_datasets::{ClassId, Format};
+use limn_datasets::{ClassId, Format, ImageState};
 
 use super::app::LimnApp;
 use super::command::Command;
@@ -40,6 +43,8 @@ pub enum Dialog {
     Help,
     /// All actions, to be found by typing.
     Palette,
+    /// A class by its name, at the pointer.
+    PickClass,
     /// Choosing other keys.
     Keys,
     /// All classes of the data set.
@@ -48,6 +53,10 @@ pub enum Dialog {
     Statistics,
     /// Objects kept under a name.
     Templates,
+    /// Another window has the project.
+    Locked,
+    /// A picture is to be done while a mask of it is not accepted.
+    OpenMask(ImageState),
     /// What happens to the objects of a class that is deleted.
     DeleteClass(ClassId),
 }
@@ -61,10 +70,12 @@ pub struct Forms {
     confirm: confirm::Form,
     settings: settings::Form,
     classes: classes::Form,
+    help: help::Form,
     keys: keys::Form,
     statistics: statistics::Form,
     templates: templates::Form,
     pub(super) palette: palette::Form,
+    pub(super) pick_class: pick_class::Form,
 }
 
 /// Draws the open dialog, or the progress of the running job.
@@ -78,8 +89,9 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         Some(Dialog::Import) => import::show(ctx, app, &mut local.forms.import, out),
         Some(Dialog::Batch) => batch::show(ctx, app, &mut local.forms.batch, &local.shown.ids, out),
         Some(Dialog::Settings) => settings::show(ctx, app, &mut local.forms.settings, out),
-        Some(Dialog::Help) => help::show(ctx, out),
+        Some(Dialog::Help) => help::show(ctx, &mut local.forms.help, out),
         Some(Dialog::Palette) => palette::show(ctx, app, &mut local.forms.palette, out),
+        Some(Dialog::PickClass) => pick_class::show(ctx, app, &mut local.forms.pick_class, out),
         Some(Dialog::Classes) => {
             let filtered = local.filtered_objects(app);
             classes::show(ctx, app, &mut local.forms.classes, filtered.as_deref(), out);
@@ -87,6 +99,8 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         Some(Dialog::Statistics) => statistics::show(ctx, app, &mut local.forms.statistics, out),
         Some(Dialog::Templates) => templates::show(ctx, app, &mut local.forms.templates, out),
         Some(Dialog::Keys) => keys::show(ctx, app, &mut local.forms.keys, out),
+        Some(Dialog::Locked) => locked::show(ctx, local, out),
+        Some(Dialog::OpenMask(state)) => open_mask::show(ctx, state, out),
         Some(Dialog::DeleteClass(id)) => confirm::show(ctx, app, id, &mut local.forms.confirm, out),
         None => {}
     }
@@ -104,11 +118,14 @@ pub fn take_path(local: &mut Local, ask: Ask, path: &Path) {
         | Ask::LearnedIn
         | Ask::LearnedOut
         | Ask::ClassList
-        | Ask::SaveClassList => {}
+        | Ask::SaveClassList
+        | Ask::SaveReport
+        | Ask::Relink => {}
     }
 }
 
-/// A titled dialog; Esc and a click beside it close it.
+/// A titled dialog; Esc closes it. A click beside it does not: what was chosen would be forgotten. What may not fit goes
+/// into [`middle`], so that head and foot are always there.
 fn dialog(
     ctx: &egui::Context,
     name: &str,
@@ -117,19 +134,50 @@ fn dialog(
     out: &mut Vec<Command>,
     contents: impl FnOnce(&mut Ui, &mut Vec<Command>),
 ) {
-    let frame = egui::Frame::window(&ctx.global_style()).inner_margin(egui::Margin::same(20));
-    let room = ctx.content_rect().size() - egui::vec2(60.0, 120.0);
-    let shown = Modal::new(Id::unique(name)).frame(frame).show(ctx, |ui| {
-        ui.set_width(width.min(room.x));
-        ui.label(RichText::new(title).size(size::TITLE).strong());
-        ui.add_space(space::M);
-        // On a small screen what does not fit is scrolled to.
-        let scroll = egui::ScrollArea::vertical().max_height(room.y).min_scrolled_height(room.y);
-        scroll.auto_shrink([false, true]).show(ui, |ui| contents(ui, out));
-    });
-    if shown.should_close() {
+    if open_frame(ctx, Modal::new(Id::unique(name)), title, width, out, contents).escaped {
         out.push(Command::CloseDialog);
     }
+}
+
+/// How a dialog was left.
+struct Left {
+    escaped: bool,
+    beside: bool,
+}
+
+fn open_frame(
+    ctx: &egui::Context,
+    modal: Modal,
+    title: &str,
+    width: f32,
+    out: &mut Vec<Command>,
+    contents: impl FnOnce(&mut Ui, &mut Vec<Command>),
+) -> Left {
+    let frame = egui::Frame::window(&ctx.global_style()).inner_margin(egui::Margin::same(PADDING as i8));
+    let room = ctx.content_rect().width() - 2.0 * (PADDING + 12.0);
+    let shown = modal.frame(frame).show(ctx, |ui| {
+        ui.set_width(width.min(room));
+        if !title.is_empty() {
+            ui.label(RichText::new(title).size(size::TITLE).strong());
+            ui.add_space(space::M);
+        }
+        contents(ui, out);
+    });
+    let beside = shown.backdrop_response.clicked();
+    Left { escaped: shown.should_close() && !beside, beside }
+}
+
+/// Inside the frame of a dialog.
+const PADDING: f32 = 20.0;
+
+/// What lies between head and foot of a dialog: scrolled where the window is too small for it. `foot` is the height of what
+/// comes below, without the usual row of buttons.
+fn middle<R>(ui: &mut Ui, foot: f32, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    // Head, row of buttons, padding, and 16 points of air above and below.
+    let fixed = 30.0 + 52.0 + 2.0 * PADDING + 32.0 + foot;
+    let room = (ui.ctx().content_rect().height() - fixed).max(60.0);
+    let scroll = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room);
+    scroll.auto_shrink([false, true]).show(ui, contents).inner
 }
 
 /// The formats to choose from, in two columns; the one that was pressed.
@@ -151,7 +199,7 @@ fn formats(ui: &mut Ui, chosen: Format, offered: impl Fn(Format) -> bool) -> Opt
 
 /// The row of buttons at the foot; true when the main one was pressed.
 fn buttons(ui: &mut Ui, main: &str, enabled: bool, out: &mut Vec<Command>) -> bool {
-    ui.add_space(space::L);
+    ui.add_space(space::M);
     let p = theme::palette(ui);
     let mut pressed = false;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

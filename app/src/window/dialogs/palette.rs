@@ -1,8 +1,10 @@
 //! Every action, found by typing a few of its letters.
 
-use egui::{Align, Key, Layout, Modifiers, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{
+    Align, Id, Key, Layout, Modal, Modifiers, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2,
+};
 
-use super::dialog;
+use super::open_frame;
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::keymap::ACTIONS;
@@ -73,7 +75,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
         form.at = form.at.saturating_sub(1);
     }
     let mut run = enter.then_some(form.at);
-    dialog(ctx, "palette", t(lang::PALETTE_TITLE), 520.0, out, |ui, _| {
+    let left = open_frame(ctx, Modal::new(Id::unique("palette")), t(lang::PALETTE_TITLE), 520.0, out, |ui, _| {
         let field = TextEdit::singleline(&mut form.text).hint_text(t(lang::PALETTE_HINT)).desired_width(f32::INFINITY);
         let field = ui.add(field).accessible_name(t(lang::PALETTE_HINT));
         if !field.has_focus() {
@@ -87,7 +89,8 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
             ui.label(RichText::new(t(lang::NOTHING_FOUND)).color(theme::palette(ui).weak));
         }
         ui.spacing_mut().item_spacing.y = 1.0;
-        ScrollArea::vertical().max_height(380.0).min_scrolled_height(380.0).auto_shrink(false).show(ui, |ui| {
+        let height = (ui.ctx().content_rect().height() - 180.0).clamp(120.0, 380.0);
+        ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink(false).show(ui, |ui| {
             for (i, (_, entry)) in found.iter().enumerate() {
                 if row(ui, entry, i == form.at, up || down) {
                     run = Some(i);
@@ -95,6 +98,9 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
             }
         });
     });
+    if left.escaped || left.beside {
+        out.push(Command::CloseDialog);
+    }
     if let Some((_, entry)) = run.and_then(|at| found.into_iter().nth(at)) {
         out.push(Command::CloseDialog);
         out.push(entry.command);
@@ -128,7 +134,7 @@ fn row(ui: &mut Ui, entry: &Entry, chosen: bool, moved: bool) -> bool {
 
 /// How well the typed letters fit: all must occur in order; letters at the beginning of words and in one piece count
 /// more. `None` where they do not occur; without letters everything fits alike.
-fn score(typed: &str, text: &str) -> Option<i32> {
+pub(super) fn score(typed: &str, text: &str) -> Option<i32> {
     let text: Vec<char> = text.to_lowercase().chars().collect();
     let mut score = 0;
     let mut at = 0;

@@ -1,10 +1,10 @@
 //! What there is of each class: objects, pictures, areas, time and clicks.
 
-use egui::{Align2, Color32, FontId, Grid, Rect, RichText, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, FontId, Grid, Rect, RichText, Sense, Ui, WidgetInfo, pos2, vec2};
 use limn_datasets::document::{ClassStatistics, Statistics};
 use limn_datasets::{ClassId, ImageState};
 
-use super::dialog;
+use super::{dialog, middle};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::lang::{self, t, tf};
@@ -24,20 +24,19 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
         form.counted = Some((app.edits, app.document().statistics()));
     }
     let Some((_, statistics)) = &form.counted else { return };
-    let height = (ctx.content_rect().height() - 420.0).clamp(120.0, 340.0);
     let mut class = form.class;
     dialog(ctx, "statistics", t(lang::STATISTICS), 680.0, out, |ui, out| {
         states(ui, statistics);
         ui.add_space(space::M);
-        if statistics.classes.iter().all(|c| c.objects() == 0) {
-            ui.label(RichText::new(t(lang::STATISTICS_EMPTY)).color(theme::palette(ui).weak));
-        } else {
-            ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        middle(ui, 60.0, |ui| {
+            if statistics.classes.iter().all(|c| c.objects() == 0) {
+                ui.label(RichText::new(t(lang::STATISTICS_EMPTY)).color(theme::palette(ui).weak));
+            } else {
                 table(ui, app, statistics, &mut class);
-            });
-            ui.add_space(space::M);
-            histograms(ui, app, statistics, class);
-        }
+                ui.add_space(space::M);
+                histograms(ui, app, statistics, class);
+            }
+        });
         ui.add_space(space::M);
         if ui.button(t(lang::CLOSE)).clicked() {
             out.push(Command::CloseDialog);
@@ -95,8 +94,8 @@ fn table(ui: &mut Ui, app: &LimnApp, statistics: &Statistics, chosen: &mut Optio
             }
             bar(ui, numbers.objects(), most, color);
             ui.label(numbers.images.to_string());
-            ui.label(middle(&numbers.areas).map_or_else(String::new, |a| tf(lang::PIXELS, &[&a])));
-            ui.label(middle(&numbers.seconds).map_or_else(String::new, |s| format!("{s:.1}")));
+            ui.label(median(&numbers.areas).map_or_else(String::new, |a| tf(lang::PIXELS, &[&a])));
+            ui.label(median(&numbers.seconds).map_or_else(String::new, |s| format!("{s:.1}")));
             let clicks = numbers.clicks.iter().sum::<usize>() as f32 / numbers.clicks.len().max(1) as f32;
             ui.label(if numbers.clicks.is_empty() { String::new() } else { format!("{clicks:.1}") });
             ui.end_row();
@@ -105,7 +104,7 @@ fn table(ui: &mut Ui, app: &LimnApp, statistics: &Statistics, chosen: &mut Optio
 }
 
 /// The median of ascending numbers.
-fn middle<T: Copy>(ascending: &[T]) -> Option<T> {
+fn median<T: Copy>(ascending: &[T]) -> Option<T> {
     ascending.get(ascending.len() / 2).copied()
 }
 
@@ -187,7 +186,7 @@ mod tests {
     #[test]
     fn what_is_beyond_the_last_bin_counts_as_the_last() {
         assert_eq!(bins([0, 1, 1, 9].into_iter(), 3), [1, 2, 1]);
-        assert_eq!(middle(&[1, 5, 9]), Some(5));
-        assert_eq!(middle::<u8>(&[]), None);
+        assert_eq!(median(&[1, 5, 9]), Some(5));
+        assert_eq!(median::<u8>(&[]), None);
     }
 }

@@ -1,8 +1,8 @@
 //! Objects kept under a name, to be put into any picture.
 
-use egui::{Align, Layout, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Align, Layout, RichText, TextEdit, Ui};
 
-use super::{dialog, note};
+use super::{dialog, middle, note};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
@@ -26,7 +26,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
         if app.templates.list.is_empty() {
             ui.label(RichText::new(t(lang::TEMPLATES_NONE)).color(theme::palette(ui).weak));
         }
-        ScrollArea::vertical().max_height(320.0).auto_shrink([false, true]).show(ui, |ui| {
+        middle(ui, 100.0, |ui| {
             for (name, stamp) in &app.templates.list {
                 row(ui, app, name, stamp, out);
             }

@@ -40,6 +40,8 @@ pub enum MaskEdit {
     },
     /// Cuts along a line; the larger side stays.
     CutOff(Vec<[f32; 2]>),
+    /// Leaves out small parts and fills small holes.
+    Clean,
     /// Fills all holes.
     FillHoles,
     /// Leaves the largest part.
@@ -70,6 +72,7 @@ impl MaskEdit {
             }
             Self::Part { at, keep } => part(mask, pixel(*at), *keep),
             Self::CutOff(line) => mask.cut(line).into_iter().next().unwrap_or_else(|| mask.clone()),
+            Self::Clean => super::clean::cleaned(mask, super::clean::CLEAN),
             Self::FillHoles => mask.fill_holes(u64::MAX),
             Self::LargestPart => mask.largest_component(),
             Self::Smooth(radius) => mask.smooth(*radius),

@@ -1,14 +1,17 @@
 //! The object at hand on the side of the window: its prompts with undo and redo, the mask that is shown, what is pending.
 //! The worker is told the whole state each time, so nothing depends on messages arriving one by one.
 //!
+//! * `clean`: crumbs; `timeline`: in which order things were done, across the object at hand and the document
 //! * `edit`: changes of a mask without the network; `hand`: how they live together with the network's answers
 
+pub mod clean;
 pub mod edit;
 pub mod hand;
+pub mod timeline;
 
 use std::time::Instant;
 
-use limn_datasets::{ClickRecord, ImageId, Mask, ObjectId};
+use limn_datasets::{ClassId, ClickRecord, ImageId, Mask, ObjectId};
 use limn_models::Click;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +27,17 @@ pub enum Prompt {
     Click(f32, f32, bool),
     /// A change by hand.
     Hand(HandEdit),
+    /// A corner of a polygon that is not closed yet: x, y, joined (or cut out).
+    Corner(f32, f32, bool),
+}
+
+/// Accepting before the answer is there. The answer fulfils it wherever the person is by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// And shows the next picture.
+    pub then_next: bool,
+    /// The class that was in force.
+    pub class: Option<ClassId>,
 }
 
 /// The object at hand.
@@ -38,6 +52,10 @@ pub struct Draft {
     /// The mask it starts from.
     pub start: Option<Mask>,
     prompts: Vec<Prompt>,
+    /// When each prompt was made, by the clock of [`timeline::Timeline`].
+    stamps: Vec<u64>,
+    /// When it was taken up, by the same clock.
+    pub opened: u64,
     done: usize,
     /// The mask that is shown.
     pub mask: Option<Mask>,
@@ -49,8 +67,12 @@ pub struct Draft {
     pub answered: u64,
     /// When the newest unanswered request was made.
     pub since: Option<Instant>,
-    /// Accept as soon as the answer is there; `Some(true)`: and go to the next picture.
-    pub accept_when_ready: Option<bool>,
+    /// Accept as soon as the answer is there.
+    pub wish: Option<Wish>,
+    /// It covers this object nearly wholly, which was said at the first attempt to accept it.
+    pub twice: Option<ObjectId>,
+    /// The pixels of the picture that the prompts were made on, see [`crate::window::picture::Pyramid::print`].
+    pub print: Option<u64>,
 }
 
 /// A draft in the view state of a project, so that closing the window does not lose clicks.
@@ -62,6 +84,12 @@ pub struct SavedDraft {
     pub correcting: Option<i64>,
     /// Prompts that are in force.
     pub prompts: Vec<Prompt>,
+    /// It was accepted before its mask was there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accept: bool,
+    /// The pixels that the prompts were made on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub print: Option<u64>,
 }
 
 impl Draft {
@@ -73,13 +101,17 @@ impl Draft {
             correcting: None,
             start: None,
             prompts: Vec::new(),
+            stamps: Vec::new(),
+            opened: 0,
             done: 0,
             mask: None,
             begun: Instant::now(),
             asked: 0,
             answered: 0,
             since: None,
-            accept_when_ready: None,
+            wish: None,
+            twice: None,
+            print: None,
         }
     }
 
@@ -88,13 +120,17 @@ impl Draft {
         Self { correcting: Some(object), start: Some(mask.clone()), mask: Some(mask), ..Self::new(number, image) }
     }
 
-    /// Adds a prompt after those in force; what had been undone is forgotten. A box counts only as the first prompt.
-    pub fn push(&mut self, prompt: Prompt) -> bool {
+    /// Adds a prompt after those in force, made at this time; what had been undone is forgotten. A box counts only as the
+    /// first prompt.
+    pub fn push(&mut self, prompt: Prompt, at: u64) -> bool {
         if matches!(prompt, Prompt::Box(_)) && (self.done > 0 || self.start.is_some()) {
             return false;
         }
         self.prompts.truncate(self.done);
+        self.stamps.truncate(self.done);
         self.prompts.push(prompt);
+        self.stamps.push(at);
+        (self.twice, self.wish) = (None, None);
         self.done += 1;
         true
     }
@@ -103,6 +139,7 @@ impl Draft {
     pub fn undo(&mut self) -> bool {
         let can = self.can_undo();
         self.done -= usize::from(can);
+        (self.twice, self.wish) = (None, None);
         can
     }
 
@@ -128,11 +165,46 @@ impl Draft {
         &self.prompts[..self.done]
     }
 
+    /// When the newest prompt in force was made.
+    pub fn newest(&self) -> Option<u64> {
+        self.done.checked_sub(1).map(|last| self.stamps[last])
+    }
+
+    /// Where the corners of the open polygon begin.
+    fn ring_start(&self) -> usize {
+        let corners = self.prompts().iter().rev().take_while(|p| matches!(p, Prompt::Corner(..))).count();
+        self.done - corners
+    }
+
+    /// Corners of the polygon that is not closed yet, and whether it adds.
+    pub fn ring(&self) -> (Vec<[f32; 2]>, bool) {
+        let corners = &self.prompts()[self.ring_start()..];
+        let adds = !matches!(corners.first(), Some(Prompt::Corner(_, _, false)));
+        let points = corners.iter().filter_map(|p| match *p {
+            Prompt::Corner(x, y, _) => Some([x, y]),
+            _ => None,
+        });
+        (points.collect(), adds)
+    }
+
+    /// Takes all corners of the open polygon back; false if there are none.
+    pub fn drop_ring(&mut self) -> bool {
+        let start = self.ring_start();
+        let had = start < self.done;
+        self.done = start;
+        had
+    }
+
+    /// There is a prompt that gives a mask.
+    pub fn has_mask_prompt(&self) -> bool {
+        self.prompts().iter().any(|p| !matches!(p, Prompt::Corner(..)))
+    }
+
     /// The box, if one is in force.
     pub fn bounds(&self) -> Option<[f32; 4]> {
         self.prompts().iter().find_map(|p| match p {
             Prompt::Box(b) => Some(*b),
-            Prompt::Click(..) | Prompt::Hand(_) => None,
+            _ => None,
         })
     }
 
@@ -142,7 +214,7 @@ impl Draft {
             .iter()
             .filter_map(|p| match *p {
                 Prompt::Click(x, y, positive) => Some(Click { x, y, positive }),
-                Prompt::Box(_) | Prompt::Hand(_) => None,
+                _ => None,
             })
             .collect()
     }
@@ -157,7 +229,7 @@ impl Draft {
 
     /// The mask, if the newest prompt is a change by hand, which needs no network.
     pub fn result_of_hand(&self) -> Option<&Mask> {
-        self.newest_hand().filter(|(at, _)| at + 1 == self.done).map(|(_, edit)| &edit.result)
+        self.newest_hand().filter(|(at, _)| at + 1 == self.ring_start()).map(|(_, edit)| &edit.result)
     }
 
     /// What the network starts from: a mask (the result of the newest change by hand, else that of the object that is
@@ -187,11 +259,11 @@ impl Draft {
             match prompt {
                 Prompt::Hand(edit) => hand.push(edit),
                 Prompt::Click(x, y, positive) => hand.click(*x, *y, *positive),
-                Prompt::Box(_) => {}
+                Prompt::Box(_) | Prompt::Corner(..) => {}
             }
         }
         let whole = hand.over(answer);
-        if let Some(Prompt::Hand(edit)) = self.done.checked_sub(1).map(|last| &mut self.prompts[last]) {
+        if let Some(Prompt::Hand(edit)) = self.ring_start().checked_sub(1).map(|last| &mut self.prompts[last]) {
             edit.result = whole.clone();
         }
         whole
@@ -215,7 +287,13 @@ impl Draft {
 
     /// For the view state.
     pub fn save(&self) -> SavedDraft {
-        SavedDraft { image: self.image.0, correcting: self.correcting.map(|o| o.0), prompts: self.prompts().to_vec() }
+        SavedDraft {
+            image: self.image.0,
+            correcting: self.correcting.map(|o| o.0),
+            prompts: self.prompts().to_vec(),
+            accept: self.wish.is_some(),
+            print: self.print,
+        }
     }
 }
 
@@ -226,15 +304,15 @@ mod tests {
     #[test]
     fn prompts_are_undone_and_redone_and_a_new_one_forgets_the_rest() {
         let mut draft = Draft::new(1, ImageId(1));
-        assert!(draft.push(Prompt::Box([0.0, 0.0, 9.0, 9.0])));
-        assert!(draft.push(Prompt::Click(1.0, 1.0, true)));
-        assert!(!draft.push(Prompt::Box([0.0, 0.0, 5.0, 5.0])), "a box is a first prompt");
-        assert!(draft.push(Prompt::Click(2.0, 2.0, false)));
+        assert!(draft.push(Prompt::Box([0.0, 0.0, 9.0, 9.0]), 0));
+        assert!(draft.push(Prompt::Click(1.0, 1.0, true), 0));
+        assert!(!draft.push(Prompt::Box([0.0, 0.0, 5.0, 5.0]), 0), "a box is a first prompt");
+        assert!(draft.push(Prompt::Click(2.0, 2.0, false), 0));
         assert!(draft.undo());
         assert_eq!(draft.clicks(), [Click { x: 1.0, y: 1.0, positive: true }]);
         assert!(draft.redo() && !draft.redo());
         assert!(draft.undo() && draft.undo());
-        assert!(draft.push(Prompt::Click(7.0, 7.0, true)));
+        assert!(draft.push(Prompt::Click(7.0, 7.0, true), 0));
         assert!(!draft.can_redo());
         assert_eq!(draft.bounds(), Some([0.0, 0.0, 9.0, 9.0]));
         assert!(draft.undo() && draft.undo() && !draft.undo());
@@ -244,13 +322,13 @@ mod tests {
     #[test]
     fn the_network_starts_from_the_hand_and_hears_the_clicks_that_agree() {
         let mut draft = Draft::new(1, ImageId(1));
-        draft.push(Prompt::Click(1.5, 1.5, true));
-        draft.push(Prompt::Click(8.5, 1.5, false));
+        draft.push(Prompt::Click(1.5, 1.5, true), 0);
+        draft.push(Prompt::Click(8.5, 1.5, false), 0);
         let painted = Mask::stroke(10, 10, &[[8.5, 1.5]], 1.5);
         let edit = HandEdit::between(&Mask::empty(10, 10), painted.clone()).unwrap();
-        draft.push(Prompt::Hand(edit));
+        draft.push(Prompt::Hand(edit), 0);
         assert_eq!(draft.result_of_hand(), Some(&painted));
-        draft.push(Prompt::Click(2.5, 7.5, true));
+        draft.push(Prompt::Click(2.5, 7.5, true), 0);
         assert_eq!(draft.result_of_hand(), None);
         let later = Click { x: 2.5, y: 7.5, positive: true };
         assert_eq!(draft.for_network(), (Some(painted.clone()), vec![later], 0), "both early clicks were overruled");
@@ -262,10 +340,29 @@ mod tests {
     }
 
     #[test]
+    fn corners_are_taken_back_one_by_one_and_a_closed_polygon_opens_again() {
+        let mut draft = Draft::new(1, ImageId(1));
+        for (at, [x, y]) in [[1.0, 1.0], [8.0, 1.0], [8.0, 8.0]].into_iter().enumerate() {
+            draft.push(Prompt::Corner(x, y, true), at as u64);
+        }
+        assert_eq!((draft.ring().0.len(), draft.has_mask_prompt(), draft.is_empty()), (3, false, false));
+        let area = Mask::from_bytes(10, 10, &[1; 100]);
+        draft.push(Prompt::Hand(HandEdit::between(&Mask::empty(10, 10), area.clone()).unwrap()), 3);
+        assert_eq!((draft.ring().0.len(), draft.result_of_hand()), (0, Some(&area)));
+        assert!(draft.undo() && draft.undo());
+        assert_eq!(draft.ring().0, [[1.0, 1.0], [8.0, 1.0]]);
+        draft.push(Prompt::Click(5.0, 5.0, true), 9);
+        draft.push(Prompt::Corner(2.0, 2.0, false), 10);
+        assert_eq!((draft.ring(), draft.newest()), ((vec![[2.0, 2.0]], false), Some(10)));
+        assert!(draft.drop_ring() && !draft.drop_ring());
+        assert_eq!(draft.newest(), Some(9));
+    }
+
+    #[test]
     fn a_saved_draft_keeps_what_is_in_force() {
         let mut draft = Draft::new(1, ImageId(3));
-        draft.push(Prompt::Click(1.5, 1.0, true));
-        draft.push(Prompt::Click(2.5, 2.0, false));
+        draft.push(Prompt::Click(1.5, 1.0, true), 0);
+        draft.push(Prompt::Click(2.5, 2.0, false), 0);
         draft.undo();
         let text = serde_json::to_string(&draft.save()).unwrap();
         let back: SavedDraft = serde_json::from_str(&text).unwrap();

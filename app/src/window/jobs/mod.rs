@@ -18,11 +18,12 @@ use limn_datasets::{
 use limn_inference::BackendChoice;
 
 use super::lang::{self, t, tf};
+use super::panels::report::{Line, Report};
 use super::predictor::PredictorFactory;
 use crate::rerun;
 pub use shared::LogLine;
 use shared::Shared;
-use work::{open, run_export, with_details};
+use work::{open, run_export};
 
 /// What to export.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,8 @@ pub struct ExportRequest {
     pub options: ExportOptions,
     /// Reads the result back and compares it.
     pub check: bool,
+    /// Masks that are not accepted and so are not in the export.
+    pub open_drafts: usize,
 }
 
 /// What to import.
@@ -51,15 +54,24 @@ pub struct ImportRequest {
 /// How a job ended.
 pub enum Outcome {
     /// A place was opened, perhaps with a picture to show.
-    Opened(Result<Option<PathBuf>, String>),
+    Opened(Result<Option<PathBuf>, NotOpened>),
     /// An export or import: what to tell the person.
-    Done(Result<String, String>),
+    Done(Result<Report, String>),
     /// A run over many objects.
     Rerun(Result<rerun::Summary, String>),
     /// A way through the history.
     Travelled(Result<(), String>),
     /// A check: what was found.
     Checked(Result<Vec<Finding>, String>),
+}
+
+/// Why a place was not opened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NotOpened {
+    /// Another window has this project; it can be looked at.
+    Locked(PathBuf, String),
+    /// Anything else, as one line.
+    Other(String),
 }
 
 /// The result of a job.
@@ -110,10 +122,10 @@ impl Job {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn open(path: PathBuf, ctx: egui::Context) -> std::io::Result<Self> {
+    pub fn open(path: PathBuf, for_reading: bool, ctx: egui::Context) -> std::io::Result<Self> {
         let title = tf(lang::JOB_OPENING, &[&path.display()]);
         Self::start("open", title, None, false, ctx, move |_| {
-            let (project, show) = open(&path);
+            let (project, show) = open(&path, for_reading);
             match project {
                 Ok(project) => Finished { project: Some(Box::new(project)), outcome: Outcome::Opened(Ok(show)) },
                 Err(error) => Finished { project: None, outcome: Outcome::Opened(Err(error)) },
@@ -144,9 +156,13 @@ impl Job {
         Self::start("import", title, place, true, ctx, move |progress| {
             let result = import(&mut project, request.format, &request.from, &request.options, progress);
             let told = result.map(|r| {
-                let faults = r.faults.iter().map(ToString::to_string);
+                let faults = r.faults.iter().map(|fault| Line::new(fault.to_string(), true));
                 let counts: [&dyn std::fmt::Display; 4] = [&r.objects, &r.images, &r.classes, &r.faults.len()];
-                with_details(tf(lang::SAY_IMPORTED, &counts), faults.chain(r.notes.iter().cloned()).collect())
+                Report {
+                    title: tf(lang::IMPORT_OF, &[&request.format, &request.from.display()]),
+                    summary: tf(lang::SAY_IMPORTED, &counts),
+                    lines: faults.chain(r.notes.iter().map(|note| Line::new(note, false))).collect(),
+                }
             });
             let outcome = Outcome::Done(told.map_err(|e| e.to_string()));
             Finished { project: Some(Box::new(project)), outcome }
@@ -228,6 +244,12 @@ impl Job {
             Err(TryRecvError::Disconnected) => Some(Err(())),
             Err(TryRecvError::Empty) => None,
         }
+    }
+
+    /// Asks the job to stop and waits for that, but not for ever; the project comes back.
+    pub fn wind_up(self, limit: Duration) -> Option<Project> {
+        self.shared.cancel();
+        self.result.recv_timeout(limit).ok().and_then(|finished| finished.project).map(|project| *project)
     }
 
     /// Asks the job to stop.

@@ -9,9 +9,12 @@ texts! {
 
     ACT_ACCEPT_NEXT = "Accept, then next picture", "接受并转到下一张";
     ACT_ACCEPT = "Accept the object", "接受物体";
-    ACT_DROP = "Drop the clicks; else deselect", "放弃点击；否则取消选择";
+    ACT_DROP = "Close the topmost thing; else drop the mask at hand; else deselect", "关闭最上层；否则放弃当前掩膜；否则取消选择";
+    ACT_TAKE_BACK = "Take the last click or corner back", "收回上一次点击或角点";
+    ACT_KEEP_BOTH = "Accept beside the object that it covers", "与被覆盖的物体同时保留";
+    ACT_NEXT_DRAFT = "Next picture with a mask that is not accepted", "下一张有未接受掩膜的图片";
     ACT_REDO = "Redo", "重做";
-    ACT_UNDO = "Undo: clicks first, then everything else", "撤销：先撤点击，再撤其他";
+    ACT_UNDO = "Undo what was done last", "撤销上一步";
     ACT_NEXT_OPEN = "Next picture that is not done", "下一张未完成的图片";
     ACT_NEXT = "Next picture", "下一张图片";
     ACT_PREVIOUS = "Previous picture", "上一张图片";
@@ -46,7 +49,7 @@ texts! {
     ACT_SELECT_PREVIOUS = "Select the previous object and go to it", "选择上一个物体并转到它";
     ACT_SELECT_NEXT = "Select the next object and go to it", "选择下一个物体并转到它";
     ACT_REOPEN = "Re-open the selected object for more clicks", "重新打开所选物体以继续点击";
-    ACT_DELETE = "Delete the selected object", "删除所选物体";
+    ACT_DELETE = "Drop the mask at hand; else delete the selected object", "放弃当前掩膜；否则删除所选物体";
     ACT_HIDE = "Hide / show the selected object", "隐藏 / 显示所选物体";
     ACT_RAISE = "Selected object one up", "所选物体上移一层";
     ACT_LOWER = "Selected object one down", "所选物体下移一层";
@@ -81,6 +84,8 @@ texts! {
     ACT_CLASS_7 = "Class 7 of the list; selected objects become it", "列表中的类别 7；所选物体改为该类别";
     ACT_CLASS_8 = "Class 8 of the list; selected objects become it", "列表中的类别 8；所选物体改为该类别";
     ACT_CLASS_9 = "Class 9 of the list; selected objects become it", "列表中的类别 9；所选物体改为该类别";
+    ACT_COLORS = "Colours by object / by class", "按物体 / 按类别着色";
+    ACT_CLEAN = "Clean: small parts and holes go", "清理：去掉小块和小孔";
     ACT_PEEK = "Held: the bare picture", "按住：只看原图";
     ACT_FROZEN = "Held: the mask without learning", "按住：未学习时的掩膜";
     ACT_FIT = "Whole picture", "显示整张图片";
@@ -93,6 +98,8 @@ texts! {
     ACT_OPEN_PROJECT = "Open a project", "打开项目";
     ACT_EXPORT = "Export", "导出";
     ACT_IMPORT = "Import", "导入";
+    ACT_SAVE = "Is everything saved?", "是否已全部保存？";
+    ACT_REPORT = "What came of the last import or export", "上次导入或导出的结果";
     ACT_SETTINGS = "Settings", "设置";
     ACT_HELP = "This help", "帮助";
     ACT_RESTART_ENGINE = "Start the engine anew", "重新启动引擎";

@@ -10,7 +10,15 @@ texts! {
     BATCH_MASKS = "the mask of each object, as a rough one", "物体的掩膜（视为粗略）";
     BATCH_NO_CLICKS = "No object has clicks: they were made elsewhere.", "没有物体带有点击：它们来自别处。";
     BATCH_LIMIT = "They disagree below an IoU of", "IoU 低于此值视为不一致";
-    BATCH_ONLY_SHOWN = "Only the pictures that the filter shows ({0})", "仅限筛选出的图片（{0}）";
+    BATCH_AGAIN = "Once more for {0} objects that were run so before", "对之前已处理的 {0} 个物体再次运行";
+    SCOPE = "Objects", "物体";
+    SCOPE_ALL = "of all pictures", "所有图片";
+    SCOPE_OPEN = "of open pictures", "未完成的图片";
+    SCOPE_FILTERED = "of the pictures in the list", "列表中的图片";
+    SCOPE_PICTURE = "of this picture", "当前图片";
+    SCOPE_SELECTED = "selected", "所选";
+    SCOPE_CLASS = "of one class", "某一类别";
+    BATCH_DONE_NONE = "No object was run.", "没有处理任何物体。";
     BATCH_APPLY = "Take the new masks at once", "直接采用新掩膜";
     BATCH_START = "Start", "开始";
     BATCH_WAITING = "{0} masks wait for a decision", "{0} 个掩膜等待决定";
@@ -44,5 +52,4 @@ texts! {
     DID_TAKE = "Take a new mask in {0}", "采用 {0} 中的新掩膜";
     DID_KEEP = "Keep the old mask in {0}", "保留 {0} 中的旧掩膜";
     SAY_NO_PROPOSALS = "No mask waits for a decision.", "没有等待决定的掩膜。";
-    SAY_NO_PROPOSAL_HERE = "The selected object has no new mask; {0} goes to one.", "所选物体没有新掩膜；{0} 转到下一个。";
 }

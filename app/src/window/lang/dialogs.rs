@@ -22,7 +22,16 @@ texts! {
     GIVE_CLASS = "Give them the class", "改为类别";
     CLASS_FOR_OBJECTS = "Class for the objects", "这些物体的新类别";
 
+    LOCKED_TITLE = "The project is open elsewhere", "项目已在别处打开";
+    OPEN_READ_ONLY = "Open to look", "打开查看";
     EXPORT = "Export", "导出";
+    EXPORT_OPEN_ONE = "{0} mask is not accepted and not in the export.", "{0} 个掩膜未接受，不在导出中。";
+    EXPORT_OPEN_MANY = "{0} masks are not accepted and not in the export.", "{0} 个掩膜未接受，不在导出中。";
+    SHOW_THEM = "Show", "查看";
+    OPEN_MASK_TITLE = "A mask is not accepted", "有掩膜未接受";
+    OPEN_MASK_NOTE = "The picture is to be {0}, but the mask at hand is not accepted: it will not be in any export.", "图片将标为{0}，但当前掩膜尚未接受，不会出现在导出中。";
+    LEAVE_OPEN = "Leave it open", "保持未接受";
+    DO_ABOUT = "{0}: {1}", "{0}：{1}";
     EXPORT_TO = "To", "保存到";
     COCO_AUTO = "Polygons where they are exact, else run lengths", "能精确表示时用多边形，否则用游程编码";
     COCO_RLE = "Run lengths", "游程编码";
@@ -70,6 +79,15 @@ texts! {
     ENGINE_IS_STARTING = "The engine is starting.", "引擎正在启动。";
     ENGINE_NOT_RUNNING = "No engine is running.", "没有引擎在运行。";
 
+    HELP_SEARCH = "Search keys and actions", "搜索按键与命令";
+    HELP_FIRST = "What makes most of the work", "最常用的操作";
+    HELP_RULES = "Keys that mean one thing each", "每个键只有一条规则";
+    RULE_ESC = "Closes the topmost thing: a menu, a dialog, a panel; empties a text field, then leaves it. Only when nothing else is open it drops the mask at hand, which undo brings back; then it deselects.", "关闭最上层：菜单、对话框、面板；清空文本框，再离开。没有其他打开的内容时才放弃当前掩膜（可撤销），然后取消选择。";
+    RULE_DELETE = "Drops the mask at hand if there is one; else deletes the selected objects. Undo brings both back.", "有当前掩膜时放弃它，否则删除所选物体。都可撤销。";
+    RULE_BACKSPACE = "Takes the last click or corner of the mask at hand back. It never deletes an object.", "收回当前掩膜的上一次点击或角点，不会删除物体。";
+    RULE_UNDO = "Takes back what was done last, whatever it was. What would change in another picture is shown first; the next press changes it.", "撤销上一步，无论是什么。若更改在另一张图片中，先显示该图片，再按一次才撤销。";
+    RULE_ACCEPT = "Closes an open polygon, else accepts the mask at hand, at once or as soon as it is there, wherever you are by then. Space never presses a button.", "闭合多边形，否则接受当前掩膜；掩膜未就绪时，就绪后立即接受，无论您在哪里。空格不会按下按钮。";
+    RULE_ACCEPT_NEXT = "Accepts, then shows the next picture.", "接受并显示下一张图片。";
     HELP_TITLE = "Keys and mouse", "按键与鼠标";
 
     STATISTICS = "Statistics", "统计";
@@ -121,6 +139,8 @@ texts! {
     DELETE_OBJECTS_ONE = "Delete the {0} object too", "同时删除这 {0} 个物体";
     DELETE_OBJECTS_MANY = "Delete the {0} objects too", "同时删除这 {0} 个物体";
 
+    PICK_NAMED = "Take class {0}", "选用类别 {0}";
+    PICK_NEW = "Enter makes a new class: {0}", "按 Enter 新建类别：{0}";
     PALETTE_TITLE = "Actions", "命令";
     PALETTE_HINT = "Type a few letters of an action", "输入命令名称的几个字";
     KEYS_TITLE = "Change the keys", "更改按键";

@@ -63,10 +63,29 @@ texts! {
     COPY_TO_NEXT = "Copy objects to the next picture", "将物体复制到下一张图片";
     THUMBNAILS = "Thumbnails", "缩略图";
 
+    REPORT = "Report", "报告";
+    REPORT_SAVE = "Save the report ...", "保存报告 ...";
+    LINE_ONE = "{0} line", "{0} 行";
+    LINE_MANY = "{0} lines", "{0} 行";
+    NOTICE_READ_ONLY = "Only to look at: {0}", "仅供查看：{0}";
+    NOTICE_ELSEWHERE = "The folder cannot be written; the work is kept in {0}", "该文件夹不可写；工作保存在 {0}";
+    NOTICE_SHOW_FOLDER = "Show that folder", "打开该文件夹";
+    NOTICE_OTHER_FOLDER = "Open another folder", "打开其他文件夹";
+    RELINK = "Find the file ...", "查找文件 ...";
+    TAKE_OUT = "Take the picture out of the project", "将图片移出项目";
+    FILE_IS_GONE = "The file of this picture is gone.", "此图片的文件已不存在。";
+    MASKS_HIDDEN = "The masks are hidden.", "掩膜已隐藏。";
+    SAVED_AT = "Saved {0}", "已保存 {0}";
+    ALL_SAVED = "All saved", "已全部保存";
     PROBLEMS = "Problems", "问题";
     PROBLEMS_HINT = "Looks for empty, doubled and overlapping objects, slivers, unknown classes, files that are missing or have another size. Nothing is changed.", "查找空物体、重复和重叠的物体、碎片、未知类别，以及缺失或尺寸不符的文件。不会更改任何内容。";
     PROBLEMS_NONE = "Nothing is wrong.", "没有发现问题。";
     PROBLEMS_OLD = "The data set has changed since.", "此后数据集已有更改。";
+    MEND_KEEP_ONE = "Keep one", "只留一个";
+    MEND_UPPER = "To the upper", "归上层";
+    MEND_DELETE = "Delete", "删除";
+    MEND_CLICKS = "Drop them", "去掉点击";
+    MEND_ALL = "Mend all {0} shown", "全部处理（{0}）";
     PROBLEMS_ALL = "All ({0})", "全部（{0}）";
     PROBLEMS_KIND = "Kind of problem", "问题类型";
     CHECK = "Check all", "全部检查";
@@ -104,6 +123,9 @@ texts! {
     NO_CLASSES = "No classes yet. Type a name below; without one, the first object gets the class \"object\".", "还没有类别。请在下方输入名称；否则第一个物体归入类别“物体”。";
     ADD_CLASS = "Add class", "添加类别";
     NEW_CLASS = "New class", "新类别";
+    NEW_CLASS_HINT = "Enter adds it and goes on with the next; several lines that are pasted are several classes.", "按 Enter 添加并继续输入下一个；粘贴多行即添加多个类别。";
+    NOT_ACCEPTED = "a mask is not accepted", "有掩膜未接受";
+    THE_DROPPED_MASK = "the dropped mask", "已放弃的掩膜";
     NEW_CLASS_NAME = "New class name", "新类别名称";
     CLASS_NAMED = "Class {0}", "类别 {0}";
     NAME_OF_CLASS = "Name of class {0}", "类别 {0} 的名称";
@@ -147,6 +169,17 @@ texts! {
     LARGEST_PART = "Largest part only", "仅保留最大部分";
     FILL_HOLES = "Fill holes", "填充孔洞";
     SMALLEST_PART = "Smallest part", "最小部分";
+    SMALLEST_PART_HINT = "Parts of the network's mask that are smaller than this share of it (or this many pixels) are left out, unless you clicked there.", "网络掩膜中小于该比例（或像素数）的部分会被去掉，除非在那里点击过。";
+    SPLITTER = "Height of classes and objects", "类别与物体的高度";
+    MENU_SHOW = "Show", "显示";
+    MENU_RENAME = "Rename", "重命名";
+    MENU_GIVE = "Give it to the selected objects", "应用到所选物体";
+    MENU_GIVE_NAMED = "Give class {0} to the selected objects", "将类别 {0} 应用到所选物体";
+    MENU_LIST = "List its pictures", "列出其图片";
+    MENU_LIST_NAMED = "List the pictures with class {0}", "列出含类别 {0} 的图片";
+    MENU_SHOW_OBJECT = "Show", "显示";
+    MENU_HIDE_OBJECT = "Hide", "隐藏";
+    PICK_CLASS = "Choose a class by its name", "按名称选择类别";
 
     ENGINE_STARTING = "Starting the engine", "正在启动引擎";
     ENGINE_BECAUSE = "{0}\nChosen because: {1}", "{0}\n选择原因：{1}";

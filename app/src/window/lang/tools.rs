@@ -32,6 +32,12 @@ texts! {
     RIGHT_ANGLES_HINT = "For buildings: edges along one direction and across it", "用于建筑：边沿一个方向及其垂直方向";
     CORNERS_ERROR = "{0} corners, IoU {1}, at most {2} px off", "{0} 个顶点，IoU {1}，最大偏差 {2} 像素";
     CLEAN_UP = "Clean up", "清理";
+    DISPLAY = "Display", "显示";
+    BRIGHTNESS = "Brightness", "亮度";
+    CONTRAST = "Contrast", "对比度";
+    GAMMA = "Gamma", "伽马";
+    DISPLAY_RESET = "As in the file", "恢复原样";
+    CLEAN = "Clean small parts and holes", "清理小块和小孔";
     CLEAN_FILL_HOLES = "Fill the holes", "填充孔洞";
     CLEAN_LARGEST = "Leave the largest part", "只留最大部分";
     CLEAN_SMOOTH = "Smooth", "平滑";

@@ -1,6 +1,6 @@
 //! The classes: choose, add, rename, recolour, delete.
 
-use egui::{Align, Color32, Layout, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Align, Color32, Id, Layout, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2};
 use limn_datasets::{Class, Document};
 
 use super::{Focus, Local};
@@ -37,25 +37,35 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
             let text = t(lang::NO_CLASSES);
             ui.label(RichText::new(text).color(theme::palette(ui).weak).size(size::SMALL));
         }
+        let moved = local.class_in_view != app.class;
         for class in classes {
-            row(ui, app, class, local, out);
+            let row = row(ui, app, class, local, out);
+            if moved && app.class == Some(class.id) {
+                row.scroll_to_me(None);
+            }
         }
+        local.class_in_view = app.class;
     });
     finish_recolor(ui, app, local, out);
 }
 
+/// Enter adds the class and the field goes on with the next name; several lines that are pasted are several classes.
 fn new_class(ui: &mut Ui, local: &mut Local, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let add =
                 icons::toggle(ui, Icon::Plus, t(lang::ADD_CLASS), false, !local.new_class.trim().is_empty()).clicked();
+            let id = Id::unique("new class name");
+            if ui.memory(|m| m.has_focus(id)) {
+                let names = pasted_names(ui);
+                out.extend((!names.is_empty()).then_some(Command::AddClasses(names)));
+            }
+            let field = TextEdit::singleline(&mut local.new_class).id(id).hint_text(t(lang::NEW_CLASS));
             let field = ui
-                .add(
-                    TextEdit::singleline(&mut local.new_class)
-                        .hint_text(t(lang::NEW_CLASS))
-                        .desired_width(ui.available_width()),
-                )
-                .accessible_name(t(lang::NEW_CLASS_NAME));
+                .add(field.desired_width(ui.available_width()))
+                .accessible_name(t(lang::NEW_CLASS_NAME))
+                .on_hover_text(t(lang::NEW_CLASS_HINT));
+            super::escape_clears(ui, &field, &mut local.new_class);
             if local.focus == Some(Focus::NewClass) {
                 field.request_focus();
                 local.focus = None;
@@ -63,12 +73,30 @@ fn new_class(ui: &mut Ui, local: &mut Local, out: &mut Vec<Command>) {
             let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
             if (entered || add) && !local.new_class.trim().is_empty() {
                 out.push(Command::AddClass(std::mem::take(&mut local.new_class)));
+                if entered {
+                    field.request_focus();
+                }
             }
         });
     });
 }
 
-fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut Vec<Command>) {
+/// Takes a paste of several lines out of the input: one name a line.
+fn pasted_names(ui: &Ui) -> Vec<String> {
+    let mut names = Vec::new();
+    ui.input_mut(|input| {
+        input.events.retain(|event| match event {
+            egui::Event::Paste(text) if text.trim().contains(['\n', '\r']) => {
+                names.extend(text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()));
+                false
+            }
+            _ => true,
+        });
+    });
+    names
+}
+
+fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut Vec<Command>) -> egui::Response {
     let p = theme::palette(ui);
     let chosen = app.class == Some(class.id);
     let width = ui.available_width();
@@ -101,38 +129,50 @@ fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut V
             }
             local.rename = None;
         }
-        return;
+        return response;
     }
-    let hovered = response.contains_pointer() || chosen;
-    let tools = if hovered { 58.0 } else { 48.0 };
     let label = egui::Label::new(RichText::new(&class.name).color(p.text)).truncate().selectable(false);
-    ui.add_sized(vec2((ui.available_width() - tools).max(30.0), space::ROW), AlignLeft(label));
+    ui.add_sized(vec2((ui.available_width() - 48.0).max(30.0), space::ROW), AlignLeft(label));
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        if hovered {
-            small(ui, Icon::Trash, &tf(lang::DELETE_CLASS_NAMED, &[&class.name]), || {
-                out.push(Command::OpenDeleteClass(class.id))
-            });
-            small(ui, Icon::Pencil, &tf(lang::RENAME_CLASS_NAMED, &[&class.name]), || {
-                local.rename = Some((class.id, class.name.clone()));
-            });
-        } else {
-            if let Some(digit) = digit_of(app.document(), class) {
-                key_cap(ui, &keys_of_digit(digit));
-            }
-            let count = app.document().object_count_of_class(class.id);
-            ui.label(RichText::new(count.to_string()).color(p.weak).size(size::SMALL));
+        if let Some(digit) = digit_of(app.document(), class) {
+            key_cap(ui, &keys_of_digit(digit));
         }
+        let count = app.document().object_count_of_class(class.id);
+        ui.label(RichText::new(count.to_string()).color(p.weak).size(size::SMALL));
     });
     let response = response.on_hover_text(match digit_of(app.document(), class) {
         Some(digit) => tf(lang::CLASS_TIP_KEY, &[&class.name, &keys_of_digit(digit)]),
         None => tf(lang::CLASS_TIP, &[&class.name]),
+    });
+    response.context_menu(|ui| {
+        ui.set_min_width(180.0);
+        let item = |ui: &mut Ui, icon: Icon, text: &str, label: String| {
+            let pressed = ui.add(egui::Button::new((icons::atom(icon), text))).accessible_name(label).clicked();
+            if pressed {
+                ui.close();
+            }
+            pressed
+        };
+        if item(ui, Icon::Pencil, t(lang::MENU_RENAME), tf(lang::RENAME_CLASS_NAMED, &[&class.name])) {
+            local.rename = Some((class.id, class.name.clone()));
+        }
+        if item(ui, Icon::Target, t(lang::MENU_GIVE), tf(lang::MENU_GIVE_NAMED, &[&class.name])) {
+            out.push(Command::SetClassOfSelected(class.id));
+        }
+        if item(ui, Icon::Filter, t(lang::MENU_LIST), tf(lang::MENU_LIST_NAMED, &[&class.name])) {
+            local.filter = limn_datasets::document::Filter { class: Some(class.id), ..Default::default() };
+        }
+        if item(ui, Icon::Trash, t(lang::DELETE_CLASS), tf(lang::DELETE_CLASS_NAMED, &[&class.name])) {
+            out.push(Command::OpenDeleteClass(class.id));
+        }
     });
     if response.double_clicked() {
         local.rename = Some((class.id, class.name.clone()));
     } else if response.clicked() {
         out.push(Command::ChooseClass(class.id));
     }
+    response
 }
 
 /// The digit that chooses a class: its own, else its place in the list where no other class has that digit.
@@ -162,14 +202,6 @@ struct AlignLeft(egui::Label);
 impl egui::Widget for AlignLeft {
     fn ui(self, ui: &mut Ui) -> egui::Response {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(self.0)).inner
-    }
-}
-
-fn small(ui: &mut Ui, icon: Icon, label: &str, act: impl FnOnce()) {
-    ui.spacing_mut().button_padding = vec2(3.0, 2.0);
-    let button = egui::Button::new(icons::atom(icon)).frame_when_inactive(false).min_size(vec2(22.0, 22.0));
-    if ui.add(button).accessible_name(label).on_hover_text(label).clicked() {
-        act();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use egui::{ComboBox, DragValue, TextEdit, Ui};
+use egui::{ComboBox, DragValue, Key, Modifiers, TextEdit, Ui};
 use limn_datasets::document::Filter;
 use limn_datasets::{Document, ImageId, ImageState};
 
@@ -42,7 +42,7 @@ impl Shown {
 }
 
 /// Draws the search field and, when opened, the other conditions.
-pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local) {
+pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     // What was changed grows with the work.
     if let (Some(project), Some(changed)) = (app.project(), &mut local.filter.changed)
         && changed != project.changed_images()
@@ -62,10 +62,22 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local) {
             let field = TextEdit::singleline(&mut local.filter.text)
                 .hint_text(t(lang::SEARCH))
                 .desired_width(ui.available_width());
+            let id = egui::Id::unique("search pictures");
+            let down =
+                ui.memory(|m| m.has_focus(id)) && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::ArrowDown));
+            let up = ui.memory(|m| m.has_focus(id)) && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::ArrowUp));
             let search = ui
-                .add(field)
+                .add(field.id(id))
                 .accessible_name(t(lang::SEARCH_PICTURES))
                 .on_hover_text(hint(t(lang::SEARCH_HINT), &Command::FocusSearch));
+            super::escape_clears(ui, &search, &mut local.filter.text);
+            // Enter goes to the first picture that was found, the arrows through them.
+            if search.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) && !local.filter.text.is_empty() {
+                out.extend(local.filter.images(app.document()).find(|i| !i.missing).map(|i| Command::Show(i.id)));
+            }
+            if down || up {
+                out.push(Command::Step(if down { 1 } else { -1 }));
+            }
             if local.focus == Some(Focus::Search) {
                 search.request_focus();
                 local.focus = None;

@@ -42,7 +42,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
                 for id in ids.iter().skip(row * columns).take(columns) {
                     in_sight.push(*id);
                     if let Some(image) = app.document().image(*id)
-                        && cell(ui, app, image)
+                        && cell(ui, app, image, out)
                     {
                         out.extend([Command::Show(*id), Command::ToggleGrid]);
                     }
@@ -61,13 +61,17 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
 }
 
 /// One picture; true when it was chosen.
-fn cell(ui: &mut Ui, app: &LimnApp, image: &ImageRecord) -> bool {
+fn cell(ui: &mut Ui, app: &LimnApp, image: &ImageRecord, out: &mut Vec<Command>) -> bool {
     let p = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(CELL, Sense::click());
     let count = app.document().object_count_of(image.id);
     let current = app.current == Some(image.id);
     let objects = counted(count, lang::OBJECT_ONE, lang::OBJECT_MANY);
-    let label = format!("{}, {}, {objects}", image.path, t(state_name(image.state)));
+    let open = app.has_open_draft(image.id);
+    let mut label = format!("{}, {}, {objects}", image.path, t(state_name(image.state)));
+    if open {
+        label = format!("{label}, {}", t(lang::NOT_ACCEPTED));
+    }
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, current, label.clone()));
     let rect = rect.shrink(4.0);
     let painter = ui.painter();
@@ -102,13 +106,16 @@ fn cell(ui: &mut Ui, app: &LimnApp, image: &ImageRecord) -> bool {
         ImageState::Rejected => icons::paint(painter, mark, Icon::Cross, p.bad),
         ImageState::Open => drop(painter.circle_stroke(mark.center(), 3.0, Stroke::new(1.2, p.weak))),
     }
+    if open {
+        super::files::half_ring(painter, mark.center(), p.warn);
+    }
     let number = if count == 0 { String::new() } else { count.to_string() };
     let right = painter.text(pos2(rect.max.x - 8.0, foot.y), Align2::RIGHT_CENTER, number, font.clone(), p.weak).min.x;
-    let mut job = egui::text::LayoutJob::simple_singleline(image.file_name().to_owned(), font, p.text);
-    job.wrap = egui::text::TextWrapping::truncate_at_width((right - foot.x - 22.0).max(20.0));
-    let galley = painter.layout_job(job);
+    let galley = super::middle_cut(painter, image.file_name(), font, p.text, (right - foot.x - 22.0).max(20.0));
     painter.galley(pos2(foot.x + 18.0, foot.y - galley.size().y / 2.0), galley, p.text);
-    response.on_hover_text(label).clicked()
+    let response = response.on_hover_text(label);
+    response.context_menu(|ui| super::files::menu(ui, app, image, out));
+    response.clicked()
 }
 
 /// The boxes of the objects in the colours of their classes.

@@ -3,9 +3,11 @@
 //! * `top`: open, undo, zoom, export; `status`: engine, time, zoom, pixel; `empty`: the page without a project
 //! * `files`: the pictures, `filter`: which of them, `grid`: as thumbnails, `review`: state, remark and tags of the one in sight
 //! * `history`: what was done; `problems`: what is wrong; `learning`: what the engine learned; `classes`, `objects` (`object`: the one selected), `outline`: the right side
+//! * `notice`: a bar that stays; `report`: what came of an import or export
 //! * `floating`: the frame of what floats above the canvas
 
 mod classes;
+mod column;
 mod empty;
 mod files;
 mod filter;
@@ -13,16 +15,20 @@ mod floating;
 mod grid;
 mod history;
 mod learning;
+mod notice;
 mod object;
 mod objects;
 mod outline;
 mod problems;
+pub mod report;
 mod review;
 mod status;
 mod top;
 
 pub use classes::digit_of;
 pub use files::state_name;
+
+use std::path::PathBuf;
 
 use egui::{CentralPanel, Frame, Id, Key, Margin, Panel, Response, RichText, TextEdit, Ui};
 use limn_datasets::document::Filter;
@@ -34,6 +40,7 @@ use super::app::LimnApp;
 use super::canvas;
 use super::command::Command;
 use super::dialogs::Forms;
+use super::heard::Heard;
 use super::lang::{self, t};
 use super::theme::{self, space};
 
@@ -73,16 +80,34 @@ pub struct Local {
     pub forget_learning: bool,
     /// Masks that wait for a decision, and the number of the document's change at which they were counted.
     pub waiting: Option<(u64, usize)>,
+    /// The share of the classes in the right column, where a person moved the splitter.
+    pub split: Option<f32>,
+    /// What is set for masks is folded up (or not), where a person said so.
+    pub mask_open: Option<bool>,
+    /// The bar that stays was closed.
+    pub notice_closed: bool,
+    /// What came of the last import or export, and whether that is shown.
+    pub report: Option<report::Report>,
+    /// See [`Local::report`].
+    pub report_open: bool,
+    /// A project that another window has, and what was said of it.
+    pub locked: Option<(PathBuf, String)>,
     /// The history is open.
     pub history_open: bool,
     /// Its labels.
     pub history: history::History,
     /// Text of the field for a new class.
     pub new_class: String,
+    /// The class that the list was last scrolled to.
+    pub class_in_view: Option<ClassId>,
     /// Class whose name is being typed, and the text.
     pub rename: Option<(ClassId, String)>,
     /// A colour that is being chosen; it becomes one step of the history when the chooser closes.
     pub recolor: Option<(ClassId, [u8; 3])>,
+    /// What keys and pointer said in this frame.
+    pub heard: Heard,
+    /// Parts and holes of the mask at hand.
+    pub counted: canvas::draft_bar::Counted,
     /// The keyboard is to go there.
     pub focus: Option<Focus>,
     /// The list of pictures is to show the present one.
@@ -94,6 +119,22 @@ pub struct Local {
 }
 
 impl Local {
+    /// Closes what lies above the canvas; false if nothing does.
+    pub fn close_topmost(&mut self) -> bool {
+        for open in [
+            &mut self.report_open,
+            &mut self.problems.open,
+            &mut self.history_open,
+            &mut self.learning_open,
+            &mut self.grid,
+        ] {
+            if std::mem::take(open) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// The objects that the filter lets through, if there is a filter.
     pub fn filtered_objects(&self, app: &LimnApp) -> Option<Vec<ObjectId>> {
         let (filter, document) = (&self.filter, app.document());
@@ -110,6 +151,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     Panel::bottom("status")
         .frame(Frame::new().fill(p.panel).inner_margin(Margin::symmetric(10, 4)))
         .show(ui, |ui| status::show(ui, app, local, out));
+    notice::show(ui, app, local, out);
     if !app.is_open() {
         CentralPanel::default().frame(Frame::new().fill(p.canvas)).show(ui, |ui| empty::show(ui, app, out));
         return;
@@ -117,24 +159,16 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     let side = Frame::new().fill(p.panel).inner_margin(Margin::same(space::M as i8));
     Panel::left("pictures")
         .frame(side)
-        .default_size(230.0)
-        .size_range(160.0..=420.0)
+        .default_size(if ui.ctx().content_rect().width() < 1000.0 { 170.0 } else { 230.0 })
+        .size_range(150.0..=520.0)
         .show(ui, |ui| files::show(ui, app, local, out));
-    Panel::right("objects").frame(side).default_size(270.0).size_range(220.0..=420.0).show(ui, |ui| {
-        Panel::bottom("outline")
-            .frame(Frame::new())
-            .show_separator_line(false)
-            .show(ui, |ui| outline::show(ui, app, out));
-        Panel::top("classes")
-            .frame(Frame::new())
-            .resizable(true)
-            .default_size(250.0)
-            .size_range(130.0..=520.0)
-            .show(ui, |ui| classes::show(ui, app, local, out));
-        CentralPanel::default()
-            .frame(Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO }))
-            .show(ui, |ui| objects::show(ui, app, local, out));
-    });
+    let narrow = ui.ctx().content_rect().width() < 1000.0;
+    let width = if narrow { 220.0 } else { 270.0 };
+    Panel::right("objects")
+        .frame(side)
+        .default_size(width)
+        .size_range(200.0..=480.0)
+        .show(ui, |ui| column::show(ui, app, local, out));
     let middle = CentralPanel::default().frame(Frame::new().fill(p.canvas));
     if local.grid {
         middle.show(ui, |ui| grid::show(ui, app, local, out));
@@ -144,6 +178,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     history::show(ui.ctx(), app, local, out);
     problems::show(ui.ctx(), app, local, out);
     learning::show(ui.ctx(), app, local, out);
+    report::show(ui.ctx(), app, local, out);
 }
 
 /// A field whose text becomes one change when the keyboard leaves it; Esc leaves it as it was.
@@ -172,6 +207,14 @@ pub fn edit_line(
     (response, done)
 }
 
+/// Esc in a field with a text empties it; only in an empty one it leaves the field. Call it after the field was drawn.
+pub fn escape_clears(ui: &Ui, field: &Response, text: &mut String) {
+    if field.lost_focus() && !text.is_empty() && ui.input(|i| i.key_pressed(Key::Escape)) {
+        text.clear();
+        field.request_focus();
+    }
+}
+
 /// Says that what hangs at the pointer can be dropped.
 pub fn drop_hint(ctx: &egui::Context) {
     if ctx.input(|i| i.raw.hovered_files.is_empty()) {
@@ -186,6 +229,33 @@ pub fn drop_hint(ctx: &egui::Context) {
     painter.rect_stroke(inner, 12.0, egui::Stroke::new(2.0, p.accent), egui::StrokeKind::Inside);
     let font = egui::FontId::proportional(theme::size::TITLE);
     painter.text(inner.center(), egui::Align2::CENTER_CENTER, t(lang::DROP_TO_OPEN), font, p.text);
+}
+
+/// A line cut in the middle to fit `width` points: names that begin alike differ at their end.
+pub fn middle_cut(
+    painter: &egui::Painter,
+    text: &str,
+    font: egui::FontId,
+    color: egui::Color32,
+    width: f32,
+) -> std::sync::Arc<egui::Galley> {
+    let whole = painter.layout_no_wrap(text.to_owned(), font.clone(), color);
+    if whole.size().x <= width {
+        return whole;
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let cut = |kept: usize| {
+        let (head, tail) = (kept / 3, kept - kept / 3);
+        let text: String = letters[..head].iter().chain(&['…']).chain(&letters[letters.len() - tail..]).collect();
+        painter.layout_no_wrap(text, font.clone(), color)
+    };
+    // The most letters that fit.
+    let (mut fits, mut too_many) = (1, letters.len());
+    while fits + 1 < too_many {
+        let middle = (fits + too_many) / 2;
+        if cut(middle).size().x <= width { fits = middle } else { too_many = middle }
+    }
+    cut(fits)
 }
 
 /// A heading of a panel with a figure at its right.

@@ -1,6 +1,6 @@
 //! What can be done with the selected objects, and what is known of them: class, flags, group, attributes.
 
-use egui::{Align, ComboBox, Id, Layout, RichText, ScrollArea, Ui};
+use egui::{Align, ComboBox, Id, Layout, RichText, Ui};
 use limn_datasets::{Attribute, AttributeKind, Object};
 use serde_json::Value;
 
@@ -47,21 +47,19 @@ pub fn show(ui: &mut Ui, app: &LimnApp, object: &Object, local: &mut Local, out:
         let layer = tf(lang::LAYER, &[&object.z]);
         ui.label(RichText::new(layer).size(size::SMALL).color(theme::palette(ui).weak));
     });
-    ScrollArea::vertical().id_salt("attributes").max_height(170.0).auto_shrink([false, true]).show(ui, |ui| {
-        let asked = app.document().class(object.class).map_or(&[][..], |c| &c.attributes);
-        for attribute in asked {
-            ui.horizontal(|ui| answer(ui, object, attribute, local, out));
-        }
-        for (name, value) in object.attributes.iter().filter(|(name, _)| !asked.iter().any(|a| a.name == **name)) {
-            ui.horizontal(|ui| free(ui, object, name, value, local, out));
-        }
-        let id = Id::unique(("new attribute", object.id.0));
-        let width = ui.available_width();
-        let (_, text) = edit_line(ui, &mut local.typing, id, t(lang::NEW_OBJECT_ATTRIBUTE), "", width);
-        if let Some((name, value)) = text.as_deref().map(|text| text.split_once('=').unwrap_or((text, ""))) {
-            out.push(Command::SetAttribute(name.trim().to_owned(), Some(values::parse(value.trim()))));
-        }
-    });
+    let asked = app.document().class(object.class).map_or(&[][..], |c| &c.attributes);
+    for attribute in asked {
+        ui.horizontal(|ui| answer(ui, object, attribute, local, out));
+    }
+    for (name, value) in object.attributes.iter().filter(|(name, _)| !asked.iter().any(|a| a.name == **name)) {
+        ui.horizontal(|ui| free(ui, object, name, value, local, out));
+    }
+    let id = Id::unique(("new attribute", object.id.0));
+    let width = ui.available_width();
+    let (_, text) = edit_line(ui, &mut local.typing, id, t(lang::NEW_OBJECT_ATTRIBUTE), "", width);
+    if let Some((name, value)) = text.as_deref().map(|text| text.split_once('=').unwrap_or((text, ""))) {
+        out.push(Command::SetAttribute(name.trim().to_owned(), Some(values::parse(value.trim()))));
+    }
 }
 
 fn class_and_order(ui: &mut Ui, app: &LimnApp, object: &Object, out: &mut Vec<Command>) {

@@ -7,8 +7,14 @@ use super::{Local, heading, object};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
+use crate::window::keymap::keys_of;
 use crate::window::lang::{self, counted, t, tf};
 use crate::window::theme::{self, size, space};
+
+/// Height of what can be done with the selected object.
+pub const TOOLS: f32 = 150.0;
+/// Rows of the list that are always seen.
+const LEAST: f32 = 4.0;
 
 /// Draws the panel.
 pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
@@ -22,10 +28,12 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         return;
     }
     if let Some(selected) = app.selected.and_then(|id| document.object(id)) {
-        egui::Panel::bottom("object tools")
-            .frame(egui::Frame::new())
-            .show_separator_line(false)
-            .show(ui, |ui| object::show(ui, app, selected, local, out));
+        // In a small window it is scrolled, so that the list keeps its rows.
+        let room = (ui.available_height() - LEAST * (space::ROW + 2.0)).max(60.0);
+        egui::Panel::bottom("object tools").frame(egui::Frame::new()).show_separator_line(false).show(ui, |ui| {
+            let scroll = ScrollArea::vertical().id_salt("object tools").max_height(room);
+            scroll.auto_shrink([false, true]).show(ui, |ui| object::show(ui, app, selected, local, out));
+        });
     }
     ui.spacing_mut().item_spacing.y = 2.0;
     ScrollArea::vertical().id_salt("objects").auto_shrink(false).show_rows(
@@ -60,7 +68,7 @@ fn row(ui: &mut Ui, app: &LimnApp, object: &Object, number: usize, out: &mut Vec
     let ui = &mut inner;
     ui.spacing_mut().item_spacing.x = 5.0;
     let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-    let color = theme::class_color(class.map_or([128; 3], |c| c.color));
+    let color = app.color_of(object);
     ui.painter().rect_filled(dot, 3.0, if object.hidden { color.gamma_multiply(0.35) } else { color });
     let ink = if object.hidden { p.weak } else { p.text };
     ui.label(RichText::new(format!("{number}")).color(p.weak).size(size::SMALL));
@@ -82,6 +90,7 @@ fn row(ui: &mut Ui, app: &LimnApp, object: &Object, number: usize, out: &mut Vec
     });
     let clicks = counted(object.clicks.len(), lang::CLICK_ONE, lang::CLICK_MANY);
     let response = response.on_hover_text(tf(lang::OBJECT_TIP, &[&name, &object.mask.area(), &clicks]));
+    response.context_menu(|ui| menu(ui, app, object, out));
     if response.double_clicked() {
         out.push(Command::Reopen(object.id));
     } else if response.clicked() {
@@ -93,6 +102,30 @@ fn row(ui: &mut Ui, app: &LimnApp, object: &Object, number: usize, out: &mut Vec
             () => Command::Select(Some(object.id)),
         });
     }
+}
+
+/// What can be done with an object of the list; if it is one of several that are selected, with all of them.
+fn menu(ui: &mut Ui, app: &LimnApp, object: &Object, out: &mut Vec<Command>) {
+    ui.set_min_width(200.0);
+    let several = app.is_selected(object.id) && app.selection().len() > 1;
+    let select = (!several).then_some(Command::Select(Some(object.id)));
+    let mut item = |ui: &mut Ui, icon: Icon, text: &str, command: Command| {
+        let button = Button::new((icons::atom(icon), text)).shortcut_text(keys_of(&command));
+        if ui.add(button).clicked() {
+            out.extend(select.clone());
+            out.push(command);
+            ui.close();
+        }
+    };
+    item(ui, Icon::Pencil, t(lang::REOPEN_OBJECT), Command::ReopenSelected);
+    item(ui, Icon::Target, t(lang::PICK_CLASS), Command::PickClass);
+    let hide = if object.hidden { lang::MENU_SHOW_OBJECT } else { lang::MENU_HIDE_OBJECT };
+    item(ui, Icon::Eye, t(hide), Command::ToggleSelectedHidden);
+    item(ui, Icon::Up, t(lang::OBJECT_UP), Command::RaiseSelected(1));
+    item(ui, Icon::Down, t(lang::OBJECT_DOWN), Command::RaiseSelected(-1));
+    item(ui, Icon::Copy, t(lang::ACT_COPY), Command::CopyObjects { cut: false });
+    ui.separator();
+    item(ui, Icon::Trash, t(lang::DELETE_OBJECT), Command::DeleteSelected);
 }
 
 fn area(pixels: u64) -> String {

@@ -8,6 +8,7 @@ use limn_datasets::{Finding, FindingKind};
 
 use super::{Local, floating};
 use crate::window::app::LimnApp;
+use crate::window::apply::remedy;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
 use crate::window::keymap::hint;
@@ -125,12 +126,18 @@ fn contents(ui: &mut Ui, app: &LimnApp, problems: &mut Problems, out: &mut Vec<C
         ui.label(RichText::new(t(lang::PROBLEMS_OLD)).color(weak).size(size::SMALL));
     }
     let shown: Vec<usize> = problems.shown().collect();
+    let all: Vec<usize> = shown.iter().copied().filter(|at| remedy(&found[*at]).is_some()).collect();
+    if problems.kind.is_some() && all.len() > 1 && ui.button(tf(lang::MEND_ALL, &[&all.len()])).clicked() {
+        out.push(Command::Mend(all));
+    }
     ui.spacing_mut().item_spacing.y = 1.0;
     let height = space::ROW + 14.0;
     ScrollArea::vertical().auto_shrink(false).show_rows(ui, height, shown.len(), |ui, range| {
         for at in &shown[range] {
-            if row(ui, &found[*at], problems.at == Some(*at), height) {
-                out.push(Command::GoToFinding(*at));
+            match row(ui, &found[*at], problems.at == Some(*at), height) {
+                Some(Pressed::Row) => out.push(Command::GoToFinding(*at)),
+                Some(Pressed::Remedy) => out.push(Command::Mend(vec![*at])),
+                None => {}
             }
         }
     });
@@ -155,8 +162,14 @@ fn kinds(ui: &mut Ui, problems: &mut Problems) {
     combo.response.accessible_name(t(lang::PROBLEMS_KIND));
 }
 
-/// One finding; true when it was chosen.
-fn row(ui: &mut Ui, finding: &Finding, here: bool, height: f32) -> bool {
+/// What of a row was pressed.
+enum Pressed {
+    Row,
+    Remedy,
+}
+
+/// One finding, with what can be done about it.
+fn row(ui: &mut Ui, finding: &Finding, here: bool, height: f32) -> Option<Pressed> {
     let p = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     let (kind, said) = (t(kind_name(finding.kind)), what(&finding.what));
@@ -168,14 +181,24 @@ fn row(ui: &mut Ui, finding: &Finding, here: bool, height: f32) -> bool {
     let serious = !matches!(finding.kind, FindingKind::Overlap | FindingKind::Sliver);
     let mark = egui::Rect::from_center_size(rect.left_center() + vec2(14.0, 0.0), vec2(14.0, 14.0));
     icons::paint(ui.painter(), mark, Icon::Warning, if serious { p.bad } else { p.warn });
-    let room = egui::Rect::from_min_max(rect.min + vec2(28.0, 2.0), rect.max - vec2(4.0, 2.0));
+    let remedy = remedy(finding);
+    let right = if remedy.is_some() { 96.0 } else { 4.0 };
+    let room = egui::Rect::from_min_max(rect.min + vec2(28.0, 2.0), rect.max - vec2(right, 2.0));
     let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Min)));
     let line = |text: String, color, points| {
         egui::Label::new(RichText::new(text).color(color).size(points)).truncate().selectable(false)
     };
     inner.add(line(format!("{kind}   {}", finding.path), p.text, size::BODY));
     inner.add(line(said, p.weak, size::SMALL));
-    response.clicked()
+    if let Some(text) = remedy {
+        let place = egui::Rect::from_min_max(egui::pos2(rect.max.x - 92.0, rect.min.y), rect.max - vec2(4.0, 0.0));
+        let layout = Layout::right_to_left(Align::Center);
+        let mut side = ui.new_child(egui::UiBuilder::new().id_salt("remedy").max_rect(place).layout(layout));
+        if side.small_button(t(text)).accessible_name(format!("{}: {}", t(text), finding.path)).clicked() {
+            return Some(Pressed::Remedy);
+        }
+    }
+    response.clicked().then_some(Pressed::Row)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The line at the bottom: what answers the clicks, how fast, where the pointer is.
 
+use std::time::SystemTime;
+
 use egui::{Align, Layout, RichText, Ui};
 
 use super::Local;
@@ -8,6 +10,12 @@ use crate::window::command::Command;
 use crate::window::keymap::hint;
 use crate::window::lang::{self, counted, t, tf};
 use crate::window::theme::{self, size};
+
+/// The time of day here, as "12:03".
+fn clock(at: SystemTime) -> Option<String> {
+    let zoned = jiff::Timestamp::try_from(at).ok()?.to_zoned(jiff::tz::TimeZone::system());
+    Some(zoned.strftime("%H:%M").to_string())
+}
 
 /// Draws the line.
 pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
@@ -49,6 +57,13 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(project) = app.project().filter(|p| p.is_read_only().is_none()) {
+                let said =
+                    app.saved_at.and_then(clock).map_or(t(lang::ALL_SAVED).to_owned(), |at| tf(lang::SAVED_AT, &[&at]));
+                let place = project.path().unwrap_or(project.root()).display();
+                ui.label(text(said)).on_hover_text(tf(lang::SAY_ALL_SAVED, &[&place]));
+                ui.separator();
+            }
             if let Some(picture) = &app.picture {
                 let [w, h] = picture.size();
                 let mut size = format!("{w} x {h}");

@@ -6,6 +6,7 @@ use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::dialogs::Dialog;
 use crate::window::draft::Draft;
+use crate::window::draft::timeline::Newest;
 use crate::window::icons::{self, Icon};
 use crate::window::keymap::hint;
 use crate::window::lang::{self, t, tf};
@@ -105,12 +106,19 @@ fn history(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     };
     let label =
         |what: &str, of: Option<&str>| of.map_or_else(|| what.to_owned(), |of| tf(lang::WHAT_OF, &[&what, &of]));
-    let clicks = draft.is_some_and(|d| d.can_undo() || d.correcting.is_some());
-    let text = label(t(lang::UNDO), if clicks { Some(t(lang::THE_LAST_CLICK)) } else { undo });
-    if icons::toggle(ui, Icon::Undo, &hint(&text, &Command::Undo), false, clicks || undo.is_some()).clicked() {
+    let next = app.next_undo();
+    let of = match next {
+        Some(Newest::Prompt) => Some(t(lang::THE_LAST_CLICK)),
+        Some(Newest::Reopening) => Some(t(lang::REOPEN_OBJECT)),
+        Some(Newest::Drop) => Some(t(lang::THE_DROPPED_MASK)),
+        Some(Newest::Document) => undo,
+        None => None,
+    };
+    let text = label(t(lang::UNDO), of);
+    if icons::toggle(ui, Icon::Undo, &hint(&text, &Command::Undo), false, next.is_some()).clicked() {
         out.push(Command::Undo);
     }
-    let clicks = draft.is_some_and(Draft::can_redo);
+    let clicks = draft.is_some_and(Draft::can_redo) && app.timeline.next_redo() == Some(Newest::Prompt);
     let text = label(t(lang::REDO), if clicks { Some(t(lang::THE_CLICK)) } else { redo });
     if icons::toggle(ui, Icon::Redo, &hint(&text, &Command::Redo), false, clicks || redo.is_some()).clicked() {
         out.push(Command::Redo);

@@ -10,6 +10,8 @@ use crate::window::predictor::{PredictError, Predictor};
 #[derive(Clone)]
 pub(super) struct Desk {
     pub draft: u64,
+    /// Of the parameters that answered.
+    generation: u64,
     start: Option<Mask>,
     bounds: Option<[f32; 4]>,
     pub session: ClickSession,
@@ -34,11 +36,15 @@ impl Desk {
             session.add_click(*click);
         }
         let start = request.start.clone();
-        Self { draft: request.draft, start, bounds: request.bounds, session, undone: Vec::new() }
+        let (draft, generation) = (request.draft, request.generation);
+        Self { draft, generation, start, bounds: request.bounds, session, undone: Vec::new() }
     }
 
     pub(super) fn fits(&self, request: &Request) -> bool {
-        self.draft == request.draft && self.bounds == request.bounds && self.start == request.start
+        self.draft == request.draft
+            && self.generation == request.generation
+            && self.bounds == request.bounds
+            && self.start == request.start
     }
 
     /// The mask of the session, cleaned up.

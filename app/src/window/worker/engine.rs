@@ -9,6 +9,7 @@ use limn_models::{Adapt, Timing};
 
 use super::desk::Desk;
 use super::{Answer, Aside, Event, Request, Thread};
+use crate::window::place::Placed;
 use crate::window::predictor::{PredictError, Predictor, PredictorFactory};
 
 /// The order in which backends are tried after a failure.
@@ -45,7 +46,7 @@ impl Thread {
             }
         };
         let whole_ms = begun.elapsed().as_secs_f64() * 1e3;
-        Answer { ticket: request.ticket, draft: request.draft, image_id: request.image_id, mask, timing, whole_ms }
+        answer_to(request, mask, timing, whole_ms)
     }
 
     /// What one more click would give, or what the network without learning says, without keeping it. Failures are left to
@@ -58,9 +59,9 @@ impl Thread {
         };
         self.attend(request.class);
         let engine = self.engine.as_mut()?;
-        let mut desk = match &self.desk {
-            Some(desk) if desk.fits(request) => desk.clone(),
-            _ => Desk::open(request),
+        let mut desk = match self.desks.iter().find(|desk| desk.fits(request)) {
+            Some(desk) => desk.clone(),
+            None => Desk::open(request),
         };
         // Only the very next click (or the present one): a session that is further behind belongs to a request that was
         // not answered yet.
@@ -87,14 +88,8 @@ impl Thread {
         }));
         match run {
             Ok(Ok((mask, timing))) => {
-                let answer = Answer {
-                    ticket: request.ticket,
-                    draft: request.draft,
-                    image_id: request.image_id,
-                    mask: Some(mask),
-                    timing,
-                    whole_ms: begun.elapsed().as_secs_f64() * 1e3,
-                };
+                let whole_ms = begun.elapsed().as_secs_f64() * 1e3;
+                let answer = Placed::new(request.place, answer_to(request, Some(mask), timing, whole_ms));
                 Some(if frozen { Event::Frozen(answer) } else { Event::Preview(answer) })
             }
             Ok(Err(error)) => {
@@ -102,7 +97,7 @@ impl Thread {
                 None
             }
             Err(_) => {
-                self.let_go();
+                self.let_go_broken();
                 None
             }
         }
@@ -116,14 +111,15 @@ impl Thread {
             if self.engine.is_none() {
                 self.start_engine();
             }
-            let Some(engine) = self.engine.as_mut() else {
+            let Some(engine) = self.engine.as_ref() else {
                 return Err("no engine is running; choose another backend in the settings".into());
             };
             let backend = engine.info().backend;
-            let (desk, replay) = match self.desk.take() {
-                Some(desk) if desk.fits(request) => (desk, false),
-                _ => (Desk::open(request), true),
+            let (desk, replay) = match self.desk_for(request) {
+                Some(desk) => (desk, false),
+                None => (Desk::open(request), true),
             };
+            let Some(engine) = self.engine.as_mut() else { continue };
             let run = catch_unwind(AssertUnwindSafe(|| {
                 let mut desk = desk;
                 // A draft that comes back (from the project file, or after a failure) is replayed click by click, so
@@ -140,16 +136,21 @@ impl Thread {
                 let mask = desk.mask(request);
                 Ok::<_, PredictError>((desk, mask, timing))
             }));
+            let broken = run.is_err();
             let error = match run {
                 Ok(Ok((desk, mask, timing))) => {
-                    self.desk = Some(desk);
+                    self.keep_desk(desk);
                     return Ok((mask, timing));
                 }
                 Ok(Err(error)) => error.to_string(),
                 Err(_) => "the engine stopped unexpectedly".to_owned(),
             };
             failures += 1;
-            self.let_go();
+            if broken {
+                self.let_go_broken();
+            } else {
+                self.let_go();
+            }
             if failures == 1 {
                 tracing::warn!("engine restarted: {error}");
                 if let Ok(engine) = make(&self.factory, BackendChoice::Only(backend)) {
@@ -177,6 +178,11 @@ impl Thread {
             }
         }
     }
+}
+
+fn answer_to(request: &Request, mask: Option<Mask>, timing: Option<Timing>, whole_ms: f64) -> Answer {
+    let Request { ticket, draft, image_id, generation, .. } = *request;
+    Answer { ticket, draft, image_id, generation, mask, timing, whole_ms }
 }
 
 /// Calls the factory; a panic in it is an error like any other.

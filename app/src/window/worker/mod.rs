@@ -1,24 +1,30 @@
 //! The inference thread: it owns the predictor and the click session, takes the newest wish of the window, and answers with
 //! a mask. Wishes carry the whole state of the draft, so a skipped one loses nothing.
 //!
-//! * `desk`: the session of the object at hand; `engine`: the engine and what happens when it fails
+//! * `queue`: what is to be done, in the order of arrival; `desk`: the session of the object at hand
+//! * `engine`: the engine and what happens when it fails
 //! * `school`: learning from accepted objects, in the time that clicks leave
 
 mod desk;
 mod engine;
+mod queue;
 mod school;
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded, never};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use limn_datasets::{ClassId, ImageId, Mask};
 use limn_inference::BackendChoice;
 use limn_models::learning::LearningReport;
 use limn_models::{Click, MaskOptions, Rgb8, Timing};
 
+use super::place::{Place, Placed};
 use super::predictor::{EngineInfo, Predictor, PredictorFactory};
 use desk::Desk;
+use queue::{Lesson, Next, Queue, Task};
 use school::School;
 pub use school::{Order, file_of as learned_file};
 
@@ -27,6 +33,12 @@ pub use school::{Order, file_of as learned_file};
 pub struct Request {
     /// Comes back with the answer.
     pub ticket: u64,
+    /// The opening of the project.
+    pub place: Place,
+    /// Of the parameters that are to answer; filled in by [`Worker`].
+    pub generation: u64,
+    /// The answer is wanted even if another object is asked for before it is there.
+    pub wished: bool,
     /// Tells drafts apart.
     pub draft: u64,
     /// Picture, to find stale answers.
@@ -55,6 +67,8 @@ pub struct Answer {
     pub draft: u64,
     /// Of the request.
     pub image_id: ImageId,
+    /// Of the request.
+    pub generation: u64,
     /// The mask; `None` when the engine failed for good.
     pub mask: Option<Mask>,
     /// Of the last run of the network; `None` when none was needed.
@@ -70,13 +84,15 @@ pub enum Event {
     /// Something went wrong and was mended, or could not be.
     Failed(String),
     /// A mask.
-    Answer(Answer),
+    Answer(Placed<Answer>),
     /// What one more click would give.
-    Preview(Answer),
+    Preview(Placed<Answer>),
     /// What the network without learning says.
-    Frozen(Answer),
+    Frozen(Placed<Answer>),
     /// How the learning stands.
-    Learning(Box<LearningReport>),
+    Learning(Placed<Box<LearningReport>>),
+    /// So many accepted objects were not learned from: they came faster than that goes.
+    Unlearned(usize),
     /// Something was done that is worth a word.
     Done(String),
 }
@@ -89,106 +105,126 @@ enum Aside {
     Frozen(Request),
 }
 
-/// What the thread is to do next.
-#[derive(Default)]
-struct Slot {
-    request: Option<Request>,
-    aside: Option<Aside>,
-    lessons: Vec<(u64, Mask, Option<ClassId>)>,
-    orders: Vec<Order>,
-    restart: Option<(PredictorFactory, BackendChoice)>,
-    stop: bool,
-}
-
-impl Slot {
-    /// Something that goes before learning.
-    fn has_work(&self) -> bool {
-        self.stop
-            || self.request.is_some()
-            || self.restart.is_some()
-            || self.aside.is_some()
-            || !self.lessons.is_empty()
-            || !self.orders.is_empty()
+impl Event {
+    /// Tells what this one tells, only older.
+    fn replaces(&self, old: &Self) -> bool {
+        matches!(
+            (self, old),
+            (Self::Preview(_), Self::Preview(_))
+                | (Self::Frozen(_), Self::Frozen(_))
+                | (Self::Learning(_), Self::Learning(_))
+        )
     }
 }
 
+/// How long closing waits for the thread to write what it learned.
+const CLOSING: Duration = Duration::from_secs(4);
+
 /// The window's end of the thread.
 pub struct Worker {
-    slot: Arc<(Mutex<Slot>, Condvar)>,
-    events: Receiver<Event>,
-    thread: Option<JoinHandle<()>>,
+    queue: Arc<Queue>,
+    /// Counts the changes of the parameters that were asked for.
+    generation: Cell<u64>,
+    ended: Receiver<()>,
 }
 
 impl Worker {
-    /// Starts the thread, which makes its predictor at once.
+    /// Starts the thread, which makes its predictor there.
     ///
     /// # Errors
     /// When the system gives no thread.
     pub fn start(ctx: egui::Context, factory: PredictorFactory, choice: BackendChoice) -> std::io::Result<Self> {
-        let slot = Arc::new((Mutex::new(Slot::default()), Condvar::new()));
-        let (sender, events) = bounded(8);
-        let shared = Arc::clone(&slot);
-        let thread = std::thread::Builder::new().name("inference".into()).spawn(move || {
-            let school = School::default();
-            let mut thread = Thread { factory, choice, engine: None, desk: None, school, sender, ctx };
-            thread.run(&shared);
+        let queue = Arc::new(Queue::default());
+        let theirs = Arc::clone(&queue);
+        let (at_the_end, ended) = bounded(1);
+        std::thread::Builder::new().name("inference".into()).spawn(move || {
+            let mut thread = Thread {
+                factory,
+                choice,
+                engine: None,
+                desks: VecDeque::new(),
+                place: Place::default(),
+                school: School::default(),
+                queue: theirs,
+                ctx,
+            };
+            thread.run();
+            // Nobody listens when the window did not wait.
+            at_the_end.send(()).ok();
         })?;
-        Ok(Self { slot, events, thread: Some(thread) })
+        Ok(Self { queue, generation: Cell::new(0), ended })
     }
 
-    /// Puts a wish into the slot; one that was not begun is replaced.
+    /// Asks for a mask; an older wish that was not begun is forgotten.
     pub fn ask(&self, request: Request) {
-        self.put(|slot| {
-            slot.request = Some(request);
-            slot.aside = None;
-        });
+        self.queue.ask(self.stamped(request));
+    }
+
+    /// The answer for this object is wished for wherever the person goes.
+    pub fn wish(&self, draft: u64) {
+        self.queue.wish(draft);
+    }
+
+    /// Nobody wants this object's answer any more.
+    pub fn forget(&self, draft: u64) {
+        self.queue.forget(draft);
     }
 
     /// Asks what the last click of the request would give, for when there is nothing else to do.
     pub fn preview(&self, request: Request) {
-        self.put(|slot| slot.aside = Some(Aside::Preview(request)));
+        self.queue.aside(Aside::Preview(self.stamped(request)));
     }
 
     /// Asks what the network without learning says to the request, for when there is nothing else to do.
     pub fn frozen(&self, request: Request) {
-        self.put(|slot| slot.aside = Some(Aside::Frozen(request)));
+        self.queue.aside(Aside::Frozen(self.stamped(request)));
+    }
+
+    fn stamped(&self, request: Request) -> Request {
+        Request { generation: self.generation.get(), ..request }
+    }
+
+    /// The parameters that answer what is asked now.
+    pub fn generation(&self) -> u64 {
+        self.generation.get()
     }
 
     /// The object of a draft was accepted with this mask and class: there is something to learn.
-    pub fn learn(&self, draft: u64, mask: Mask, class: Option<ClassId>) {
-        self.put(|slot| slot.lessons.push((draft, mask, class)));
+    pub fn learn(&self, place: Place, draft: u64, mask: Mask, class: Option<ClassId>) {
+        let bytes = queue::bytes_of(&mask);
+        self.queue.learn(Placed::new(place, Lesson { draft, mask, class }), bytes);
     }
 
-    /// Asks something of the learning.
+    /// Asks something of the learning. Clicks that come later are answered by the parameters after it.
     pub fn order(&self, order: Order) {
-        self.put(|slot| slot.orders.push(order));
+        if order.changes_parameters() {
+            self.generation.set(self.generation.get() + 1);
+        }
+        if matches!(order, Order::Place(..)) {
+            self.queue.forget_requests();
+        }
+        self.queue.order(order);
     }
 
     /// Makes a new predictor, with other settings perhaps.
     pub fn restart(&self, factory: PredictorFactory, choice: BackendChoice) {
-        self.put(|slot| slot.restart = Some((factory, choice)));
+        self.generation.set(self.generation.get() + 1);
+        self.queue.restart(factory, choice);
     }
 
     /// The next event, if one is there.
     pub fn event(&self) -> Option<Event> {
-        self.events.try_recv().ok()
-    }
-
-    fn put(&self, change: impl FnOnce(&mut Slot)) {
-        let (slot, bell) = &*self.slot;
-        change(&mut slot.lock().unwrap_or_else(PoisonError::into_inner));
-        bell.notify_one();
+        self.queue.event()
     }
 }
 
 impl Drop for Worker {
-    /// Waits for the thread, which may have to write what it learned.
+    /// Gives the thread some time to write what it learned. One that is making an engine is left to the end of the
+    /// process.
     fn drop(&mut self) {
-        self.put(|slot| slot.stop = true);
-        // Nobody takes events any more; a full channel must not hold the thread.
-        self.events = never();
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the inference thread had stopped unexpectedly");
+        self.queue.stop();
+        if self.ended.recv_timeout(CLOSING) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("the inference thread is still at work and is left alone");
         }
     }
 }
@@ -198,75 +234,86 @@ pub fn middle([x0, y0, x1, y1]: [f32; 4]) -> Click {
     Click { x: (x0 + x1) / 2.0, y: (y0 + y1) / 2.0, positive: true }
 }
 
+/// Sessions that are kept: that of the object at hand, and those whose objects were accepted or left a moment ago.
+const DESKS: usize = 3;
+
 struct Thread {
     factory: PredictorFactory,
     choice: BackendChoice,
     engine: Option<Box<dyn Predictor>>,
-    desk: Option<Desk>,
+    /// The newest first.
+    desks: VecDeque<Desk>,
+    /// The opening of the project whose learning is in force.
+    place: Place,
     school: School,
-    sender: Sender<Event>,
+    queue: Arc<Queue>,
     ctx: egui::Context,
 }
 
 impl Thread {
-    fn run(&mut self, shared: &(Mutex<Slot>, Condvar)) {
+    fn run(&mut self) {
         self.start_engine();
         loop {
-            let mut slot = self.wait(shared);
-            if slot.stop {
-                self.save_learning();
-                return;
+            let wait = if self.has_lessons() { Some(Duration::ZERO) } else { self.school.save_in() };
+            match self.queue.next(wait) {
+                Next::Stop => {
+                    self.save_learning();
+                    return;
+                }
+                Next::Task(task) => self.carry_out(task),
+                Next::Aside(aside) => {
+                    if let Some(event) = self.aside(&aside) {
+                        self.tell(event);
+                    }
+                }
+                Next::Rest => {}
             }
-            // Before the next object takes the desk.
-            for (draft, mask, class) in slot.lessons.drain(..) {
-                self.enrol(draft, &mask, class);
+            let queue = Arc::clone(&self.queue);
+            self.study(&|| queue.has_work());
+        }
+    }
+
+    fn carry_out(&mut self, task: Task) {
+        match task {
+            Task::Request(request) => {
+                self.attend(request.class);
+                let answer = self.answer(&request);
+                self.tell(Event::Answer(Placed::new(request.place, answer)));
             }
-            if let Some((factory, choice)) = slot.restart {
+            Task::Learn(lesson, _) => {
+                if let Some(Lesson { draft, mask, class }) = lesson.at(self.place) {
+                    self.enrol(draft, mask, class);
+                }
+            }
+            Task::Order(order) => self.obey(order),
+            Task::Restart(factory, choice) => {
                 self.factory = factory;
                 self.choice = choice;
                 self.let_go();
                 self.start_engine();
             }
-            if let Some(request) = &slot.request {
-                self.attend(request.class);
-                let answer = self.answer(request);
-                self.tell(Event::Answer(answer));
-                // What was asked aside belongs to the state before.
-                slot.aside = None;
-            }
-            for order in slot.orders {
-                self.obey(order);
-            }
-            if let Some(event) = slot.aside.and_then(|aside| self.aside(&aside)) {
-                self.tell(event);
-            }
-            let stop = || shared.0.lock().unwrap_or_else(PoisonError::into_inner).has_work();
-            self.study(&stop);
+        }
+        match self.queue.forgotten() {
+            0 => {}
+            count => self.tell(Event::Unlearned(count)),
         }
     }
 
-    /// Takes what is to be done; waits for it unless there is something to learn, and not for ever while something learned
-    /// is not written yet.
-    fn wait(&mut self, (slot, bell): &(Mutex<Slot>, Condvar)) -> Slot {
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        while !slot.has_work() && !self.has_lessons() {
-            match self.school.save_in() {
-                None => slot = bell.wait(slot).unwrap_or_else(PoisonError::into_inner),
-                Some(time) => {
-                    let (guard, waited) = bell.wait_timeout(slot, time).unwrap_or_else(PoisonError::into_inner);
-                    slot = guard;
-                    if waited.timed_out() && !slot.has_work() {
-                        break;
-                    }
-                }
-            }
-        }
-        std::mem::take(&mut *slot)
+    /// The session of a draft, taken from its desk if it fits.
+    fn desk_for(&mut self, request: &Request) -> Option<Desk> {
+        let at = self.desks.iter().position(|desk| desk.fits(request))?;
+        self.desks.remove(at)
+    }
+
+    /// Keeps a session; older ones of the same draft go, and the oldest of all where there are many.
+    fn keep_desk(&mut self, desk: Desk) {
+        self.desks.retain(|old| old.draft != desk.draft);
+        self.desks.push_front(desk);
+        self.desks.truncate(DESKS);
     }
 
     fn tell(&self, event: Event) {
-        // The window is gone when nobody listens; the stop flag ends the loop then.
-        self.sender.send(event).ok();
+        self.queue.tell(event);
         self.ctx.request_repaint();
     }
 }

@@ -1,5 +1,6 @@
 //! Learning from accepted objects, in the time that clicks leave, and keeping what was learned beside the project.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,7 +8,9 @@ use std::time::{Duration, Instant};
 use limn_datasets::{ClassId, Mask};
 use limn_models::{Adapt, Bitmap, ClickSession, ModelError, Segmenter};
 
+use super::queue::{LESSON_BYTES, bytes_of};
 use super::{Event, Thread};
+use crate::window::place::{Place, Placed};
 use crate::window::predictor::Predictor;
 
 /// What is learned is written after so much rest.
@@ -23,7 +26,7 @@ pub enum Order {
     /// Whether every class learns for itself.
     PerClass(bool),
     /// Another project: what it learned lies here; `None`: nothing is kept.
-    Place(Option<PathBuf>),
+    Place(Place, Option<PathBuf>),
     /// Back to a version.
     RollBack(u64),
     /// Forgets everything.
@@ -34,6 +37,28 @@ pub enum Order {
     Export(PathBuf),
 }
 
+impl Order {
+    /// Clicks are answered by other parameters after it.
+    pub(super) fn changes_parameters(&self) -> bool {
+        !matches!(self, Self::Export(_))
+    }
+
+    /// Makes `last`, which was asked for just before, needless.
+    pub(super) fn replaces(&self, last: &Self) -> bool {
+        matches!((self, last), (Self::Adapt(_), Self::Adapt(_)) | (Self::PerClass(_), Self::PerClass(_)))
+    }
+}
+
+/// An accepted object and the session that led to it.
+struct Lesson {
+    session: ClickSession,
+    mask: Mask,
+    class: Option<ClassId>,
+}
+
+/// Lessons that wait at most: each holds a session at the network's size.
+const LESSONS: usize = 64;
+
 /// The learning of the open project.
 #[derive(Default)]
 pub(super) struct School {
@@ -43,7 +68,7 @@ pub(super) struct School {
     class: Option<ClassId>,
     place: Option<PathBuf>,
     /// Accepted objects that are not begun yet.
-    lessons: Vec<(ClickSession, Arc<Bitmap>, Option<ClassId>)>,
+    lessons: VecDeque<Lesson>,
     /// What the last engine had learned, for the next one.
     kept: Option<Vec<u8>>,
     unsaved_since: Option<Instant>,
@@ -83,8 +108,8 @@ impl Thread {
             && let Err(error) = segmenter.import_learning(&kept)
         {
             // Another model cannot take it; the file of the project stays as it is.
-            tracing::warn!("{error}");
             self.school.unsaved_since = None;
+            self.tell(Event::Failed(error.to_string()));
         }
         self.report();
     }
@@ -97,12 +122,30 @@ impl Thread {
         self.engine = None;
     }
 
-    /// An accepted object is to be learned from. Its session must still be on the desk.
-    pub(super) fn enrol(&mut self, draft: u64, mask: &Mask, class: Option<ClassId>) {
-        let Some(desk) = self.desk.as_ref().filter(|desk| desk.draft == draft) else { return };
-        if self.school.adapt.is_some_and(|adapt| adapt != Adapt::OFF) && !desk.session.is_empty() {
-            let bitmap = Arc::new(Bitmap { width: mask.width(), height: mask.height(), data: mask.to_bytes() });
-            self.school.lessons.push((desk.session.clone(), bitmap, class));
+    /// Lets an engine go that broke down: what it holds now cannot be trusted, what was written last can.
+    pub(super) fn let_go_broken(&mut self) {
+        self.school.kept = self.school.place.as_deref().and_then(|place| std::fs::read(place).ok());
+        self.engine = None;
+        self.desks.clear();
+    }
+
+    /// An accepted object is to be learned from. Its session must still be on a desk. Where more come than can be learned
+    /// from, the oldest go, and that is said.
+    pub(super) fn enrol(&mut self, draft: u64, mask: Mask, class: Option<ClassId>) {
+        let Some(desk) = self.desks.iter().find(|desk| desk.draft == draft) else { return };
+        if self.school.adapt.is_none_or(|adapt| adapt == Adapt::OFF) || desk.session.is_empty() {
+            return;
+        }
+        let lessons = &mut self.school.lessons;
+        lessons.push_back(Lesson { session: desk.session.clone(), mask, class });
+        let mut held: usize = lessons.iter().map(|lesson| bytes_of(&lesson.mask)).sum();
+        let mut gone = 0;
+        while lessons.len() > LESSONS || held > LESSON_BYTES {
+            held -= lessons.pop_front().map_or(held, |lesson| bytes_of(&lesson.mask));
+            gone += 1;
+        }
+        if gone > 0 {
+            self.tell(Event::Unlearned(gone));
         }
     }
 
@@ -129,13 +172,16 @@ impl Thread {
     /// Learns until there is nothing left or `stop` says so; writes what was learned after a rest.
     pub(super) fn study(&mut self, stop: &dyn Fn() -> bool) {
         while self.has_lessons() && !stop() {
-            let lesson = (!self.school.lessons.is_empty()).then(|| self.school.lessons.remove(0));
-            if let Some((.., class)) = &lesson {
-                self.attend(*class);
+            let lesson = self.school.lessons.pop_front();
+            if let Some(lesson) = &lesson {
+                self.attend(lesson.class);
             }
             let Some(segmenter) = self.segmenter() else { return };
             let done = match lesson {
-                Some((session, mask, _)) => segmenter.learn(&session, mask, stop),
+                Some(Lesson { session, mask, .. }) => {
+                    let bitmap = Bitmap { width: mask.width(), height: mask.height(), data: mask.to_bytes() };
+                    segmenter.learn(&session, Arc::new(bitmap), stop)
+                }
                 None => segmenter.learn_more(stop),
             };
             self.school.unsaved_since = Some(Instant::now());
@@ -151,7 +197,7 @@ impl Thread {
     /// Tells the window how the learning stands.
     fn report(&mut self) {
         if let Some(report) = self.segmenter().map(|segmenter| segmenter.learning()) {
-            self.tell(Event::Learning(Box::new(report)));
+            self.tell(Event::Learning(Placed::new(self.place, Box::new(report))));
         }
     }
 
@@ -172,7 +218,7 @@ impl Thread {
                     segmenter.set_per_class(per_class);
                 }
             }
-            Order::Place(place) => self.move_to(place),
+            Order::Place(place, file) => self.move_to(place, file),
             Order::RollBack(version) => {
                 let found = self.segmenter().is_some_and(|segmenter| segmenter.roll_back(version));
                 self.touched(found);
@@ -187,6 +233,8 @@ impl Thread {
             Order::Import(path) => {
                 let path = if path.extension().is_some_and(|e| e == "limn") { file_of(&path) } else { path };
                 match self.load(&path) {
+                    // Without an engine nothing was understood yet; the engine that takes it on says how it went.
+                    Ok(()) if self.engine.is_none() => self.touched(true),
                     Ok(()) => {
                         self.touched(true);
                         self.tell(Event::Done(path.display().to_string()));
@@ -204,15 +252,17 @@ impl Thread {
 
     fn touched(&mut self, changed: bool) {
         // Results on the desk were made with the parameters before.
-        self.desk = None;
+        self.desks.clear();
         if changed {
             self.school.unsaved_since = Some(Instant::now());
         }
     }
 
     /// Another project.
-    fn move_to(&mut self, place: Option<PathBuf>) {
+    fn move_to(&mut self, here: Place, place: Option<PathBuf>) {
         self.save_learning();
+        self.place = here;
+        self.desks.clear();
         self.school.lessons.clear();
         self.school.kept = None;
         self.school.unsaved_since = None;

@@ -36,15 +36,17 @@ enum Held {
 #[derive(Clone, Debug, Default)]
 pub struct Gesture {
     held: Option<(PointerButton, Pos2, Held)>,
+    /// With which tool it began, and where the pointer was last.
+    tool: Tool,
+    last: Pos2,
+    /// It ends now, wherever the pointer is.
+    ends: bool,
     /// Space moved the picture, so letting it go does not accept.
     space_used: bool,
     /// Where the pointer went since it was pressed, in picture coordinates.
     trail: Vec<[f32; 2]>,
     /// What the stroke covers so far.
     stroke: Option<Mask>,
-    /// Corners of the polygon that is being drawn, and whether it adds.
-    polygon: Vec<[f32; 2]>,
-    polygon_adds: bool,
     /// The outline while its corners are edited.
     pub corners: Option<Corners>,
     /// Borders of the neighbours, made when a corner is taken.
@@ -61,6 +63,10 @@ pub struct Scene<'a> {
     pub tool: Tool,
     /// What is set for it.
     pub options: ToolOptions,
+    /// Corners of the polygon that is not closed yet, and whether it adds.
+    pub ring: (&'a [[f32; 2]], bool),
+    /// Place of each event of this frame among all that arrived in it.
+    pub arrivals: &'a [usize],
     /// False while a dialog is open.
     pub active: bool,
 }
@@ -97,82 +103,85 @@ impl Gesture {
         }
     }
 
-    /// Corners of the polygon that is being drawn, and whether it adds.
-    pub fn polygon(&self) -> (&[[f32; 2]], bool) {
-        (&self.polygon, self.polygon_adds)
+    /// Something is being drawn with a button held.
+    pub fn is_drawing(&self) -> bool {
+        matches!(self.held, Some((_, _, Held::Trail { .. } | Held::Box | Held::Corner)))
     }
 
-    /// Drops a polygon that is being drawn; false if there is none.
+    /// Takes back what is being drawn with a button held; false if nothing is.
     pub fn cancel(&mut self) -> bool {
+        let drawing = self.is_drawing();
         self.trail.clear();
         self.stroke = None;
-        !std::mem::take(&mut self.polygon).is_empty()
+        self.corners = self.corners.take().filter(|corners| !corners.is_held());
+        self.held = self.held.filter(|_| !drawing);
+        drawing
     }
 
-    /// Takes the newest corner of the polygon back; false if there is none.
-    pub fn pop_corner(&mut self) -> bool {
-        self.polygon.pop().is_some()
+    /// What is being drawn ends at its last point as if the button were let go there.
+    pub fn end(&mut self) {
+        self.ends = self.is_drawing();
     }
 
-    /// Closes the polygon that is being drawn; false if there is none.
-    pub fn close_polygon(&mut self) -> Option<MaskEdit> {
-        if self.polygon.len() < 3 {
-            return None;
-        }
-        Some(MaskEdit::Area { ring: std::mem::take(&mut self.polygon), add: self.polygon_adds })
-    }
-
-    /// Turns the events of this frame into commands.
-    pub fn commands(&mut self, ui: &Ui, response: &Response, scene: &Scene<'_>, out: &mut Vec<Command>) {
+    /// Turns the events of this frame into commands, each with its place among what arrived in this frame.
+    ///
+    /// A gesture ends when its button is let go, and where that is never heard of (outside of the window, or when another
+    /// window comes to the front) it ends at its last point. Ending means finishing; only Esc takes a gesture back.
+    pub fn commands(&mut self, ui: &Ui, response: &Response, scene: &Scene<'_>, out: &mut Vec<(usize, Command)>) {
         let canvas = response.rect;
-        let typing = ui.ctx().egui_wants_keyboard_input();
+        let typing = ui.ctx().text_edit_focused();
         let over = response.contains_pointer();
-        if scene.tool != Tool::Polygon {
-            self.polygon.clear();
-        }
         let (events, space, scroll, pinch, pointer, modifiers) = ui.input(|i| {
             let scroll = i.smooth_scroll_delta();
             (i.events.clone(), i.key_down(Key::Space), scroll, i.zoom_delta(), i.pointer.latest_pos(), i.modifiers)
         });
-        for event in &events {
+        let mut asked = Vec::new();
+        if std::mem::take(&mut self.ends) || self.is_stale(ui, &events) {
+            self.finish(self.last, scene, canvas, &mut asked);
+        }
+        out.extend(asked.drain(..).map(|command| (0, command)));
+        for (at, event) in events.iter().enumerate() {
             match *event {
-                Event::PointerButton { pos, button, pressed: true, modifiers }
-                    if over && canvas.contains(pos) && self.held.is_none() =>
-                {
-                    ui.ctx().memory_mut(|m| m.stop_text_input());
-                    let p_in_image = scene.view.image_from_ui(canvas, pos);
-                    let what = held(scene.tool, button, modifiers, space && !typing);
-                    let what = what.filter(|_| scene.active || button == PointerButton::Middle);
-                    self.held = what.map(|h| (button, pos, h));
-                    self.press(what, p_in_image.into(), modifiers, scene, out);
+                Event::PointerButton { pos, button, pressed: true, modifiers } if over && canvas.contains(pos) => {
+                    if self.is_drawing() && self.held.is_some_and(|(held, ..)| held == button) {
+                        self.finish(self.last, scene, canvas, &mut asked);
+                    }
+                    if self.held.is_none() {
+                        ui.ctx().memory_mut(|m| m.stop_text_input());
+                        let p_in_image = scene.view.image_from_ui(canvas, pos);
+                        let what = held(scene.tool, button, modifiers, space && !typing);
+                        let what = what.filter(|_| scene.active || button == PointerButton::Middle);
+                        self.held = what.map(|h| (button, pos, h));
+                        (self.tool, self.last) = (scene.tool, pos);
+                        self.press(what, p_in_image.into(), modifiers, scene, &mut asked);
+                    }
                 }
                 Event::PointerMoved(pos) if self.held.is_some() => {
                     let p = scene.view.image_from_ui(canvas, pos);
+                    self.last = pos;
                     self.drag(p.into(), modifiers, scene);
                 }
-                Event::PointerButton { pos, button, pressed: false, .. } => {
-                    if let Some((b, from, what)) = self.held
-                        && b == button
-                    {
-                        self.release([from, pos], what, scene, canvas, out);
-                        self.held = None;
-                        self.trail.clear();
-                        self.stroke = None;
-                    }
+                Event::PointerButton { pos, button, pressed: false, .. }
+                    if self.held.is_some_and(|(held, ..)| held == button) =>
+                {
+                    self.finish(pos, scene, canvas, &mut asked);
                 }
+                Event::WindowFocused(false) if self.is_drawing() => self.finish(self.last, scene, canvas, &mut asked),
                 Event::Key { key: Key::Space, pressed: false, .. } if !typing => {
                     let moved = std::mem::take(&mut self.space_used);
-                    out.extend((scene.active && !moved).then(keymap::of_space).flatten());
+                    asked.extend((scene.active && !moved).then(keymap::of_space).flatten());
                 }
-                Event::PointerGone => self.held = None,
                 _ => {}
             }
+            let arrived = scene.arrivals.get(at).copied().unwrap_or(at);
+            out.extend(asked.drain(..).map(|command| (arrived, command)));
         }
+        let last = usize::MAX;
         if self.is_panning() {
             self.space_used |= space;
             let delta = ui.input(|i| i.pointer.delta());
             if delta != egui::Vec2::ZERO {
-                out.push(Command::Pan(delta.into()));
+                out.push((last, Command::Pan(delta.into())));
             }
         }
         if over && let Some(at) = pointer {
@@ -185,13 +194,29 @@ impl Gesture {
             let turned = scroll.x + scroll.y;
             let factor = pinch * (scroll.y * 0.004).exp();
             if sized && turned != 0.0 {
-                out.push(Command::ResizeBrush(turned / 40.0));
+                out.push((last, Command::ResizeBrush(turned / 40.0)));
             } else if fingers && scroll != egui::Vec2::ZERO {
-                out.push(Command::Pan(scroll.into()));
+                out.push((last, Command::Pan(scroll.into())));
             } else if !sized && (factor - 1.0).abs() > 1e-4 {
-                out.push(Command::ZoomAt { at_in_ui: at.into(), factor });
+                out.push((last, Command::ZoomAt { at_in_ui: at.into(), factor }));
             }
         }
+    }
+
+    /// The button was let go where that was not heard.
+    fn is_stale(&self, ui: &Ui, events: &[Event]) -> bool {
+        let Some((button, ..)) = self.held else { return false };
+        let heard = |event: &Event| matches!(event, Event::PointerButton { button: b, .. } if *b == button);
+        !ui.input(|i| i.pointer.button_down(button)) && !events.iter().any(heard)
+    }
+
+    /// The gesture ends at `at`.
+    fn finish(&mut self, at: Pos2, scene: &Scene<'_>, canvas: Rect, out: &mut Vec<Command>) {
+        if let Some((_, from, what)) = self.held.take() {
+            self.release([from, at], what, scene, canvas, out);
+        }
+        self.trail.clear();
+        self.stroke = None;
     }
 
     fn press(
@@ -252,12 +277,12 @@ impl Gesture {
         let at = [from_in_image.x.min(w as f32 - 1e-3), from_in_image.y.min(h as f32 - 1e-3)];
         let still = from.distance(to) <= STILL;
         match what {
-            Held::Click { positive } if still && picture.contains(from_in_image) => match scene.tool {
+            Held::Click { positive } if still && picture.contains(from_in_image) => match self.tool {
                 Tool::Wand => {
                     out.push(Command::Edit(MaskEdit::Wand { at, tolerance: scene.options.wand, add: positive }));
                 }
                 Tool::Parts => out.push(Command::Edit(MaskEdit::Part { at, keep: positive })),
-                Tool::Polygon => self.add_corner(at, positive, scene, out),
+                Tool::Polygon => add_corner(at, positive, &self.snap, scene, out),
                 Tool::Corners => {
                     let reach = f64::from(REACH / scene.view.zoom);
                     let deleted = self.corners.as_mut().and_then(|c| c.delete(at.map(f64::from), reach));
@@ -274,7 +299,7 @@ impl Gesture {
             }
             Held::Trail { add } => {
                 let points = std::mem::take(&mut self.trail);
-                match scene.tool {
+                match self.tool {
                     Tool::Lasso if points.len() >= 3 => {
                         out.push(Command::Edit(MaskEdit::Area { ring: points, add }));
                     }
@@ -292,25 +317,26 @@ impl Gesture {
             Held::Click { .. } | Held::Pan => {}
         }
     }
+}
 
-    fn add_corner(&mut self, at: [f32; 2], positive: bool, scene: &Scene<'_>, out: &mut Vec<Command>) {
-        let reach = REACH / scene.view.zoom;
-        let near = |p: &[f32; 2]| (p[0] - at[0]).hypot(p[1] - at[1]) <= reach;
-        if self.polygon.is_empty() {
-            self.polygon_adds = positive;
-            out.push(Command::PrepareSnap);
-            if !positive {
-                out.push(Command::TakeUp(at));
-            }
+/// The next corner of a polygon; at the first or the last one the polygon closes.
+fn add_corner(at: [f32; 2], positive: bool, snap: &Snap, scene: &Scene<'_>, out: &mut Vec<Command>) {
+    let (ring, adds) = scene.ring;
+    let reach = REACH / scene.view.zoom;
+    let near = |p: &[f32; 2]| (p[0] - at[0]).hypot(p[1] - at[1]) <= reach;
+    if ring.is_empty() {
+        out.push(Command::PrepareSnap);
+        if !positive {
+            out.push(Command::TakeUp(at));
         }
-        let closes = self.polygon.len() >= 3
-            && (self.polygon.first().is_some_and(near) || self.polygon.last().is_some_and(near));
-        if closes {
-            out.extend(self.close_polygon().map(Command::Edit));
-        } else if !self.polygon.last().is_some_and(near) {
-            let snapped = self.snap.nearest(at.map(f64::from), f64::from(reach));
-            self.polygon.push(snapped.map_or(at, |p| p.map(|v| v as f32)));
-        }
+    }
+    let adds = if ring.is_empty() { positive } else { adds };
+    if ring.len() >= 3 && (ring.first().is_some_and(near) || ring.last().is_some_and(near)) {
+        out.push(Command::CloseRing);
+    } else if !ring.last().is_some_and(near) {
+        let snapped = snap.nearest(at.map(f64::from), f64::from(reach));
+        let [x, y] = snapped.map_or(at, |p| p.map(|v| v as f32));
+        out.push(Command::AddCorner { x, y, adds });
     }
 }
 

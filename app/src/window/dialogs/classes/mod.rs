@@ -4,10 +4,10 @@ mod attributes;
 
 use std::collections::BTreeSet;
 
-use egui::{ComboBox, Grid, Id, RichText, ScrollArea, TextEdit, Ui};
+use egui::{ComboBox, Grid, Id, RichText, TextEdit, Ui};
 use limn_datasets::{Class, ClassId, Document, ObjectId};
 
-use super::dialog;
+use super::{dialog, middle};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
@@ -39,36 +39,19 @@ pub fn show(
 ) {
     let document = app.document();
     form.chosen.retain(|id| document.class(*id).is_some());
-    let height = (ctx.content_rect().height() - 400.0).clamp(140.0, 420.0);
     // Esc in a field leaves the field.
     let typing = form.typing.is_some() || ctx.egui_wants_keyboard_input();
     let mut asked = Vec::new();
     dialog(ctx, "classes", t(lang::CLASSES_TITLE), 760.0, &mut asked, |ui, out| {
-        if document.class_count() == 0 {
-            ui.label(RichText::new(t(lang::CLASSES_EMPTY)).color(theme::palette(ui).weak));
-        } else {
-            ScrollArea::vertical()
-                .max_height(height)
-                .min_scrolled_height(height)
-                .auto_shrink([false, true])
-                .show(ui, |ui| table(ui, document, form, out));
-        }
+        middle(ui, 44.0, |ui| {
+            if document.class_count() == 0 {
+                ui.label(RichText::new(t(lang::CLASSES_EMPTY)).color(theme::palette(ui).weak));
+            } else {
+                table(ui, document, form, out);
+            }
+            below_table(ui, app, form, filtered, out);
+        });
         add(ui, form, out);
-        ui.separator();
-        let chosen: Vec<&Class> = form.chosen.iter().filter_map(|id| document.class(*id)).collect();
-        match chosen.as_slice() {
-            [] => {
-                drop(ui.label(RichText::new(t(lang::CLASSES_CHOOSE)).color(theme::palette(ui).weak).size(size::SMALL)))
-            }
-            [one] => {
-                attributes::show(ui, one, &mut form.typing, out);
-                split(ui, app, one, &mut form.split, filtered, out);
-            }
-            _ => {}
-        }
-        if !chosen.is_empty() && document.class_count() > 1 {
-            merge(ui, document, &form.chosen, &mut form.into, out);
-        }
         ui.add_space(space::M);
         ui.horizontal(|ui| {
             if ui.button(t(lang::CLOSE)).clicked() {
@@ -85,6 +68,24 @@ pub fn show(
     let escaped = typing && ctx.input(|i| i.key_pressed(egui::Key::Escape));
     out.extend(asked.into_iter().filter(|c| !(escaped && *c == Command::CloseDialog)));
     finish_color(ctx, document, form, out);
+}
+
+/// What can be done with the classes that have a tick.
+fn below_table(ui: &mut Ui, app: &LimnApp, form: &mut Form, filtered: Option<&[ObjectId]>, out: &mut Vec<Command>) {
+    let document = app.document();
+    ui.separator();
+    let chosen: Vec<&Class> = form.chosen.iter().filter_map(|id| document.class(*id)).collect();
+    match chosen.as_slice() {
+        [] => drop(ui.label(RichText::new(t(lang::CLASSES_CHOOSE)).color(theme::palette(ui).weak).size(size::SMALL))),
+        [one] => {
+            attributes::show(ui, one, &mut form.typing, out);
+            split(ui, app, one, &mut form.split, filtered, out);
+        }
+        _ => {}
+    }
+    if !chosen.is_empty() && document.class_count() > 1 {
+        merge(ui, document, &form.chosen, &mut form.into, out);
+    }
 }
 
 fn table(ui: &mut Ui, document: &Document, form: &mut Form, out: &mut Vec<Command>) {

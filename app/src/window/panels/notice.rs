@@ -1,0 +1,44 @@
+//! A bar that stays: where the work goes when that is not beside the pictures, or why nothing can be changed.
+
+use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};
+
+use super::Local;
+use crate::window::app::LimnApp;
+use crate::window::command::Command;
+use crate::window::icons::{self, Icon};
+use crate::window::lang::{self, t, tf};
+use crate::window::theme;
+
+/// Draws the bar, if there is something to say.
+pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+    let Some(project) = app.project().filter(|_| !local.notice_closed) else { return };
+    let read_only = project.is_read_only().map(|why| tf(lang::NOTICE_READ_ONLY, &[&why]));
+    let outside = project.path().filter(|path| !path.starts_with(project.root()));
+    let elsewhere = outside.map(|path| tf(lang::NOTICE_ELSEWHERE, &[&path.display()]));
+    let rescued = project.notice().filter(|_| elsewhere.is_none()).map(str::to_owned);
+    let text: Vec<String> = [rescued, read_only, elsewhere].into_iter().flatten().collect();
+    if text.is_empty() {
+        return;
+    }
+    let p = theme::palette(ui);
+    let frame = Frame::new().fill(p.raised).inner_margin(Margin::symmetric(10, 4));
+    Panel::top("notice").frame(frame).show(ui, |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if icons::button(ui, Icon::Cross, t(lang::DISMISS)).clicked() {
+                local.notice_closed = true;
+            }
+            if ui.small_button(t(lang::NOTICE_OTHER_FOLDER)).clicked() {
+                out.push(Command::AskOpenFolder);
+            }
+            if let Some(folder) = outside.and_then(std::path::Path::parent)
+                && ui.small_button(t(lang::NOTICE_SHOW_FOLDER)).clicked()
+            {
+                ui.ctx().open_url(egui::OpenUrl::new_tab(format!("file://{}", folder.display())));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let all = text.join("  ");
+                ui.add(egui::Label::new(RichText::new(&all).color(p.warn)).truncate()).on_hover_text(&all);
+            });
+        });
+    });
+}
