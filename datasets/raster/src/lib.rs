@@ -1,10 +1,14 @@
-//! Masks as row spans, and everything that turns them into other shapes.
+//! Masks as row spans, the same as tiles for pictures of any size, and everything that turns them into other shapes.
 //!
 //! * `mask`: the [`Mask`] itself, `algebra`: set operations, `components`: connected parts and holes
-//! * [`rle`]: the COCO run-length codec (column-major counts and their compressed string)
-//! * `drawn`: brush strokes and areas, `wand`: pixels of one colour, `morphology`: grow, shrink, smooth, `cut`: in two
+//! * [`tiles`]: the same set of pixels in shared tiles: cheap copies, edits and differences in pictures of any size
+//! * [`limits`]: what a claimed size may ask for; every reader goes through it
+//! * [`rle`]: the COCO run-length codec (column-major counts and their compressed string), `columns`: positions to masks
+//! * `drawn`: brush strokes and areas, `wand`: pixels of one colour, `morphology`: grow, shrink, smooth, `cut`: in two,
+//!   `clean`: what is done to a network's proposal
 //! * `outline`: polygons derived at a tolerance, with their error
-//! * `rings`: boundaries on the pixel lattice, [`polygon`]: float polygons to masks as the COCO tools do it
+//! * `rings`: boundaries on the pixel lattice, [`keyhole`]: rings with their holes joined to one,
+//!   [`polygon`]: float polygons to masks as the COCO tools do it
 //!
 //! Must not know: documents, files, GPU, models, windows.
 //!

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::row::{Entry, RowBuilder, TileRow};
-use super::tile::{Shape, TILE, Tile, combined, complement, runs};
+use super::tile::{Shape, TILE, Tile, combined, common, complement};
 use super::{PixelRect, TileMask};
 
 /// A set operation: whether a pixel of one, of the other, of both stays.
@@ -68,22 +68,18 @@ impl TileMask {
             return a.area();
         }
         let mut area = 0;
-        let mut line = Vec::new();
         for pair in pairs(a.entries(), b.entries()) {
             let (Some(p), Some(q)) = (pair.a, pair.b) else { continue };
             let shape = |column| Shape { width: super::row::tile_width(self.width(), column), height: a.height() };
-            let of = |column: u32, line: &mut Vec<u16>| match (p, q) {
+            let of = |column: u32| match (p, q) {
                 (Tile::Full, other) | (other, Tile::Full) => other.area(shape(column)),
                 (p, q) if p.same(q) => p.area(shape(column)),
-                (p, q) => {
-                    combined(p.toggles(), q.toggles(), &|p, q| p && q, line);
-                    runs(line, shape(column)).map(|(start, end)| end - start).sum()
-                }
+                (p, q) => common(p.toggles(), q.toggles(), shape(column)),
             };
             // All but the last column have the same width.
             let others = pair.end - 1 - pair.first;
-            let first = if others > 0 { of(pair.first, &mut line) } else { 0 };
-            area += u64::from(first) * u64::from(others) + u64::from(of(pair.end - 1, &mut line));
+            let first = if others > 0 { of(pair.first) } else { 0 };
+            area += u64::from(first) * u64::from(others) + u64::from(of(pair.end - 1));
         }
         area
     }

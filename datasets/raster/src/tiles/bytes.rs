@@ -165,20 +165,20 @@ impl<'a> Reader<'a> {
 fn crc32(bytes: &[u8]) -> u32 {
     const TABLE: [u32; 256] = {
         let mut table = [0u32; 256];
-        let mut at = 0;
+        let mut at = 0u32;
         while at < 256 {
-            let mut value = at as u32;
+            let mut value = at;
             let mut bit = 0;
             while bit < 8 {
                 value = if value & 1 == 1 { 0xedb8_8320 ^ (value >> 1) } else { value >> 1 };
                 bit += 1;
             }
-            table[at] = value;
+            table[at as usize] = value;
             at += 1;
         }
         table
     };
-    !bytes.iter().fold(!0, |sum, &byte| TABLE[usize::from((sum ^ u32::from(byte)) as u8)] ^ (sum >> 8))
+    !bytes.iter().fold(!0, |sum, &byte| TABLE[((sum ^ u32::from(byte)) & 0xff) as usize] ^ (sum >> 8))
 }
 
 #[cfg(test)]

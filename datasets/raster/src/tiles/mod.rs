@@ -32,13 +32,16 @@ pub struct TileMask {
     inner: Arc<Inner>,
 }
 
+/// A row of tiles with its number from the top.
+type NumberedRow = (u32, Arc<TileRow>);
+
 struct Inner {
     width: u32,
     height: u32,
     area: u64,
     bounds: Option<PixelRect>,
     /// Rows of tiles that have pixels, from the top, with their number.
-    rows: Vec<(u32, Arc<TileRow>)>,
+    rows: Vec<NumberedRow>,
 }
 
 impl TileMask {
@@ -47,7 +50,7 @@ impl TileMask {
         Self::from_rows(width, height, Vec::new())
     }
 
-    fn from_rows(width: u32, height: u32, rows: Vec<(u32, Arc<TileRow>)>) -> Self {
+    fn from_rows(width: u32, height: u32, rows: Vec<NumberedRow>) -> Self {
         debug_assert!(rows.is_sorted_by(|a, b| a.0 < b.0));
         let area = rows.iter().map(|(_, row)| row.area()).sum();
         let ends = rows.first().zip(rows.last());
@@ -60,7 +63,7 @@ impl TileMask {
         Self { inner: Arc::new(Inner { width, height, area, bounds, rows }) }
     }
 
-    fn rows(&self) -> &[(u32, Arc<TileRow>)] {
+    fn rows(&self) -> &[NumberedRow] {
         &self.inner.rows
     }
 
@@ -100,9 +103,7 @@ impl TileMask {
 
 impl PartialEq for TileMask {
     fn eq(&self, other: &Self) -> bool {
-        let same_row = |(a, b): (&(u32, Arc<TileRow>), &(u32, Arc<TileRow>))| {
-            a.0 == b.0 && (Arc::ptr_eq(&a.1, &b.1) || a.1 == b.1)
-        };
+        let same_row = |(a, b): (&NumberedRow, &NumberedRow)| a.0 == b.0 && (Arc::ptr_eq(&a.1, &b.1) || a.1 == b.1);
         let (a, b) = (&*self.inner, &*other.inner);
         Arc::ptr_eq(&self.inner, &other.inner)
             || ((a.width, a.height, a.area, a.bounds) == (b.width, b.height, b.area, b.bounds)

@@ -1,11 +1,35 @@
 //! Rows, runs and pixels out of tiles.
 
-use super::super::mask::Span;
+use super::super::components::Connectivity;
+use super::super::mask::{Mask, Span};
+use super::super::rings::Ring;
 use super::TileMask;
 use super::row::TileRow;
 use super::tile::{TILE, Tile};
 
+impl From<&Mask> for TileMask {
+    fn from(mask: &Mask) -> Self {
+        Self::from_sorted(mask.width(), mask.height(), mask.spans())
+    }
+}
+
+impl From<&TileMask> for Mask {
+    fn from(tiles: &TileMask) -> Self {
+        Self::from_sorted(tiles.width(), tiles.height(), tiles.to_spans())
+    }
+}
+
 impl TileMask {
+    /// The parts of the mask under the given rule, in the order of their first pixel.
+    pub fn components_by(&self, connectivity: Connectivity) -> Vec<Self> {
+        Mask::from(self).components_by(connectivity).iter().map(Self::from).collect()
+    }
+
+    /// All boundary rings, outer ones and holes, see [`Mask::rings`].
+    pub fn rings(&self) -> Vec<Ring> {
+        Mask::from(self).rings()
+    }
+
     /// The row spans, sorted; spans of a row never touch.
     pub fn spans(&self) -> impl Iterator<Item = Span> + '_ {
         let mut lines = Lines::new(self);

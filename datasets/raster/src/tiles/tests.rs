@@ -71,6 +71,10 @@ proptest! {
         let bytes = plain.to_bytes();
         prop_assert!(tiles.to_bytes() == bytes);
         prop_assert_eq!(&TileMask::from_bytes(w, h, &bytes), &tiles);
+        prop_assert_eq!(&Mask::from(&tiles), &plain);
+        let parts = tiles.components_by(super::super::Connectivity::Four);
+        prop_assert_eq!(&TileMask::union_all(w, h, &parts), &tiles);
+        prop_assert_eq!(tiles.rings(), plain.rings());
         let linear: Vec<(u64, u64)> = tiles.linear_runs().collect();
         prop_assert!(linear.windows(2).all(|pair| pair[0].1 < pair[1].0));
         prop_assert_eq!(&TileMask::from_linear_runs(w, h, linear.into_iter(), u64::MAX).unwrap(), &tiles);

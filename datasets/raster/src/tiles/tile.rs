@@ -165,6 +165,22 @@ pub(crate) fn combined(a: &[u16], b: &[u16], keep: &impl Fn(bool, bool) -> bool,
     }
 }
 
+/// Number of pixels in both.
+pub(crate) fn common(a: &[u16], b: &[u16], shape: Shape) -> u32 {
+    let (mut a, mut b) = (runs(a, shape), runs(b, shape));
+    let (mut p, mut q) = (a.next(), b.next());
+    let mut area = 0;
+    while let (Some((from_a, to_a)), Some((from_b, to_b))) = (p, q) {
+        area += to_a.min(to_b).saturating_sub(from_a.max(from_b));
+        if to_a <= to_b {
+            p = a.next();
+        } else {
+            q = b.next();
+        }
+    }
+    area
+}
+
 /// The toggles of what is not inside.
 pub(crate) fn complement(toggles: &[u16]) -> Vec<u16> {
     match toggles {
