@@ -2,7 +2,8 @@
 //!
 //! * a Vulkan driver: Debian's `mesa-vulkan-drivers` (software) where the machine has none at all;
 //! * the ONNX Runtime library, out of its Python package;
-//! * Python readers that check our exports (tests only).
+//! * Python readers that check our exports (tests only);
+//! * a screen without a display for the real window, with the libraries that a window loads, and `strace` (tests only).
 //!
 //! Python packages go into a virtual environment under cargo's target folder; nothing else of the machine is changed,
 //! but that Debian packages are installed with apt-get when running as root.
@@ -54,6 +55,7 @@ impl fmt::Display for Tools {
 /// One line that says what is missing and the command that installs it.
 pub fn everything() -> Result<Tools> {
     vulkan()?;
+    screen()?;
     python_environment(&["-r", &root().join("tests/requirements.txt").to_string_lossy()], "all")
 }
 
@@ -87,15 +89,51 @@ fn vulkan_driver_present() -> bool {
     if std::env::var_os("VK_ICD_FILENAMES").is_some() || std::env::var_os("VK_DRIVER_FILES").is_some() {
         return true;
     }
-    let loader = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"]
-        .iter()
-        .any(|folder| Path::new(folder).join("libvulkan.so.1").exists());
+    let loader = library_present("libvulkan.so.1");
     let driver = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"]
         .iter()
         .filter_map(|folder| std::fs::read_dir(folder).ok())
         .any(|mut entries| entries.next().is_some());
     loader && driver
 }
+
+/// What the tests of the real window and of the system's calls start: on Linux, where a window needs no display of a person.
+fn screen() -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    let missing: Vec<&str> = TEST_PACKAGES
+        .iter()
+        .filter(|(what, _)| !if what.contains(".so") { library_present(what) } else { on_path(what) })
+        .map(|(_, package)| *package)
+        .collect();
+    if missing.is_empty() { Ok(()) } else { debian_packages(&missing, "what the tests of the real window need") }
+}
+
+/// A program or a library that a window loads when it runs, and the Debian package that brings it.
+const TEST_PACKAGES: &[(&str, &str)] = &[
+    ("Xvfb", "xvfb"),
+    ("strace", "strace"),
+    ("libX11.so.6", "libx11-6"),
+    ("libX11-xcb.so.1", "libx11-xcb1"),
+    ("libXcursor.so.1", "libxcursor1"),
+    ("libXi.so.6", "libxi6"),
+    ("libXrandr.so.2", "libxrandr2"),
+    ("libxkbcommon.so.0", "libxkbcommon0"),
+    ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
+];
+
+fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+fn library_present(name: &str) -> bool {
+    LIBRARY_FOLDERS.iter().any(|folder| Path::new(folder).join(name).exists())
+}
+
+const LIBRARY_FOLDERS: [&str; 4] =
+    ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
 
 /// Installs Debian packages as root, or says in one line what to type.
 fn debian_packages(packages: &[&str], purpose: &str) -> Result<()> {
