@@ -43,15 +43,17 @@ pub fn separable<T, const N: usize>(
     );
 }
 
-/// Draws click disks: 1 where the squared distance to the nearest pixel of the click is at most `radius` squared. `clicks` are
-/// continuous pixel-edge coordinates of the `size` x `size` map; the disk's centre is the pixel they fall in, or the closest one.
+/// Draws click disks: 1 where the squared distance to the pixel of the click is at most `radius` squared. `clicks` are continuous
+/// pixel-edge coordinates of the `size` x `size` map; of a click outside there is as much as reaches in.
 pub fn disks(clicks: impl Iterator<Item = (f64, f64)>, radius: f32, size: u32, out: &mut [f32]) {
     out.fill(0.0);
     let last = i64::from(size) - 1;
+    // Far outside all are the same, and nothing can overflow.
+    let pixel = |v: f64| v.floor().clamp(-1e6, 1e6) as i64;
     let reach = radius.floor() as i64;
     let limit = f64::from(radius) * f64::from(radius);
     for (x, y) in clicks {
-        let (cx, cy) = ((x.floor() as i64).clamp(0, last), (y.floor() as i64).clamp(0, last));
+        let (cx, cy) = (pixel(x), pixel(y));
         for v in (cy - reach).max(0)..=(cy + reach).min(last) {
             for u in (cx - reach).max(0)..=(cx + reach).min(last) {
                 if ((u - cx).pow(2) + (v - cy).pow(2)) as f64 <= limit {
@@ -74,9 +76,13 @@ mod tests {
         disks([(10.9, 12.0)].into_iter(), 5.0, 32, &mut map);
         assert_eq!(map.iter().sum::<f32>(), 81.0); // pixels with dx^2 + dy^2 <= 25
         assert_eq!((map[12 * 32 + 15], map[12 * 32 + 16], map[15 * 32 + 14], map[16 * 32 + 14]), (1.0, 0.0, 1.0, 0.0));
-        disks([(-3.0, 100.0)].into_iter(), 5.0, 32, &mut map);
+        disks([(0.0, 31.9)].into_iter(), 5.0, 32, &mut map);
         assert_eq!(map[31 * 32], 1.0);
         assert_eq!(map.iter().sum::<f32>(), 26.0); // the quarter with its axes: 6 + 5 + 5 + 5 + 4 + 1
+        disks([(-4.0, 16.5)].into_iter(), 5.0, 32, &mut map);
+        assert_eq!(map.iter().sum::<f32>(), 7.0 + 1.0); // dx = 4 reaches 3 up and down, dx = 5 the middle
+        disks([(-6.0, 16.5), (f64::MAX, 3.0), (40.0, 100.0)].into_iter(), 5.0, 32, &mut map);
+        assert!(map.iter().all(|&v| v == 0.0), "what lies outside says nothing at the border");
     }
 
     /// Paste into the picture (bilinear, 0 outside the square and the clip), then resample, each by its definition.
