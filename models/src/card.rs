@@ -19,7 +19,7 @@ pub struct Card {
     /// What the network does; `click` is the only kind so far.
     #[serde(default = "click")]
     pub kind: String,
-    /// Weights file: beside the card, or in `../weights/`.
+    /// Plain name of the weights file, which lies beside the card or in `../weights/`; links are not followed.
     pub file: String,
     /// SHA-256 of the weights file, 64 hexadecimal digits.
     pub sha256: String,
@@ -121,6 +121,13 @@ pub struct Figures {
     pub iou_at: BTreeMap<String, f64>,
 }
 
+/// Whether this names a file and no way to one, on every system: a card that a stranger wrote does not choose what is read.
+fn is_plain(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    matches!((parts.next(), parts.next()), (Some(std::path::Component::Normal(_)), None))
+        && !name.contains(|c: char| c.is_control() || matches!(c, '/' | '\\' | ':'))
+}
+
 fn click() -> String {
     "click".to_owned()
 }
@@ -131,12 +138,9 @@ impl Card {
     /// # Errors
     /// [`ModelError::CardUnreadable`] and [`ModelError::CardInvalid`].
     pub fn read(path: &Path) -> Result<Self, ModelError> {
-        let unreadable = |reason: String| ModelError::CardUnreadable { path: path.to_owned(), reason };
-        let length = std::fs::metadata(path).map_err(|e| unreadable(e.to_string()))?.len();
-        if length > 1 << 20 {
-            return Err(unreadable(format!("{length} bytes is too long for a card")));
-        }
-        let text = std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))?;
+        /// Longer ones are no cards.
+        const LONGEST: u64 = 1 << 20;
+        let text = limn_files::read_text(path, LONGEST).map_err(ModelError::CardUnreadable)?.text;
         let mut card = Self::parse(&text, path)?;
         card.path = Some(path.to_owned());
         Ok(card)
@@ -152,42 +156,45 @@ impl Card {
             let line = e.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
             invalid(format!("line {line}: {}", e.message().replace('\n', " ")))
         })?;
-        card.check().map_err(invalid)?;
-        Ok(card)
+        match card.fault() {
+            None => Ok(card),
+            Some(fault) => Err(invalid(fault)),
+        }
     }
 
-    fn check(&self) -> Result<(), String> {
-        let input = &self.input;
-        if self.name.is_empty() {
-            return Err("name is empty".to_owned());
-        }
-        if self.kind != "click" {
-            return Err(format!("kind {:?} is unknown, only \"click\" is supported", self.kind));
-        }
-        if self.sha256.len() != 64 || !self.sha256.chars().all(|c| c.is_ascii_hexdigit()) {
-            return Err(format!("sha256 {:?} is not 64 hexadecimal digits", self.sha256));
-        }
-        if input.multiple_of == 0
+    /// What keeps the card from being used.
+    fn fault(&self) -> Option<String> {
+        let Self { name, kind, file, sha256, input, .. } = self;
+        let positive = |v: f32| v.is_finite() && v > 0.0;
+        if name.is_empty() {
+            Some("name is empty".to_owned())
+        } else if kind != "click" {
+            Some(format!("kind {kind:?} is unknown, only \"click\" is supported"))
+        } else if !is_plain(file) {
+            Some(format!("file {file:?} is not the plain name of a file beside the card"))
+        } else if sha256.len() != 64 || !sha256.chars().all(|c| c.is_ascii_hexdigit()) {
+            Some(format!("sha256 {sha256:?} is not 64 hexadecimal digits"))
+        } else if input.multiple_of == 0
             || input.size == 0
             || !input.size.is_multiple_of(input.multiple_of)
             || input.size > 4096
         {
-            return Err(format!("input.size {} is not a multiple of {} up to 4096", input.size, input.multiple_of));
-        }
-        let positive = |v: f32| v.is_finite() && v > 0.0;
-        if !positive(input.scale)
+            Some(format!("input.size {} is not a multiple of {} up to 4096", input.size, input.multiple_of))
+        } else if !positive(input.scale)
             || !positive(input.click_radius)
             || input.click_radius > 64.0
             || !input.mean.is_finite()
         {
-            return Err("input.scale, input.mean or input.click_radius is out of range".to_owned());
+            Some("input.scale, input.mean or input.click_radius is out of range".to_owned())
+        } else {
+            None
         }
-        Ok(())
     }
 
-    /// Where the weights file is looked for: beside the card, then in `../weights/`; empty for the built-in model.
-    pub fn weights_paths(&self) -> Vec<PathBuf> {
+    /// The folders where the weights file is looked for: that of the card, then the `weights` beside it; none for the built-in
+    /// model.
+    pub fn weights_folders(&self) -> Vec<PathBuf> {
         let Some(folder) = self.path.as_deref().and_then(Path::parent) else { return Vec::new() };
-        vec![folder.join(&self.file), folder.join("../weights").join(&self.file)]
+        vec![folder.to_owned(), folder.join("../weights")]
     }
 }

@@ -2,21 +2,17 @@
 
 use std::path::PathBuf;
 
+use limn_files::{FileError, shown};
 use limn_inference::EngineError;
 
 /// Errors of this crate. `Display` is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// A card could not be read.
-    #[error("cannot read model card {path}: {reason}; check the path and its permissions")]
-    CardUnreadable {
-        /// The card.
-        path: PathBuf,
-        /// The system's reason.
-        reason: String,
-    },
+    #[error("cannot read model card: {0}")]
+    CardUnreadable(FileError),
     /// A card is not valid TOML or lacks a field.
-    #[error("bad model card {path}: {reason}; compare it with models/cards/edgeflow-lite0.toml")]
+    #[error("bad model card {}: {reason}; compare it with models/cards/edgeflow-lite0.toml", shown(path))]
     CardInvalid {
         /// The card.
         path: PathBuf,
@@ -33,19 +29,26 @@ pub enum ModelError {
         /// The names that exist, comma separated.
         known: String,
     },
-    /// The weights file a card names does not exist or cannot be read.
-    #[error("model {model}: cannot read weights {path}: {reason}; put the file beside its card")]
-    WeightsUnreadable {
+    /// The weights file that a card names is not there.
+    #[error("model {model}: there are no weights at {}; put the file beside its card", shown(path))]
+    WeightsMissing {
         /// Name of the model.
         model: String,
         /// Where the file was expected.
         path: PathBuf,
-        /// The system's reason.
-        reason: String,
     },
-    /// The weights file is not the one the card describes.
+    /// The weights file that a card names cannot be read.
+    #[error("model {model}: cannot read its weights: {error}")]
+    WeightsUnreadable {
+        /// Name of the model.
+        model: String,
+        /// What keeps it from being read.
+        error: FileError,
+    },
+    /// The weights file is not the one the card describes. Its own sum is not told: whoever wrote the card chose the name.
     #[error(
-        "model {model}: {path} has sha256 {got}, its card says {expected}; fetch the right file or correct the card"
+        "model {model}: {} does not have the sha256 that its card says ({expected}); fetch the right file or correct the card",
+        shown(path)
     )]
     WrongSum {
         /// Name of the model.
@@ -54,8 +57,6 @@ pub enum ModelError {
         path: PathBuf,
         /// The card's sum.
         expected: String,
-        /// The file's sum.
-        got: String,
     },
     /// A tensor of the ONNX file is missing or has another shape than a click network's.
     #[error(

@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+use limn_files::{Beneath, Folders};
 use sha2::{Digest, Sha256};
 
 use crate::card::Card;
@@ -13,8 +14,8 @@ use crate::error::ModelError;
 
 const BUILTIN_CARD: &str = include_str!("../cards/edgeflow-lite0.toml");
 const BUILTIN_WEIGHTS: &[u8] = include_bytes!("../weights/edgeflow-lite0.onnx");
-/// Weights files beyond this are refused before they are read.
-const WEIGHTS_LIMIT: u64 = 4 << 30;
+/// Weights files beyond this are refused before they are read: no ONNX file, being one protocol buffer, is larger.
+const WEIGHTS_LIMIT: u64 = 2 << 30;
 
 /// All known cards, the default one first unless a folder overrides it.
 #[derive(Debug)]
@@ -108,22 +109,21 @@ impl Registry {
     /// The bytes of a card's weights file, its sum checked.
     ///
     /// # Errors
-    /// [`ModelError::WeightsUnreadable`] and [`ModelError::WrongSum`].
+    /// [`ModelError::WeightsMissing`], [`ModelError::WeightsUnreadable`] and [`ModelError::WrongSum`].
     pub fn weights(&self, card: &Card) -> Result<Vec<u8>, ModelError> {
-        if card.path.is_none() {
+        let folders = card.weights_folders();
+        let Some(beside) = folders.first() else {
             return checked(card, Path::new("(built in)"), BUILTIN_WEIGHTS.to_vec());
+        };
+        for folder in &folders {
+            let Ok(opened) = Beneath::open(folder) else { continue };
+            if !matches!(opened.facts(&card.file), Ok(None)) {
+                let unreadable = |error| ModelError::WeightsUnreadable { model: card.name.clone(), error };
+                let bytes = opened.read(&card.file, WEIGHTS_LIMIT).map_err(unreadable)?;
+                return checked(card, &folder.join(&card.file), bytes);
+            }
         }
-        let paths = card.weights_paths();
-        let path =
-            paths.iter().find(|p| p.is_file()).or(paths.first()).cloned().unwrap_or_else(|| card.file.clone().into());
-        let unreadable =
-            |reason: String| ModelError::WeightsUnreadable { model: card.name.clone(), path: path.clone(), reason };
-        let length = std::fs::metadata(&path).map_err(|e| unreadable(e.to_string()))?.len();
-        if length > WEIGHTS_LIMIT {
-            return Err(unreadable(format!("{length} bytes is more than the limit of {WEIGHTS_LIMIT}")));
-        }
-        let bytes = std::fs::read(&path).map_err(|e| unreadable(e.to_string()))?;
-        checked(card, &path, bytes)
+        Err(ModelError::WeightsMissing { model: card.name.clone(), path: beside.join(&card.file) })
     }
 }
 
@@ -134,7 +134,7 @@ fn checked(card: &Card, path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, ModelErr
         Ok(bytes)
     } else {
         let (model, expected) = (card.name.clone(), card.sha256.to_ascii_lowercase());
-        Err(ModelError::WrongSum { model, path: path.to_owned(), expected, got })
+        Err(ModelError::WrongSum { model, path: path.to_owned(), expected })
     }
 }
 
@@ -144,25 +144,13 @@ fn usual_folders() -> Vec<PathBuf> {
     if let Some(list) = std::env::var_os("LIMN_MODELS") {
         folders.extend(std::env::split_paths(&list).filter(|p| !p.as_os_str().is_empty()));
     }
-    folders.extend(user_data_folder().map(|d| d.join("limn").join("models")));
+    folders.extend(Folders::from_environment(|name| std::env::var_os(name)).data.map(|data| data.join("models")));
     if let Ok(program) = std::env::current_exe()
         && let Some(folder) = program.parent()
     {
         folders.push(folder.join("models"));
     }
     folders
-}
-
-/// Where programs keep a user's data on this system.
-fn user_data_folder() -> Option<PathBuf> {
-    let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-    if cfg!(windows) {
-        variable("APPDATA")
-    } else if cfg!(target_os = "macos") {
-        variable("HOME").map(|home| home.join("Library/Application Support"))
-    } else {
-        variable("XDG_DATA_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/share")))
-    }
 }
 
 /// Card files of a folder and of its `cards` folder, sorted; none if the folder does not exist.
@@ -226,15 +214,54 @@ mod tests {
         let registry = Registry::load(&[missing.path().to_owned()]).unwrap();
         let error = registry.weights(registry.get(Some("mine")).unwrap()).unwrap_err();
         assert!(
-            matches!(&error, ModelError::WeightsUnreadable { path, .. } if path.starts_with(missing.path())),
+            matches!(&error, ModelError::WeightsMissing { path, .. } if path.starts_with(missing.path())),
             "{error}"
         );
 
         let other = folder(renamed, Some(b"something else"));
         let registry = Registry::load(&[other.path().to_owned()]).unwrap();
         let error = registry.weights(registry.get(Some("mine")).unwrap()).unwrap_err();
-        let ModelError::WrongSum { expected, got, .. } = &error else { panic!("{error}") };
-        assert!(expected.starts_with("12d0ddd0") && got.len() == 64 && expected != got);
+        let ModelError::WrongSum { expected, .. } = &error else { panic!("{error}") };
+        assert!(expected.starts_with("12d0ddd0"));
+        let got: String = Sha256::digest(b"something else").iter().map(|b| format!("{b:02x}")).collect();
+        assert!(!error.to_string().contains(&got[..8]), "the sum of a file that a stranger's card names is not told");
+    }
+
+    #[test]
+    fn a_card_reads_nothing_but_a_plain_file_beside_it() {
+        let named = |file: &str| {
+            let line = format!("file = {file:?}");
+            folder(move |card| renamed(card).replacen("file = \"edgeflow-lite0.onnx\"", &line, 1), Some(b"x"))
+        };
+        for way in ["/etc/passwd", "../edgeflow-lite0.onnx", "a/b.onnx", "a\\b.onnx", "C:x.onnx", "..", ".", "", "a\nb"]
+        {
+            let dir = named(way);
+            let registry = Registry::load(&[dir.path().to_owned()]).unwrap();
+            assert!(registry.get(Some("mine")).is_err(), "{way}");
+            let text = registry.problems()[0].to_string();
+            assert!(text.contains("plain name") && !text.contains('\n'), "{text}");
+        }
+        #[cfg(unix)]
+        {
+            let dir = folder(renamed, None);
+            let (at, elsewhere) = (dir.path().join("edgeflow-lite0.onnx"), tempfile::tempdir().unwrap());
+            let secret = elsewhere.path().join("secret");
+            std::fs::write(&secret, BUILTIN_WEIGHTS).unwrap();
+            let registry = Registry::load(&[dir.path().to_owned()]).unwrap();
+            let refused = |part: &str| {
+                let error = registry.weights(registry.get(Some("mine")).unwrap()).unwrap_err().to_string();
+                assert!(error.contains(part), "{error}");
+            };
+            std::os::unix::fs::symlink(&secret, &at).unwrap();
+            refused("link");
+            std::fs::remove_file(&at).unwrap();
+            std::fs::create_dir(&at).unwrap();
+            refused("folder");
+            std::fs::remove_dir(&at).unwrap();
+            // A pipe without a writer, or a device: nothing is waited for.
+            assert!(std::process::Command::new("mkfifo").arg(&at).status().unwrap().success());
+            refused("not a file");
+        }
     }
 
     #[test]
@@ -253,6 +280,6 @@ mod tests {
             assert!(registry.get(None).is_ok());
         }
         let gone = Registry::load(&[]).unwrap().find(Some("/nowhere/a card.toml")).unwrap_err();
-        assert!(matches!(gone, ModelError::CardUnreadable { .. }), "{gone}");
+        assert!(matches!(gone, ModelError::CardUnreadable(_)), "{gone}");
     }
 }
