@@ -175,6 +175,20 @@ impl Segmenter {
         })
     }
 
+    /// Lets go of the picture that was predicted last and of its pyramid: for when the picture or its project is closed. The next
+    /// prediction takes up its own.
+    pub fn forget(&mut self) {
+        self.resampler = None;
+        self.loaded = None;
+    }
+
+    /// Grows with every order that puts other parameters in force: learning switched ([`Segmenter::set_adapt`],
+    /// [`Segmenter::set_per_class`]), taken over, rolled back, forgotten. A session whose results were made in another epoch is not
+    /// to be continued: its last mask comes from parameters that were taken away. Learning from an accepted object begins no epoch.
+    pub fn epoch(&self) -> u64 {
+        self.learning.as_ref().map_or(0, Learning::epoch)
+    }
+
     /// Switches learning on or off; `false` if the network has no `feature` output to learn on. What was learned stays.
     pub fn set_adapt(&mut self, adapt: Adapt) -> bool {
         if let Some(learning) = &mut self.learning {

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::error::ModelError;
 use crate::eval::distance::squared_distance;
 use crate::eval::report::EvalReport;
+use crate::eval::{EvalOptions, ObjectResult};
 use crate::picture::{Bitmap, Click, Rgb8};
 use crate::regions::Runs;
 use crate::segmenter::Segmenter;
@@ -23,36 +24,6 @@ pub struct EvalObject {
     pub image: Arc<Rgb8>,
     /// One byte per pixel: 0 background, 128 ignored, anything else object.
     pub truth: Vec<u8>,
-}
-
-/// How to evaluate.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct EvalOptions {
-    /// IoU at which an object is done.
-    pub target: f64,
-    /// Clicks at which it is given up.
-    pub max_clicks: usize,
-    /// A pixel is predicted as object if its probability is above this.
-    pub threshold: f32,
-}
-
-impl Default for EvalOptions {
-    fn default() -> Self {
-        Self { target: 0.90, max_clicks: 20, threshold: 0.49 }
-    }
-}
-
-/// IoU after each click on one object.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct ObjectResult {
-    /// Name of the object.
-    pub name: String,
-    /// IoU after the first, second, ... click.
-    pub ious: Vec<f64>,
-    /// Wall time of all clicks: simulation, prediction, IoU.
-    pub seconds: f64,
-    /// Wall time of learning from the accepted mask.
-    pub learning_seconds: f64,
 }
 
 /// Evaluates all objects in order; `progress` is told (done, total).

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::eval::protocol::{EvalOptions, ObjectResult};
+use crate::eval::{EvalOptions, ObjectResult};
 use crate::segmenter::Segmenter;
 
 /// Mean numbers of clicks.

@@ -1,5 +1,6 @@
 //! All that was learned as bytes: magic and version, the network, the state of everything and (from version 2) those of classes,
-//! fields in order (little endian), SHA-256 of all that.
+//! fields in order (little endian), SHA-256 of all that. Up to version 2 the judgements of the last ten objects were kept; they
+//! are taken in as evidence, one after the other.
 //!
 //! A reader believes nothing: lengths are compared with what is left before anything is allocated, counts with their bounds,
 //! and every number must be finite.
@@ -10,16 +11,18 @@ use half::f16;
 use limn_inference::adapt::{Head, HeadShape};
 use sha2::{Digest as _, Sha256};
 
+use super::evidence::{self, BETS};
 use super::generations::{Generation, GenerationInfo, Generations, KEPT};
-use super::global::{HIDDEN, REPLAY_SAMPLES};
-use super::learners::MOST_CLASSES;
+use super::limits::{HIDDEN, MOST_CLASSES, REPLAY_SAMPLES};
 use super::sample::{SAMPLE_CELLS, Sample};
 use super::state::{HISTORY, ObjectRecord, State};
-use super::trust::{SCALES, Trust, WINDOW};
+use super::trust::{SCALES, Stage, Standing, Trust};
 use crate::error::ModelError;
 
 const MAGIC: &[u8; 8] = b"limnlrn\0";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
+/// Objects that a judgement looked back on up to version 2.
+const WINDOW: usize = 10;
 const SUM: usize = 32;
 
 /// All that a project learned.
@@ -51,17 +54,18 @@ impl Learned {
         out.0
     }
 
-    /// Reads what [`Learned::to_bytes`] wrote, now or in version 1, for the model and weights that `expected` belongs to.
+    /// Reads what [`Learned::to_bytes`] wrote, now or in an earlier version, for the model and weights that `expected` belongs to.
     ///
     /// # Errors
     /// [`ModelError::ForeignLearning`] for another network's state, [`ModelError::DamagedLearning`] for anything else.
     pub fn from_bytes(bytes: &[u8], expected: &State) -> Result<Self, ModelError> {
         let (body, sum) = bytes.split_at_checked(bytes.len().saturating_sub(SUM)).unwrap_or((bytes, &[]));
-        let mut from = Reader(body);
+        let mut from = Reader { bytes: body, version: VERSION };
         if from.take(MAGIC.len())? != MAGIC {
             return damaged("it does not begin as such a file does");
         }
         let version = from.u32()?;
+        from.version = version;
         if !(1..=VERSION).contains(&version) {
             return damaged(&format!("its version is {version}, this program reads versions 1 to {VERSION}"));
         }
@@ -79,7 +83,7 @@ impl Learned {
         for _ in 0..if version == 1 { 0 } else { from.count(MOST_CLASSES)? } {
             classes.insert(from.u64()?.cast_signed(), from.state(&model, &weights, shape)?);
         }
-        if !from.0.is_empty() {
+        if !from.bytes.is_empty() {
             return damaged("something follows its end");
         }
         Ok(Self { shared, classes })
@@ -146,21 +150,25 @@ impl Writer {
     }
 
     fn trust(&mut self, trust: &Trust) {
-        for judged in &trust.judged {
-            self.u32(judged.len() as u32);
-            for worths in judged {
-                self.floats(worths);
+        for Standing { objects, evidence, gain } in &trust.standings {
+            self.u32(*objects);
+            for evidence in evidence {
+                self.floats(&evidence.stakes);
             }
+            self.floats(gain);
         }
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+struct Reader<'a> {
+    bytes: &'a [u8],
+    version: u32,
+}
 
 impl<'a> Reader<'a> {
     fn take(&mut self, count: usize) -> Result<&'a [u8], ModelError> {
-        let Some((taken, rest)) = self.0.split_at_checked(count) else { return damaged("it ends too early") };
-        self.0 = rest;
+        let Some((taken, rest)) = self.bytes.split_at_checked(count) else { return damaged("it ends too early") };
+        self.bytes = rest;
         Ok(taken)
     }
 
@@ -201,14 +209,31 @@ impl<'a> Reader<'a> {
         if values.iter().all(|v| v.is_finite()) { Ok(values) } else { damaged("a number is not finite") }
     }
 
+    fn numbers<const N: usize>(&mut self) -> Result<[f32; N], ModelError> {
+        let mut numbers = [0.0; N];
+        numbers.copy_from_slice(&self.floats(N)?);
+        Ok(numbers)
+    }
+
     fn trust(&mut self) -> Result<Trust, ModelError> {
         let mut trust = Trust::default();
-        for judged in &mut trust.judged {
-            for _ in 0..self.count(WINDOW)? {
-                let mut worths = [0.0; SCALES.len()];
-                worths.copy_from_slice(&self.floats(SCALES.len())?);
-                judged.push_back(worths);
+        for stage in Stage::ALL {
+            if self.version < 3 {
+                for _ in 0..self.count(WINDOW)? {
+                    let worths = self.numbers::<{ SCALES.len() }>()?;
+                    trust.note_worths(stage, worths);
+                }
+                continue;
             }
+            let standing = &mut trust.standings[stage as usize];
+            standing.objects = self.u32()?;
+            for evidence in &mut standing.evidence {
+                evidence.stakes = self.numbers::<{ BETS.len() }>()?;
+                if !evidence.stakes.iter().all(|stake| (0.0..=evidence::MOST).contains(stake)) {
+                    return damaged("evidence is out of bounds");
+                }
+            }
+            standing.gain = self.numbers()?;
         }
         Ok(trust)
     }

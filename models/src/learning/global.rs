@@ -15,13 +15,9 @@ use super::sample::Sample;
 use super::seen::Seen;
 use super::standard::standardise;
 use super::state::{ObjectRecord, State};
-use super::trust::{GLOBAL_CAUTION, Judgement, LOCAL_CAUTION, Stage};
+use super::trust::{Judgement, Stage};
 use crate::session::ProbabilityMap;
 
-/// Hidden values of the head.
-pub const HIDDEN: usize = 16;
-/// Samples kept. With 88 channels in half precision: 120 x 2048 x 88 x 2 bytes = 43 MB.
-pub const REPLAY_SAMPLES: usize = 120;
 /// Samples an object leaves behind.
 const OBJECT_SAMPLES: usize = 4;
 /// Accepted objects that may wait.
@@ -216,8 +212,8 @@ impl GlobalLearner {
 
     /// After the judgement, before the steps.
     fn take_in(&mut self, object: &mut Pending) {
-        self.state.trust.note(&object.global, GLOBAL_CAUTION);
-        self.state.local_trust.note(&object.local, LOCAL_CAUTION);
+        self.state.trust.note(&object.global);
+        self.state.local_trust.note(&object.local);
         if !object.train {
             return;
         }

@@ -8,11 +8,9 @@ use std::collections::BTreeMap;
 use limn_inference::adapt::Trainer;
 
 use super::bytes::Learned;
-use super::global::{GlobalLearner, GlobalOptions, REPLAY_SAMPLES};
+use super::global::{GlobalLearner, GlobalOptions};
+use super::limits::{MOST_CLASSES, REPLAY_SAMPLES};
 use super::state::State;
-
-/// Classes that can learn apart (a head with its versions takes about 200 kB); all others are learned with everything.
-pub const MOST_CLASSES: usize = 64;
 
 /// The learners, and which of them answers.
 #[derive(Debug)]
@@ -35,6 +33,11 @@ impl Learners {
     /// Whether classes learn apart. What they learned stays while they do not.
     pub fn set_per_class(&mut self, per_class: bool) {
         self.per_class = per_class;
+    }
+
+    /// Whether classes learn apart.
+    pub fn per_class(&self) -> bool {
+        self.per_class
     }
 
     /// The class of the object at hand.

@@ -9,15 +9,17 @@
 //!   accepted;
 //! * [`global`]: parameters of the data set, from accepted masks, through a bounded replay buffer of [`sample`]s;
 //! * [`learners`]: one for everything or one for each class;
-//! * [`trust`]: how far both are followed; [`guard`]: what they may never do;
+//! * [`trust`]: how far both are followed, by [`evidence`]; [`guard`]: what they may never do;
 //! * [`state`]: all that was learned, as data (`bytes`: as a file); [`generations`]: its versions; [`report`]: for people.
 
 mod bytes;
+pub mod evidence;
 pub mod field;
 pub mod generations;
 pub mod global;
 pub mod guard;
 pub mod learners;
+mod limits;
 pub mod local;
 pub mod reach;
 pub mod report;
@@ -80,16 +82,21 @@ impl fmt::Display for Adapt {
     }
 }
 
-impl FromStr for Adapt {
-    type Err = String;
+/// A word that is none of the ways of learning.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no way of learning: use off, local, global or both")]
+pub struct UnknownAdapt(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Adapt {
+    type Err = UnknownAdapt;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAdapt> {
         let (local, global) = match text {
             "off" => (false, false),
             "local" => (true, false),
             "global" => (false, true),
             "both" => (true, true),
-            _ => return Err(format!("`{text}` is no way of learning: use off, local, global or both")),
+            _ => return Err(UnknownAdapt(text.to_owned())),
         };
         Ok(Self { local, global })
     }
@@ -98,6 +105,8 @@ impl FromStr for Adapt {
 /// The learning part of a segmenter.
 pub(crate) struct Learning {
     adapt: Adapt,
+    /// See [`crate::Segmenter::epoch`].
+    epoch: u64,
     learners: Learners,
     local: LocalOptions,
     trainer: Box<dyn Trainer>,
@@ -112,6 +121,7 @@ impl Learning {
         let state = State::new(&card.name, &card.sha256, channels);
         Self {
             adapt: Adapt::OFF,
+            epoch: 0,
             learners: Learners::new(state, GlobalOptions::default()),
             local: LocalOptions::default(),
             trainer,
@@ -122,7 +132,13 @@ impl Learning {
     }
 
     pub(crate) fn set(&mut self, adapt: Adapt) {
+        self.epoch += u64::from(self.adapt != adapt);
         self.adapt = adapt;
+    }
+
+    /// See [`crate::Segmenter::epoch`].
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
     }
 
     pub(crate) fn adapt(&self) -> Adapt {
@@ -131,6 +147,7 @@ impl Learning {
 
     /// See [`crate::Segmenter::set_per_class`].
     pub(crate) fn set_per_class(&mut self, per_class: bool) {
+        self.epoch += u64::from(self.learners.per_class() != per_class);
         self.learners.set_per_class(per_class);
     }
 
@@ -161,16 +178,21 @@ impl Learning {
 
     /// See [`crate::Segmenter::import_learning`].
     pub(crate) fn import(&mut self, bytes: &[u8]) -> Result<(), ModelError> {
-        self.learners.replace(bytes)
+        self.learners.replace(bytes)?;
+        self.epoch += 1;
+        Ok(())
     }
 
     /// See [`crate::Segmenter::roll_back`].
     pub(crate) fn roll_back(&mut self, generation: u64) -> bool {
-        self.learners.roll_back(generation)
+        let found = self.learners.roll_back(generation);
+        self.epoch += u64::from(found);
+        found
     }
 
     /// See [`crate::Segmenter::reset_learning`].
     pub(crate) fn reset(&mut self) {
+        self.epoch += 1;
         self.learners.reset();
     }
 

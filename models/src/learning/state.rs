@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use limn_inference::adapt::{Head, HeadShape};
 
 use super::generations::{Generation, GenerationInfo, Generations};
-use super::global::{HIDDEN, REPLAY_SAMPLES};
+use super::limits::{HIDDEN, REPLAY_SAMPLES};
 use super::sample::Sample;
-use super::trust::{GLOBAL_CAUTION, LOCAL_CAUTION, Stage, Trust};
+use super::trust::{Stage, Trust};
 
 /// Objects that the history looks back on.
 pub const HISTORY: usize = 1000;
@@ -78,8 +78,8 @@ impl State {
     pub fn heir(&self) -> Self {
         Self {
             head: self.head.clone(),
-            trust: self.trust.clone(),
-            local_trust: self.local_trust.clone(),
+            trust: self.trust,
+            local_trust: self.local_trust,
             generations: self.generations.clone(),
             ..Self::new(&self.model, &self.weights, self.head.shape.channels)
         }
@@ -87,12 +87,12 @@ impl State {
 
     /// How far the global head is followed.
     pub fn global_scale(&self, stage: Stage) -> f32 {
-        self.trust.scale(stage, GLOBAL_CAUTION)
+        self.trust.scale(stage)
     }
 
     /// How far local copies are followed.
     pub fn local_scale(&self, stage: Stage) -> f32 {
-        self.local_trust.scale(stage, LOCAL_CAUTION)
+        self.local_trust.scale(stage)
     }
 
     /// Notes an accepted object.
@@ -121,7 +121,7 @@ impl State {
     /// Makes the present head a version.
     pub fn keep_generation(&mut self) {
         let info = GenerationInfo { number: 0, objects: self.objects, gain: self.gain().unwrap_or(0.0) };
-        let (theta, trust, local_trust) = (self.head.theta.clone(), self.trust.clone(), self.local_trust.clone());
+        let (theta, trust, local_trust) = (self.head.theta.clone(), self.trust, self.local_trust);
         self.generations.push(Generation { info, theta, trust, local_trust });
     }
 
@@ -143,17 +143,19 @@ impl State {
         self.history.len() >= GAIN_OBJECTS / 2 && self.gain().is_some_and(|gain| gain < WORSE)
     }
 
-    /// Back to the last version that was no worse than the frozen network, or to a head that says nothing.
+    /// Back to the head of the last version that was no worse than the frozen network, or to one that says nothing. The evidence
+    /// stays as it is now, with the harm in it: an older head has to earn its trust again.
     pub fn go_back(&mut self) {
+        let trusts = (self.trust, self.local_trust);
         match self.generations.last_good().map(|generation| generation.info.number) {
             Some(number) => {
                 self.roll_back(number);
             }
             None => {
                 self.head = Head::new(self.head.shape);
-                (self.trust, self.local_trust) = (Trust::default(), Trust::default());
                 self.generations.current = 0;
             }
         }
+        (self.trust, self.local_trust) = trusts;
     }
 }

@@ -42,14 +42,19 @@ impl fmt::Display for Order {
     }
 }
 
-impl FromStr for Order {
-    type Err = String;
+/// A text that names no order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write file or shuffle:SEED, a whole number")]
+pub struct UnknownOrder;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Order {
+    type Err = UnknownOrder;
+
+    fn from_str(text: &str) -> Result<Self, UnknownOrder> {
         let seed = |text: &str| text.strip_prefix("shuffle:")?.parse().ok();
         match text {
             "file" => Ok(Self::File),
-            _ => seed(text).map(Self::Shuffle).ok_or_else(|| "write file or shuffle:SEED, a whole number".to_owned()),
+            _ => seed(text).map(Self::Shuffle).ok_or(UnknownOrder),
         }
     }
 }

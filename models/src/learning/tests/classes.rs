@@ -6,25 +6,26 @@ use super::*;
 fn classes_learn_apart_and_begin_with_what_all_learned() {
     let mut learning = learning(GLOBAL);
     let fresh = Scene::new(99, false);
-    for seed in 0..4 {
+    for seed in 0..8 {
         Scene::new(seed, false).annotate(&mut learning, &|| false);
     }
     let shared = fresh.shown(&mut learning, 1).0;
+    assert_ne!(shared, fresh.logits);
     learning.set_per_class(true);
     learning.set_class(Some(7));
     assert_eq!(fresh.shown(&mut learning, 1).0, shared, "a new class begins with it");
-    for seed in 4..8 {
+    for seed in 8..12 {
         Scene::new(seed, false).annotate(&mut learning, &|| false);
     }
     let report = learning.report();
-    assert_eq!((report.class, report.objects, report.generation), (Some(7), 4, 8));
+    assert_eq!((report.class, report.objects, report.generation), (Some(7), 4, 12));
     assert_ne!(fresh.shown(&mut learning, 1).0, shared);
     let apart = fresh.shown(&mut learning, 1).0;
 
     learning.set_class(Some(8));
     assert_eq!(fresh.shown(&mut learning, 1).0, shared, "another class is not touched");
     learning.set_class(None);
-    assert_eq!((fresh.shown(&mut learning, 1).0, learning.report().objects), (shared.clone(), 4));
+    assert_eq!((fresh.shown(&mut learning, 1).0, learning.report().objects), (shared.clone(), 8));
 
     // A file brings all of it back, also into a window where classes do not learn apart.
     let mut other = super::learning(GLOBAL);
@@ -70,7 +71,7 @@ fn answers_of_another_head_do_not_judge_a_class() {
     let seen = Some(scene.shown(&mut learning, 1).1);
     let outcome = session.previous().clone();
     session.store(crate::session::Outcome { seen, ..outcome });
-    let before = learning.learners.at_hand().state().trust.clone();
+    let before = learning.learners.at_hand().state().trust;
     // The class is chosen after the click.
     learning.set_class(Some(2));
     assert!(learning.accept(&session, Arc::new(scene.truth.clone()), size, &|| false));

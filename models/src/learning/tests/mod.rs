@@ -89,6 +89,7 @@ impl Scene {
 }
 
 const GLOBAL: Adapt = Adapt { local: false, global: true };
+const OFF: Adapt = Adapt::OFF;
 const BOTH: Adapt = Adapt { local: true, global: true };
 
 #[test]
@@ -162,19 +163,19 @@ fn roll_back_restores_the_answers_bit_for_bit() {
     let mut learning = learning(BOTH);
     let fresh = Scene::new(77, false);
     let mut answers = Vec::new();
-    for seed in 0..6 {
+    for seed in 0..12 {
         Scene::new(seed, false).annotate(&mut learning, &|| false);
         answers.push([1, 2].map(|clicks| fresh.shown(&mut learning, clicks).0));
     }
-    assert_ne!(answers[2], answers[5]);
-    for number in [3, 6, 1] {
+    assert_ne!(answers[8], answers[11]);
+    for number in [9, 12, 1] {
         assert!(learning.roll_back(number));
         assert_eq!(learning.report().generation, number);
         assert_eq!([1, 2].map(|clicks| fresh.shown(&mut learning, clicks).0), answers[number as usize - 1]);
     }
     assert!(!learning.roll_back(99));
     fresh.annotate(&mut learning, &|| false);
-    assert_eq!(learning.report().generation, 7, "no number is given twice");
+    assert_eq!(learning.report().generation, 13, "no number is given twice");
     learning.reset();
     assert_eq!(learning.report(), LearningReport::default());
     assert_eq!(fresh.shown(&mut learning, 1).0, fresh.logits);
@@ -183,7 +184,7 @@ fn roll_back_restores_the_answers_bit_for_bit() {
 #[test]
 fn what_was_learned_survives_a_file() {
     let mut learned = learning(BOTH);
-    for seed in 0..5 {
+    for seed in 0..10 {
         Scene::new(seed, false).annotate(&mut learned, &|| false);
     }
     let bytes = learned.export();
@@ -191,6 +192,7 @@ fn what_was_learned_survives_a_file() {
     other.import(&bytes).unwrap();
     assert_eq!(other.learners.at_hand().state(), learned.learners.at_hand().state());
     let fresh = Scene::new(50, false);
+    assert_ne!(fresh.shown(&mut other, 2).0, fresh.logits);
     assert_eq!(fresh.shown(&mut other, 2).0, fresh.shown(&mut learned, 2).0);
     assert_eq!(other.export(), bytes);
 }
@@ -238,22 +240,79 @@ fn a_count_that_the_file_cannot_hold_allocates_nothing() {
     }
 }
 
-#[test]
-fn files_of_version_1_are_still_read() {
-    use sha2::{Digest as _, Sha256};
-    let mut learned = learning(BOTH);
-    for seed in 0..4 {
-        Scene::new(seed, false).annotate(&mut learned, &|| false);
+/// Head, judgements of the last objects (so many, all with these worths), numbers, no versions, history, samples: as version 1
+/// and 2 wrote it, for a network of these channels.
+fn old_state(out: &mut Vec<u8>, judged: u32, worths: [f32; 4]) {
+    let theta = Head::<f32>::new(limn_inference::adapt::HeadShape { channels: CHANNELS, hidden: 16 }).theta;
+    out.extend(theta.iter().flat_map(|v| v.to_le_bytes()));
+    for count in [judged, 0, 0, 0, judged, 0] {
+        out.extend(count.to_le_bytes());
+        (0..count).for_each(|_| out.extend(worths.iter().flat_map(|v| v.to_le_bytes())));
     }
-    // They ended with the state of everything, without a count of classes.
-    let bytes = learned.export();
-    let mut old = bytes[..bytes.len() - 36].to_vec();
-    old[8..12].copy_from_slice(&1u32.to_le_bytes());
-    let sum = Sha256::digest(&old);
-    old.extend_from_slice(&sum);
-    let mut other = learning(BOTH);
-    other.import(&old).unwrap();
-    assert_eq!(other.export(), bytes);
+    for number in [30u64, 5, 0, 9] {
+        out.extend(number.to_le_bytes());
+    }
+    [0u32; 3].iter().for_each(|count| out.extend(count.to_le_bytes()));
+}
+
+#[test]
+fn files_of_earlier_versions_are_still_read_and_their_judgements_are_evidence() {
+    use sha2::{Digest as _, Sha256};
+    for version in [1u32, 2] {
+        let mut old = b"limnlrn\0".to_vec();
+        old.extend(version.to_le_bytes());
+        for text in [&card().name, &card().sha256] {
+            old.extend((text.len() as u32).to_le_bytes());
+            old.extend(text.as_bytes());
+        }
+        [CHANNELS as u32, 16].iter().for_each(|v| old.extend(v.to_le_bytes()));
+        old_state(&mut old, 10, [1.0, 1.1, 1.4, 1.2]);
+        if version == 2 {
+            old.extend(1u32.to_le_bytes());
+            old.extend(7u64.to_le_bytes());
+            old_state(&mut old, 2, [1.0, 1.1, 1.4, 1.2]);
+        }
+        let sum = Sha256::digest(&old);
+        old.extend_from_slice(&sum);
+        let mut learning = learning(BOTH);
+        learning.import(&old).unwrap();
+        let report = learning.report();
+        assert_eq!(
+            (report.objects, report.trust, report.local_trust),
+            (30, [0.7, 0.0, 0.0], [0.0, 0.7, 0.0]),
+            "{version}"
+        );
+        learning.set_per_class(true);
+        learning.set_class(Some(7));
+        let trust = learning.report().trust[0];
+        assert_eq!(trust, if version == 2 { 0.0 } else { 0.7 }, "two objects are not enough");
+    }
+}
+
+#[test]
+fn orders_that_change_parameters_begin_an_epoch_and_learning_does_not() {
+    let mut learning = learning(OFF);
+    let mut last = learning.epoch();
+    let mut changed = |learning: &Learning| {
+        let (before, now) = (std::mem::replace(&mut last, learning.epoch()), learning.epoch());
+        now > before
+    };
+    learning.set(OFF);
+    assert!(!changed(&learning), "nothing was changed");
+    learning.set(GLOBAL);
+    assert!(changed(&learning));
+    Scene::new(1, false).annotate(&mut learning, &|| false);
+    assert!(!changed(&learning));
+    let bytes = learning.export();
+    assert!(learning.roll_back(1) && changed(&learning));
+    assert!(!learning.roll_back(99) && !changed(&learning));
+    learning.import(&bytes).unwrap();
+    assert!(changed(&learning));
+    assert!(learning.import(&bytes[1..]).is_err() && !changed(&learning));
+    learning.set_per_class(true);
+    assert!(changed(&learning));
+    learning.reset();
+    assert!(changed(&learning));
 }
 
 #[test]
@@ -271,8 +330,13 @@ fn a_head_that_lately_did_harm_goes_back_by_itself() {
     }
     state.keep_generation();
     assert!(state.is_worse_than_frozen());
+    for _ in 0..8 {
+        state.trust.note(&[(Stage::First, [0.7, 0.6, 0.6, 0.6])]);
+    }
+    let harmed = state.trust;
     state.go_back();
     assert_eq!((state.generations.current, state.head.theta[0]), (1, 7.0));
+    assert_eq!(state.trust, harmed, "the older head has to earn its trust again");
     state.go_back();
     assert_eq!(
         (state.generations.current, state.head.theta[0]),
