@@ -6,9 +6,8 @@
 //! any more, the head is silent. The first click, the next ones and the late corrections are judged apart, for a head may find
 //! objects well and spoil fine outlines.
 //!
-//! The constants were chosen by leaving whole sets out (photographs, everyday things, aerial and medical pictures; for each the
-//! choice was made on the other three): the same ones came out every time but where the medical pictures, the only ones on which
-//! much can be gained, were left out.
+//! Measured with nothing followed, over photographs, everyday things and aerial pictures in five orders each: the evidence never came
+//! to more than 7.4 on the first two (at any scale and stage, of either head), and once to 25 on the third, at its last object.
 
 use super::evidence::Evidence;
 
