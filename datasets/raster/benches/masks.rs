@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use limn_raster::tiles::TileMask;
-use limn_raster::{Mask, PixelRect};
+use limn_raster::{Mask, OutlineOptions, PixelRect, keyhole};
 
 fn least(mut work: impl FnMut() -> u64) -> f64 {
     let mut best = f64::INFINITY;
@@ -42,7 +42,44 @@ fn tile_counts(mask: &TileMask) -> u64 {
     each.map_or(0, |()| counts.len() as u64)
 }
 
+/// A board of single pixels, or of holes of a pixel, `count` of them.
+fn board(count: u32, holes: bool) -> Mask {
+    let across = f64::from(count).sqrt().ceil();
+    let side = (1..).find(|&n: &u32| f64::from(n) >= across).unwrap_or(1);
+    let (width, height) = (2 * side + 1, 2 * count.div_ceil(side) + 1);
+    let spot = |at: u32| {
+        let (x, y) = (at % width, at / width);
+        x % 2 == 1 && y % 2 == 1 && y / 2 * side + x / 2 < count
+    };
+    let places: Vec<u32> = (0..width * height).collect();
+    Mask::from_predicate(width, height, &places, |at| spot(at) != holes)
+}
+
+/// What twice as much costs: the ratio of the times should stay below 2.3.
+fn growth() {
+    println!("{:22}{:>12}{:>12}{:>8}", "20,000 and 40,000", "us", "us", "ratio");
+    for (name, holes) in [("spots", false), ("holes", true)] {
+        let masks = [board(20_000, holes), board(40_000, holes)];
+        let twice = |what: &str, work: &dyn Fn(&Mask) -> u64| {
+            let [a, b] = [0, 1].map(|at| least(|| work(&masks[at])));
+            println!("{:22}{a:12.0}{b:12.0}{:8.2}", format!("{name}: {what}"), b / a);
+        };
+        twice("parts", &|m| m.components().len() as u64);
+        twice("holes", &|m| m.holes().len() as u64);
+        twice("rings", &|m| m.rings().len() as u64);
+        twice("one ring", &|m| keyhole::one_ring(m).map_or(0, |ring| ring.0.len() as u64));
+        twice("a ring a part", &|m| keyhole::rings_by_part(m).len() as u64);
+        twice("grown by 3", &|m| m.grow(3.0).area());
+        twice("grown by 50", &|m| m.grow(50.0).area());
+        let outline = |m: &Mask| m.outline(&OutlineOptions::default());
+        twice("outline, its error", &|m| outline(m).error(m).distance.to_bits());
+        twice("run lengths", &|m| m.to_rle_counts().map_or(0, |counts| counts.len() as u64));
+        twice("tiles, there and back", &|m| TileMask::from(m).to_spans().len() as u64);
+    }
+}
+
 fn main() {
+    growth();
     for (width, height, share) in
         [(600, 400, 0.05), (600, 400, 0.3), (1920, 1080, 0.3), (4000, 3000, 0.05), (4000, 3000, 0.35)]
     {

@@ -132,13 +132,18 @@ fn covers(row: &[Span], x: u32) -> bool {
 fn link(edges: &[Edge]) -> Vec<usize> {
     let mut next = vec![0; edges.len()];
     for down in [true, false] {
-        let mut leaving: Vec<usize> = (0..edges.len()).filter(|&i| edges[i].leaves_down == down).collect();
-        let mut arriving: Vec<usize> = (0..edges.len()).filter(|&i| edges[i].arrives_down == down).collect();
-        leaving.sort_unstable_by_key(|&i| edges[i].end);
-        arriving.sort_unstable_by_key(|&i| edges[i].start);
+        // Corner and edge side by side: sorting does not have to look the corners up.
+        let sorted = |corner: fn(&Edge) -> ([u32; 2], bool)| {
+            let ends = edges.iter().map(corner).zip(0usize..).filter(|((_, turn), _)| *turn == down);
+            let mut ends: Vec<([u32; 2], usize)> = ends.map(|((corner, _), at)| (corner, at)).collect();
+            ends.sort_unstable();
+            ends
+        };
+        let leaving = sorted(|edge| (edge.end, edge.leaves_down));
+        let arriving = sorted(|edge| (edge.start, edge.arrives_down));
         debug_assert_eq!(leaving.len(), arriving.len());
-        for (from, to) in leaving.into_iter().zip(arriving) {
-            debug_assert_eq!(edges[from].end[0], edges[to].start[0]);
+        for ((end, from), (start, to)) in leaving.into_iter().zip(arriving) {
+            debug_assert_eq!(end[0], start[0]);
             next[from] = to;
         }
     }
