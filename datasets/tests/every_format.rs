@@ -262,7 +262,7 @@ fn what_strangers_cannot_say_is_not_needed() {
         let file = base.path().join(format!("second {at}.limn"));
         let mut second = Project::create(&file, first.root()).unwrap();
         second.rescan().unwrap();
-        let images = ImportOptions { images: Some(pictures.clone()) };
+        let images = ImportOptions { images: Some(pictures.clone()), ..ImportOptions::default() };
         let report = import(&mut second, format, &target, &images, &NoProgress).unwrap();
         // YOLO and the like find pictures by their stems, and two have the same.
         let faults: Vec<String> =

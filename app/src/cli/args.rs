@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Parser, Subcommand};
-use limn_datasets::{CocoSegmentation, Format, MaskLayout};
+use limn_datasets::{CocoSegmentation, Format, ImageState, MaskLayout};
 use limn_inference::BackendChoice;
 use limn_models::{Adapt, Click};
 
@@ -139,6 +139,9 @@ pub struct ImportArgs {
     /// Where the pictures are, if neither in the project's folder nor beside the data set.
     #[arg(long, value_name = "DIR")]
     pub images: Option<PathBuf>,
+    /// The labels were drawn on the stored pixels of pictures with an EXIF orientation: turn them with the pictures.
+    #[arg(long)]
+    pub stored_pixels: bool,
 }
 
 /// `limn export`.
@@ -170,6 +173,18 @@ pub struct ExportArgs {
     /// Leave out pictures that are not marked done.
     #[arg(long)]
     pub only_done: bool,
+    /// Only objects of this class; may be given several times.
+    #[arg(long = "class", value_name = "NAME")]
+    pub classes: Vec<String>,
+    /// Only pictures in this state: open, done, checked or rejected; may be given several times.
+    #[arg(long = "state", value_name = "STATE", value_parser = parse_state)]
+    pub states: Vec<ImageState>,
+    /// Only pictures with this tag; may be given several times.
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Replace files that this project did not write, or that were changed since.
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 /// `limn verify`.
@@ -289,6 +304,16 @@ fn parse_click(text: &str) -> Result<Click, String> {
         _ => return Err("write X,Y or X,Y,+ or X,Y,-".to_owned()),
     };
     Ok(Click { x: parse_number(x)?, y: parse_number(y)?, positive })
+}
+
+fn parse_state(text: &str) -> Result<ImageState, String> {
+    match text {
+        "open" => Ok(ImageState::Open),
+        "done" => Ok(ImageState::Done),
+        "checked" => Ok(ImageState::Checked),
+        "rejected" => Ok(ImageState::Rejected),
+        _ => Err(format!("unknown state {text:?}; known are open, done, checked, rejected")),
+    }
 }
 
 /// `I/N` from 1 to a remainder and a divisor.

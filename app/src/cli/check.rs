@@ -30,7 +30,7 @@ pub fn run(given: &CheckArgs, common: &Common) -> Result<()> {
             let folder = if data.path.is_dir() { Some(data.path.as_path()) } else { data.path.parent() };
             let root = given.images.as_deref().or(folder).filter(|p| !p.as_os_str().is_empty());
             let mut project = Project::in_memory(root.unwrap_or(Path::new(".")));
-            let options = ImportOptions { images: given.images.clone() };
+            let options = ImportOptions { images: given.images.clone(), ..ImportOptions::default() };
             let report = limn_datasets::import(&mut project, data.format, &data.path, &options, &progress)?;
             (project, report.faults)
         }

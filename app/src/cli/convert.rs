@@ -21,6 +21,10 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
         copy_images: given.copy_images,
         validation_percent: given.val,
         only_done: given.only_done,
+        classes: given.classes.clone(),
+        states: given.states.clone(),
+        tags: given.tags.clone(),
+        overwrite: given.overwrite,
     };
     let progress = BarProgress(bar("export", common.quiet));
     let report = limn_datasets::export(&project, given.to.format, &given.to.path, &options, &progress)?;
@@ -32,20 +36,30 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
     Ok(())
 }
 
-/// Runs `limn import`. Faults of single objects are listed; it fails if there are any, after what is valid came in.
+/// Runs `limn import`. Faults of single objects are listed; it fails if there are any, after what is valid came in. Where
+/// nothing can be read at all no new project stays behind.
 ///
 /// # Errors
 /// What the store or the format reports.
 pub fn import(given: &ImportArgs, common: &Common) -> Result<()> {
-    let mut project = if given.project.exists() {
+    let is_new = !given.project.exists();
+    let mut project = if !is_new {
         open_project(&given.project)?
     } else {
         let root = given.project.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
         Project::create(&given.project, given.images.as_deref().unwrap_or(root))?
     };
     let progress = BarProgress(bar("import", common.quiet));
-    let options = ImportOptions { images: given.images.clone() };
-    let report = limn_datasets::import(&mut project, given.from.format, &given.from.path, &options, &progress)?;
+    let options = ImportOptions { images: given.images.clone(), stored_pixels: given.stored_pixels };
+    let report = match limn_datasets::import(&mut project, given.from.format, &given.from.path, &options, &progress) {
+        Ok(report) => report,
+        Err(error) => {
+            if is_new {
+                project.discard()?;
+            }
+            return Err(error.into());
+        }
+    };
     progress.0.finish_and_clear();
     if !common.quiet {
         println!("{report}");

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::raster::Mask;
 
-/// Identity of a class: from 1, never reused, never a position in a list.
+/// Identity of a class: from 1 (0 where a data set counts from there), never reused, never a position in a list.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClassId(pub i64);

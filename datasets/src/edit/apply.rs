@@ -78,7 +78,7 @@ impl Document {
         match edit {
             Edit::Class { before, after } => {
                 let id = same_id(before.as_ref().map(|r| r.id), after.as_ref().map(|r| r.id), "a class")?;
-                require(id.0, || format!("class {}", id.0), self.class(id) == before.as_ref())?;
+                require(id.0, 0, || format!("class {}", id.0), self.class(id) == before.as_ref())?;
             }
             Edit::Image { before, after } => {
                 let id = same_id(before.as_ref().map(|r| r.id), after.as_ref().map(|r| r.id), "a picture")?;
@@ -88,16 +88,16 @@ impl Document {
                     (None, None) => true,
                     _ => false,
                 };
-                require(id.0, || format!("picture {}", id.0), same)?;
+                require(id.0, 1, || format!("picture {}", id.0), same)?;
                 let merged = after.as_ref().map(|after| with_facts(current, before.as_ref(), after));
                 (*before, *after) = (current.cloned(), merged);
             }
             Edit::Object { before, after } => {
                 let id = same_id(before.as_ref().map(|r| r.id), after.as_ref().map(|r| r.id), "an object")?;
-                require(id.0, || format!("object {}", id.0), self.object(id) == before.as_ref())?;
+                require(id.0, 1, || format!("object {}", id.0), self.object(id) == before.as_ref())?;
             }
             Edit::Extra { before, .. } => {
-                require(1, || "the data set's description".to_owned(), self.extra() == before)?;
+                require(1, 1, || "the data set's description".to_owned(), self.extra() == before)?;
             }
         }
         self.carry_out(edit.clone(), touched);
@@ -272,8 +272,9 @@ fn same_id<Id: PartialEq>(before: Option<Id>, after: Option<Id>, what: &'static 
     }
 }
 
-fn require(id: i64, what: impl Fn() -> String, fresh: bool) -> Result<(), EditError> {
-    if id < 1 {
+/// `lowest` is 0 for classes, which data sets may count from there, else 1.
+fn require(id: i64, lowest: i64, what: impl Fn() -> String, fresh: bool) -> Result<(), EditError> {
+    if id < lowest {
         return Err(EditError::BadId { what: what() });
     }
     if fresh { Ok(()) } else { Err(EditError::Stale { what: what() }) }

@@ -16,6 +16,7 @@ use crate::document::{Class, ClassId, Document, ImageId, ImageRecord, Object, Ob
 /// One changed record: `None` before means created, `None` after means removed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[expect(clippy::large_enum_variant, reason = "nearly all edits are of objects, a box each would cost more")]
 pub enum Edit {
     /// A class.
     Class {
@@ -201,8 +202,8 @@ pub enum EditError {
         /// Kind of the record.
         what: &'static str,
     },
-    /// An id below 1.
-    #[error("{what} has an id below 1; ids start at 1")]
+    /// An id below 1 (of a class: below 0).
+    #[error("{what} has an id below the first; ids start at 1, of classes at 0")]
     BadId {
         /// Kind and id of the record.
         what: String,

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use super::dataset::{Dataset, FoundObject, Origin};
-use super::merge::NameIndex;
+use super::pictures::Pictures;
 use super::report::{Fault, ObjectCheck, VerifyReport};
 use crate::document::{ImageId, Object, ObjectId};
 use crate::raster::Mask;
-use crate::store::Project;
+use crate::store::{Project, paths};
 
 /// What a format can hold of the objects of one picture.
 pub(super) type Holdable<'a> = &'a dyn Fn(&Project, ImageId, &Origin) -> Vec<(ObjectId, Mask)>;
@@ -39,7 +39,9 @@ pub(super) fn in_itself(dataset: Dataset) -> VerifyReport {
 /// Against the project: every object of both sides.
 pub(super) fn against(project: &Project, path: &Path, dataset: Dataset, holdable: Holdable<'_>) -> VerifyReport {
     let document = project.document();
-    let names = NameIndex::new(document);
+    let known = document.images().iter().map(|image| project.image_path(&image.path));
+    let names = Pictures::new([project.root().to_path_buf()], None, known);
+    let root = project.root().to_path_buf();
     let origin = dataset.origin.clone().unwrap_or_default();
     let mut report = VerifyReport {
         project: Some(path.to_path_buf()),
@@ -54,7 +56,11 @@ pub(super) fn against(project: &Project, path: &Path, dataset: Dataset, holdable
     let mut seen = BTreeSet::new();
     for (at, image) in dataset.images.iter().enumerate() {
         let by_path = image.project_path.iter().chain([&image.file]).find_map(|path| document.image_at(path));
-        let record = by_path.or_else(|| names.only(&image.file).and_then(|id| document.image(id)));
+        let by_name = || {
+            let path = names.find(&image.file)?;
+            document.image_at(&paths::relative(&root, &path)?)
+        };
+        let record = by_path.or_else(by_name);
         let found = found_of.remove(&at).unwrap_or_default();
         match record {
             Some(record) => {
@@ -66,7 +72,7 @@ pub(super) fn against(project: &Project, path: &Path, dataset: Dataset, holdable
         }
     }
     for image in document.images() {
-        let wanted = !origin.only_done || image.state.is_finished();
+        let wanted = !origin.chosen && (!origin.only_done || image.state.is_finished());
         let objects = document.objects_of(image.id).filter(|object| !object.mask.is_empty()).count();
         if wanted && objects > 0 && !seen.contains(&image.id) {
             report.faults.push(Fault::new(&image.path, format!("its {objects} objects are missing in the data set")));

@@ -1,17 +1,13 @@
-//! What a reader finds in a data set, neutral between formats, and how its pictures are found on the disk.
+//! What a reader finds in a data set, neutral between formats.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
 use super::notes::{ClassNote, ImageNote, ObjectNote};
 use super::options::MaskLayout;
 use super::report::Fault;
-use crate::media;
 use crate::raster::Mask;
-use crate::store::{paths, scan};
 
 /// A class as a data set describes it.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +28,7 @@ pub(super) struct FoundImage {
     /// Where in the data set.
     pub(super) place: String,
     pub(super) id: Option<i64>,
-    /// Its path or name in the data set; may lack the extension.
+    /// Its path or name in the data set; may lack the extension. Absolute where the reader knows the file.
     pub(super) file: String,
     /// Its path in the project that wrote the data set.
     pub(super) project_path: Option<String>,
@@ -67,6 +63,8 @@ pub(super) struct Origin {
     pub(super) layout: MaskLayout,
     pub(super) void_band: u32,
     pub(super) only_done: bool,
+    /// It holds chosen classes, states or tags only.
+    pub(super) chosen: bool,
 }
 
 /// A whole data set.
@@ -81,6 +79,8 @@ pub(super) struct Dataset {
     pub(super) notes: Vec<String>,
     /// Set if Limn wrote it.
     pub(super) origin: Option<Origin>,
+    /// Files that were read as masks: no pictures to annotate.
+    pub(super) masks: Vec<PathBuf>,
 }
 
 impl Dataset {
@@ -108,82 +108,4 @@ impl Dataset {
     pub(super) fn fault(&mut self, place: impl Into<String>, what: impl Into<String>) {
         self.faults.push(Fault::new(place, what));
     }
-}
-
-/// Finds pictures by the names that data sets give them, below a few folders.
-pub(super) struct PictureFinder {
-    searched: Vec<PathBuf>,
-    looked_into: Vec<PathBuf>,
-    index: OnceLock<HashMap<String, Vec<PathBuf>>>,
-}
-
-impl PictureFinder {
-    /// Folders that are searched with everything below them, and folders in which only the named path is tried.
-    pub(super) fn new(
-        searched: impl IntoIterator<Item = PathBuf>,
-        looked_into: impl IntoIterator<Item = PathBuf>,
-    ) -> Self {
-        let folders = |list: &mut dyn Iterator<Item = PathBuf>| {
-            let mut unique: Vec<PathBuf> = Vec::new();
-            for folder in list.map(|folder| paths::absolute(&folder)) {
-                if folder.is_dir() && !unique.contains(&folder) {
-                    unique.push(folder);
-                }
-            }
-            unique
-        };
-        let searched = folders(&mut searched.into_iter());
-        let looked_into = folders(&mut looked_into.into_iter());
-        Self { searched, looked_into, index: OnceLock::new() }
-    }
-
-    /// The file with this relative path, else the only one with this name or stem anywhere below the searched folders.
-    pub(super) fn find(&self, name: &str) -> Option<PathBuf> {
-        let name = name.replace('\\', "/");
-        let roots = self.searched.iter().chain(&self.looked_into);
-        let direct = roots.map(|root| paths::resolve(root, &name)).find(|path| path.is_file());
-        direct.or_else(|| {
-            let name = name.to_lowercase();
-            let base = name.rsplit('/').next().unwrap_or(&name);
-            let only = |key: &str| match self.index().get(key).map(Vec::as_slice) {
-                Some([only]) => Some(only.clone()),
-                _ => None,
-            };
-            only(&name).or_else(|| only(base))
-        })
-    }
-
-    /// Width and height of the picture with this name, if it can be found and read.
-    pub(super) fn size(&self, name: &str) -> Option<(u32, u32)> {
-        let info = media::probe(&self.find(name)?).ok()?;
-        Some((info.width, info.height))
-    }
-
-    /// Lower-case names and stems of all pictures below the searched folders.
-    fn index(&self) -> &HashMap<String, Vec<PathBuf>> {
-        self.index.get_or_init(|| {
-            let mut index: HashMap<String, Vec<PathBuf>> = HashMap::new();
-            for root in &self.searched {
-                // A folder that cannot be listed holds no picture for us; the caller reports what it misses.
-                let found = scan::find_pictures(root, &mut Vec::new()).unwrap_or_default();
-                for relative in found {
-                    let path = paths::resolve(root, &relative);
-                    let name = file_name(&path).to_lowercase();
-                    let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase());
-                    let path_stem = relative.rsplit_once('.').map(|(stem, _)| stem.to_lowercase());
-                    for key in [Some(name), stem, path_stem].into_iter().flatten() {
-                        let places = index.entry(key).or_default();
-                        if !places.contains(&path) {
-                            places.push(path.clone());
-                        }
-                    }
-                }
-            }
-            index
-        })
-    }
-}
-
-pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }

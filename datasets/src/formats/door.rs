@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use super::dataset::{Dataset, Origin};
 use super::manifest::{Manifest, ManifestClass};
 use super::options::{Choice, ExportOptions};
+use super::pictures::Pictures;
 use super::report::{ExportReport, FormatError};
 use super::source::Source;
 use super::staging::Staging;
-use super::{Format, Progress};
+use super::{Format, Progress, kept};
 use crate::document::{ImageId, ImageRecord, ObjectId};
 use crate::raster::Mask;
-use crate::store::Project;
+use crate::store::{Project, paths};
 
 /// All that the program knows of a format.
 pub(super) struct Door {
@@ -57,12 +58,13 @@ impl Export<'_> {
         let mut report = ExportReport { target, ..ExportReport::default() };
         let images = self.source.images(self.options, &mut report.notes);
         report.images = images.len();
+        report.notes.extend(kept::losses(&images, self.format));
         (report, images)
     }
 
     /// Where the files gather until all are written.
     pub fn staging(&self) -> Result<Staging, FormatError> {
-        Staging::new(self.folder, self.source.media())
+        Staging::new(self.source, self.folder, self.name, self.options.overwrite)
     }
 
     /// The note of what the format cannot say, with every class under its own name.
@@ -93,8 +95,8 @@ pub(super) struct Reading<'a> {
     pub format: Format,
     /// The file, or the folder where the data set is one (or a file in it).
     pub from: PathBuf,
-    /// Where the pictures are, if the caller says so.
-    pub images: Option<&'a Path>,
+    /// Finds the pictures.
+    pub pictures: &'a Pictures,
     pub purpose: Purpose,
     pub progress: &'a dyn Progress,
 }
@@ -103,5 +105,11 @@ impl Reading<'_> {
     /// Nothing can be read at all.
     pub fn malformed(&self, detail: impl Into<String>) -> FormatError {
         FormatError::Malformed { format: self.format, path: self.from.clone(), detail: detail.into() }
+    }
+
+    /// The folder that holds the data set: itself, or where its file lies; absolute.
+    pub fn folder(&self) -> PathBuf {
+        let from = paths::absolute(&self.from);
+        if from.is_dir() { from } else { from.parent().map(Path::to_path_buf).unwrap_or_default() }
     }
 }

@@ -1,17 +1,15 @@
 //! PNG files whose pixels are indices: written with the VOC palette or as plain grey, read without losing the index.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::Path;
 
 use png::{BitDepth, ColorType, Compression, Decoder, Encoder, EncodingError, Transformations};
 
-use super::palette::voc_color;
 use crate::raster::rle::MAX_SIDE;
 
 /// Most pixels of an index picture.
-const MAX_PIXELS: u64 = 500_000_000;
+pub(super) const MAX_PIXELS: u64 = 500_000_000;
 
 /// A picture of indices, row-major.
 #[derive(Debug)]
@@ -52,9 +50,21 @@ fn encode(
     color: ColorType,
     palette: Option<Vec<u8>>,
 ) -> io::Result<()> {
+    encode_as(writer, width, height, values, color, BitDepth::Eight, palette)
+}
+
+fn encode_as(
+    writer: &mut impl Write,
+    width: u32,
+    height: u32,
+    values: &[u8],
+    color: ColorType,
+    depth: BitDepth,
+    palette: Option<Vec<u8>>,
+) -> io::Result<()> {
     let encode = || {
         let mut encoder = Encoder::new(writer, width, height);
-        encoder.set_depth(BitDepth::Eight);
+        encoder.set_depth(depth);
         // Masks are long runs: the fast level is nearly as small as the best one.
         encoder.set_compression(Compression::Fast);
         encoder.set_color(color);
@@ -71,6 +81,12 @@ fn encode(
     })
 }
 
+/// Writes 16-bit grey values.
+pub(super) fn write_wide(writer: &mut impl Write, width: u32, height: u32, values: &[u16]) -> io::Result<()> {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_be_bytes()).collect();
+    encode_as(writer, width, height, &bytes, ColorType::Grayscale, BitDepth::Sixteen, None)
+}
+
 /// A mask picture as PNG bytes: 8-bit grey, 255 where `object` (row-major, width x height) is not zero, else 0.
 ///
 /// # Errors
@@ -82,26 +98,34 @@ pub fn mask_png(width: u32, height: u32, object: &[u8]) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a palette or grey picture as its indices; an RGB one by looking its colours up in the VOC palette. The header
-/// is checked before memory is taken.
+/// The pixels of a file as it holds them.
+pub(super) enum Stored {
+    /// Palette indices or greys of at most 8 bits (fewer bits are spread to 0..=255).
+    Indices(Vec<u8>),
+    /// Greys of 16 bits.
+    Wide(Vec<u16>),
+    GreyAlpha(Vec<[u8; 2]>),
+    Rgb(Vec<[u8; 3]>),
+    Rgba(Vec<[u8; 4]>),
+}
+
+/// Reads width, height and pixels. The header is checked before memory is taken.
 ///
 /// # Errors
 /// One line that says what is wrong.
-pub(super) fn read(path: &Path) -> Result<IndexPicture, String> {
-    read_with(path, &(0..=u8::MAX).map(|index| (voc_color(index), index)).collect())
-}
-
-/// As [`read`], with another meaning of the colours.
-pub(super) fn read_with(path: &Path, index_of: &HashMap<[u8; 3], u8>) -> Result<IndexPicture, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let Pixels { width, height, raw, row, color, depth } = pixels(BufReader::new(file))?;
-    let rows = raw.chunks_exact(row.max(1)).take(height as usize);
-    let values: Vec<u8> = match (color, depth) {
-        (ColorType::Rgb, BitDepth::Eight) => colours_to_indices(rows.flat_map(|row| row.chunks_exact(3)), index_of)?,
-        (ColorType::Rgba, BitDepth::Eight) => colours_to_indices(rows.flat_map(|row| row.chunks_exact(4)), index_of)?,
-        _ => return indices(Pixels { width, height, raw, row, color, depth }),
+pub(super) fn read_stored(source: impl io::BufRead + io::Seek) -> Result<(u32, u32, Stored), String> {
+    let Pixels { width, height, mut raw, row, color, depth } = pixels(source)?;
+    raw.truncate(row * height as usize);
+    let stored = match (color, depth) {
+        (ColorType::Grayscale, BitDepth::Sixteen) => {
+            Stored::Wide(raw.as_chunks().0.iter().map(|pair| u16::from_be_bytes(*pair)).collect())
+        }
+        (ColorType::GrayscaleAlpha, BitDepth::Eight) => Stored::GreyAlpha(raw.as_chunks().0.to_vec()),
+        (ColorType::Rgb, BitDepth::Eight) => Stored::Rgb(raw.as_chunks().0.to_vec()),
+        (ColorType::Rgba, BitDepth::Eight) => Stored::Rgba(raw.as_chunks().0.to_vec()),
+        _ => Stored::Indices(indices(Pixels { width, height, raw, row, color, depth })?.values),
     };
-    Ok(IndexPicture { width, height, values })
+    Ok((width, height, stored))
 }
 
 /// Reads a palette or grey picture from memory.
@@ -185,62 +209,53 @@ fn unpack(row: &[u8], count: usize, bits: u8) -> impl Iterator<Item = u8> {
     (0..count).map(move |x| row[x / per_byte] >> (8 - bits as usize * (x % per_byte + 1)) & mask)
 }
 
-fn colours_to_indices<'a>(
-    pixels: impl Iterator<Item = &'a [u8]>,
-    index_of: &HashMap<[u8; 3], u8>,
-) -> Result<Vec<u8>, String> {
-    let index = |pixel: &[u8]| {
-        let color = [pixel[0], pixel[1], pixel[2]];
-        index_of.get(&color).copied().ok_or_else(|| format!("nothing says what its colour {color:?} means"))
-    };
-    pixels.map(index).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::palette::voc_palette;
     use super::*;
 
-    #[test]
-    fn indices_survive_palette_and_grey() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.png");
-        let values: Vec<u8> = (0..=255).chain([0; 14]).collect();
-        for palette in [None, Some(voc_palette())] {
-            write(&mut File::create(&path).unwrap(), 27, 10, &values, palette).unwrap();
-            let read = read(&path).unwrap();
-            assert_eq!((read.width, read.height, read.values), (27, 10, values.clone()));
-        }
+    fn read(bytes: &[u8]) -> Result<(u32, u32, Vec<u16>), String> {
+        let (width, height, stored) = read_stored(io::Cursor::new(bytes))?;
+        Ok(match stored {
+            Stored::Indices(values) => (width, height, values.into_iter().map(u16::from).collect()),
+            Stored::Wide(values) => (width, height, values),
+            _ => panic!("colours"),
+        })
     }
 
     #[test]
-    fn few_bits_are_unpacked_and_colours_looked_up() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.png");
-        let mut encoder = Encoder::new(File::create(&path).unwrap(), 5, 1);
+    fn indices_survive_palette_and_grey() {
+        let values: Vec<u8> = (0..=255).chain([0; 14]).collect();
+        for palette in [None, Some(voc_palette())] {
+            let mut bytes = Vec::new();
+            write(&mut bytes, 27, 10, &values, palette).unwrap();
+            assert_eq!(read(&bytes).unwrap(), (27, 10, values.iter().map(|v| u16::from(*v)).collect()));
+        }
+        let wide: Vec<u16> = (0..270).map(|value| value * 200).collect();
+        let mut bytes = Vec::new();
+        write_wide(&mut bytes, 27, 10, &wide).unwrap();
+        assert_eq!(read(&bytes).unwrap(), (27, 10, wide));
+    }
+
+    #[test]
+    fn few_bits_are_unpacked() {
+        let mut bytes = Vec::new();
+        let mut encoder = Encoder::new(&mut bytes, 5, 1);
         encoder.set_depth(BitDepth::Two);
         encoder.set_color(ColorType::Indexed);
         encoder.set_palette(vec![0; 12]);
         encoder.write_header().unwrap().write_image_data(&[0b00_01_10_11, 0b10_00_00_00]).unwrap();
-        assert_eq!(read(&path).unwrap().values, [0, 1, 2, 3, 2]);
-        let colours: Vec<u8> = [0u8, 1, 255, 20].into_iter().flat_map(voc_color).collect();
-        let mut encoder = Encoder::new(File::create(&path).unwrap(), 4, 1);
-        encoder.set_color(ColorType::Rgb);
-        encoder.write_header().unwrap().write_image_data(&colours).unwrap();
-        assert_eq!(read(&path).unwrap().values, [0, 1, 255, 20]);
+        assert_eq!(read(&bytes).unwrap().2, [0, 1, 2, 3, 2]);
     }
 
     #[test]
     fn a_boasting_header_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.png");
         let mut bytes = Vec::new();
         write(&mut bytes, 1, 1, &[0], None).unwrap();
         bytes[16..24].copy_from_slice(&[0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0]);
         let crc = crc32(&bytes[12..29]);
         bytes[29..33].copy_from_slice(&crc.to_be_bytes());
-        std::fs::write(&path, bytes).unwrap();
-        assert!(read(&path).unwrap_err().contains("100000x100000"));
+        assert!(read(&bytes).unwrap_err().contains("100000x100000"));
     }
 
     fn crc32(bytes: &[u8]) -> u32 {

@@ -1,6 +1,6 @@
 //! One index per pixel: painting objects in z order, the void band, and file stems for flat folders.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::document::{Document, ImageId, ImageRecord, Object, ObjectId};
 use crate::raster::Mask;
@@ -21,6 +21,15 @@ pub(super) fn numbered(document: &Document, image: ImageId) -> Vec<&Object> {
 pub(super) fn paint(width: u32, height: u32, objects: &[&Object]) -> Vec<u8> {
     let mut map = vec![0; width as usize * height as usize];
     for (label, object) in (1..VOID).zip(objects) {
+        object.mask.paint(&mut map, label);
+    }
+    map
+}
+
+/// As [`paint`] for any number of objects.
+pub(super) fn paint_wide(width: u32, height: u32, objects: &[&Object]) -> Vec<u32> {
+    let mut map = vec![0; width as usize * height as usize];
+    for (label, object) in (1..).zip(objects) {
         object.mask.paint(&mut map, label);
     }
     map
@@ -73,6 +82,13 @@ pub(super) fn remaining(document: &Document, image: ImageId, band: u32) -> Vec<(
         return Vec::new();
     };
     let (width, height) = (first.mask.width(), first.mask.height());
+    if band == 0 {
+        let mut masks = regions(&paint_wide(width, height, &objects), width, height);
+        let mask = |(label, object): (u32, &Object)| {
+            (object.id, masks.remove(&label).unwrap_or_else(|| Mask::empty(width, height)))
+        };
+        return (1..).zip(objects.iter().copied()).map(mask).collect();
+    }
     let mut map = paint(width, height, &objects);
     add_void_band(&mut map, width, band);
     split(&map, width, height).into_iter().zip(objects).map(|(mask, object)| (object.id, mask)).collect()
@@ -100,6 +116,46 @@ pub(super) fn split(map: &[u8], width: u32, height: u32) -> Vec<Mask> {
     spans.truncate(MAX_LABELS.min(used.max(1)));
     spans.into_iter().map(|spans| Mask::from_spans(width, height, spans)).collect()
 }
+
+/// The mask of every value but 0, in one pass over the map.
+pub(super) fn regions<T: Copy + Ord + Default>(map: &[T], width: u32, height: u32) -> BTreeMap<T, Mask> {
+    use crate::raster::Span;
+    let mut spans: BTreeMap<T, Vec<Span>> = BTreeMap::new();
+    if width > 0 {
+        for (y, row) in (0..height).zip(map.chunks_exact(width as usize)) {
+            let mut start = 0;
+            while let Some(&label) = row.get(start) {
+                let length = row[start..].iter().take_while(|value| **value == label).count();
+                if label != T::default() {
+                    let span = Span { y, x0: start as u32, x1: (start + length) as u32 };
+                    spans.entry(label).or_default().push(span);
+                }
+                start += length;
+            }
+        }
+    }
+    spans.into_iter().map(|(label, spans)| (label, Mask::from_spans(width, height, spans))).collect()
+}
+
+/// The lines `name:r,g,b` of a label map, the background left out; a `#` begins a remark unless a colour follows.
+pub(super) fn listed(text: &str) -> Vec<(String, Option<[u8; 3]>)> {
+    let mut list = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let mut fields = line.split(':');
+        let name = fields.next().unwrap_or_default().trim().to_owned();
+        let numbers = fields.next().unwrap_or_default().split(',').map(|value| value.trim().parse::<u8>().ok());
+        let color: Option<[u8; 3]> = numbers.collect::<Option<Vec<u8>>>().and_then(|color| color.try_into().ok());
+        let is_remark = line.starts_with('#') && color.is_none();
+        let is_background = BACKGROUND.contains(&name.to_lowercase().as_str()) || color == Some([0; 3]);
+        if !is_remark && !is_background {
+            list.push((name, color));
+        }
+    }
+    list
+}
+
+/// Names of what is no class.
+const BACKGROUND: [&str; 4] = ["background", "__background__", "_background_", "void"];
 
 /// A file stem for every picture, unique without regard to case. `flat`: all in one folder, so folders become part of
 /// the stem where needed; else the stem keeps its folder. Pictures that differ only in their extension get it appended.
@@ -157,6 +213,19 @@ mod tests {
         let masks = split(&map, 3, 2);
         assert_eq!(masks.iter().map(Mask::area).collect::<Vec<_>>(), [2, 0, 2]);
         assert!(masks[2].contains(0, 1) && masks[2].contains(2, 1) && !masks[2].contains(1, 1));
+    }
+
+    #[test]
+    fn label_maps_with_strange_names() {
+        let text = "# label:color_rgb:parts:actions\nleaf:250,50,83::\nbackground:0,0,0::\n#1 grade:1,2,3\nbud\n";
+        let names: Vec<_> = listed(text).into_iter().collect();
+        let expected = [("leaf", Some([250, 50, 83])), ("#1 grade", Some([1, 2, 3])), ("bud", None)];
+        assert_eq!(names, expected.map(|(name, color)| (name.to_owned(), color)));
+        let map = [0u16, 700, 700, 1];
+        assert_eq!(
+            regions(&map, 2, 2).into_iter().map(|(label, mask)| (label, mask.area())).collect::<Vec<_>>(),
+            [(1, 1), (700, 2)]
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::dataset::{FoundClass, FoundImage, FoundObject, Origin};
 use super::notes::{ClassNote, ImageNote, ObjectNote};
@@ -31,11 +32,14 @@ pub(super) struct Manifest {
     pub(super) layout: MaskLayout,
     pub(super) void_band: u32,
     pub(super) only_done: bool,
+    /// It holds chosen classes, states or tags only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) chosen: bool,
     /// In the order of their indices, from 1.
     pub(super) classes: Vec<ManifestClass>,
     pub(super) images: Vec<ManifestImage>,
-    /// All files of the export besides this one.
-    pub(super) files: Vec<String>,
+    /// All files of the export besides this one, with their sums.
+    pub(super) files: Vec<Value>,
     /// Places of the pictures by their stems, made when first asked for.
     #[serde(skip)]
     by_stem: OnceLock<HashMap<String, usize>>,
@@ -86,6 +90,7 @@ impl Manifest {
             layout: options.mask_layout,
             void_band: options.void_band,
             only_done: options.only_done,
+            chosen: options.is_choice(),
             ..Self::default()
         }
     }
@@ -98,13 +103,12 @@ impl Manifest {
         (manifest.format == format.name()).then_some(manifest)
     }
 
-    /// Writes the note, then puts the whole export in place. Returns the number of files.
-    pub(super) fn finish(mut self, staging: Staging, format: Format) -> Result<usize, FormatError> {
-        let former = Self::read(staging.target(), format).map_or_else(Vec::new, |manifest| manifest.files);
-        self.files = staging.names();
-        staging
-            .write(EXPORT_MARKER, |writer| serde_json::to_writer_pretty(writer, &self).map_err(std::io::Error::from))?;
-        staging.commit(&former)
+    /// Writes the note and puts the whole export in place. Returns the number of files.
+    pub(super) fn finish(mut self, staging: Staging) -> Result<usize, FormatError> {
+        staging.commit_with_note(|records, writer| {
+            self.files = records.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+            serde_json::to_writer_pretty(writer, &self).map_err(std::io::Error::from)
+        })
     }
 
     pub(super) fn origin(&self, folder: &Path) -> Origin {
@@ -114,6 +118,7 @@ impl Manifest {
             layout: self.layout,
             void_band: self.void_band,
             only_done: self.only_done,
+            chosen: self.chosen,
         }
     }
 

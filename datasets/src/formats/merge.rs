@@ -1,15 +1,21 @@
 //! A data set into the project, as one transaction.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{Hash as _, Hasher as _};
 
-use super::Format;
-use super::dataset::{Dataset, FoundClass, FoundImage, PictureFinder};
+use serde_json::Value;
+
+use super::dataset::{Dataset, FoundClass};
 use super::options::ImportOptions;
+use super::pictures::Pictures;
+use super::placing::place_images;
 use super::report::{FormatError, ImportReport};
-use crate::document::{Class, ClassId, Document, ImageId, ImageRecord, Object, ObjectId};
+use super::{Format, kept, orient};
+use crate::document::{Class, ClassId, Document, ImageId, ImageRecord, ImageState, Object, ObjectId};
 use crate::edit::{Edit, Transaction};
-use crate::media;
+use crate::raster::Mask;
+use crate::store::scan::NO_PICTURES;
 use crate::store::{Project, paths};
 
 /// Takes over everything valid; ids are kept where they are free. An object that the project has already (same picture,
@@ -17,35 +23,49 @@ use crate::store::{Project, paths};
 pub(super) fn merge(
     project: &mut Project,
     format: Format,
-    from: &Path,
+    pictures: &Pictures,
     options: &ImportOptions,
     mut dataset: Dataset,
 ) -> Result<ImportReport, FormatError> {
     let mut transaction = Transaction::new(format!("Import {}", format.title()));
     let mut ids = FreeIds::new(project);
-    let classes = place_classes(project.document(), &dataset.classes, &mut ids, &mut transaction);
+    let classes = place_classes(project.document(), &dataset.classes, &mut ids, &mut transaction, &mut dataset.notes);
     let new_classes = transaction.edits.len();
-    let images = place_images(project, from, options, &mut dataset, &mut ids, &mut transaction);
+    let images = place_images(project, pictures, options, &mut dataset, &mut ids.image, &mut transaction);
     let mut touched: HashSet<ImageId> =
         images.iter().flatten().filter(|image| image.is_new).map(|image| image.id).collect();
     let mut next_z: HashMap<ImageId, i64> = HashMap::new();
-    let (mut objects, mut doubles) = (0, 0);
+    let mut known = Known::default();
+    let (mut objects, mut doubles, mut twice) = (0, 0, 0);
     transaction.edits.reserve_exact(dataset.objects.len());
-    for found in std::mem::take(&mut dataset.objects) {
+    for mut found in std::mem::take(&mut dataset.objects) {
         let Some(image) = &images[found.image] else {
             dataset.fault(found.place, "left out, because its picture was");
             continue;
         };
+        if image.turn > 1 {
+            match orient::upright(&found.mask, image.turn) {
+                Ok(mask) => found.mask = mask,
+                Err(error) => {
+                    dataset.fault(found.place, format!("left out: it cannot be turned: {error}"));
+                    continue;
+                }
+            }
+        }
         if (found.mask.width(), found.mask.height()) != (image.width, image.height) {
             let (w, h) = (found.mask.width(), found.mask.height());
             let what = format!("left out: its mask is {w}x{h}, the picture {}x{}", image.width, image.height);
             dataset.fault(found.place, what);
             continue;
         }
-        let (class, document) = (classes[found.class], project.document());
-        if document.objects_of(image.id).any(|known| known.class == class && known.mask == found.mask) {
-            doubles += 1;
-            continue;
+        let class = classes[found.class];
+        match known.look(project.document(), image.id, class, &found.mask) {
+            Seen::InProject => {
+                doubles += 1;
+                continue;
+            }
+            Seen::InDataset => twice += 1,
+            Seen::Never => {}
         }
         let next = next_z.entry(image.id).or_insert_with(|| project.document().top_z(image.id));
         let z = found.note.z.unwrap_or(*next);
@@ -60,32 +80,116 @@ pub(super) fn merge(
     if doubles > 0 {
         dataset.notes.push(format!("{doubles} objects are in the project already and were not doubled"));
     }
-    let mut extra = project.document().extra().clone();
-    for (key, value) in dataset.extra {
-        extra.entry(key).or_insert(value);
+    if twice > 0 {
+        dataset.notes.push(format!("{twice} objects are in the data set twice: same picture, class and pixels"));
     }
-    if extra != *project.document().extra() {
-        transaction.put_extra(project.document(), extra);
+    let kept: usize = dataset.images.iter().map(|image| kept::of(&image.note.extra, format).len()).sum();
+    if kept > 0 {
+        dataset.notes.push(format!(
+            "{kept} points, lines, texts and the like have no area; they are kept and go back with an export as {format}"
+        ));
     }
-    project.commit(transaction)?;
+    note_masks(project, &mut dataset, &mut transaction);
     let Dataset { faults, notes, .. } = dataset;
+    project.commit(transaction)?;
     Ok(ImportReport { images: touched.len(), objects, classes: new_classes, faults, notes })
 }
 
+/// Fields of the whole data set, and which files are masks: those are no pictures to annotate.
+fn note_masks(project: &Project, dataset: &mut Dataset, transaction: &mut Transaction) {
+    let document = project.document();
+    let mut extra = document.extra().clone();
+    for (key, value) in std::mem::take(&mut dataset.extra) {
+        extra.entry(key).or_insert(value);
+    }
+    let placed: HashSet<String> = transaction
+        .edits
+        .iter()
+        .filter_map(|edit| match edit {
+            Edit::Image { after: Some(image), .. } => Some(image.path.clone()),
+            _ => None,
+        })
+        .collect();
+    let stored = dataset.masks.iter().filter_map(|path| paths::relative(project.root(), path));
+    let masks: BTreeSet<String> = stored.filter(|path| !path.starts_with("..") && !placed.contains(path)).collect();
+    if !masks.is_empty() {
+        let is_idle = |image: &&ImageRecord| {
+            image.state == ImageState::Open && image.remark.is_empty() && document.object_count_of(image.id) == 0
+        };
+        let taken: Vec<&ImageRecord> =
+            masks.iter().filter_map(|path| document.image_at(path)).filter(is_idle).collect();
+        if !taken.is_empty() {
+            let count = taken.len();
+            dataset.notes.push(format!("{count} masks were pictures of the project; they are no longer"));
+        }
+        transaction
+            .edits
+            .extend(taken.into_iter().map(|image| Edit::Image { before: Some(image.clone()), after: None }));
+        let known = extra.get(NO_PICTURES).and_then(Value::as_array).into_iter().flatten();
+        let all: BTreeSet<String> = known.filter_map(Value::as_str).map(str::to_owned).chain(masks).collect();
+        extra.insert(NO_PICTURES.to_owned(), all.into_iter().collect::<Vec<_>>().into());
+    }
+    if extra != *document.extra() {
+        transaction.put_extra(document, extra);
+    }
+}
+
+/// Objects by picture, class and pixels; one look costs the same however many there are.
+#[derive(Default)]
+struct Known {
+    indexed: HashSet<ImageId>,
+    seen: HashMap<(ImageId, ClassId, u64), Vec<(Mask, bool)>>,
+}
+
+enum Seen {
+    InProject,
+    InDataset,
+    Never,
+}
+
+impl Known {
+    /// Whether the project or the data set so far has the object; it is remembered.
+    fn look(&mut self, document: &Document, image: ImageId, class: ClassId, mask: &Mask) -> Seen {
+        if self.indexed.insert(image) {
+            for object in document.objects_of(image) {
+                let list = self.seen.entry((image, object.class, fingerprint(&object.mask))).or_default();
+                list.push((object.mask.clone(), true));
+            }
+        }
+        let list = self.seen.entry((image, class, fingerprint(mask))).or_default();
+        match list.iter().find(|(known, _)| known == mask) {
+            Some((_, true)) => Seen::InProject,
+            Some((_, false)) => Seen::InDataset,
+            None => {
+                list.push((mask.clone(), false));
+                Seen::Never
+            }
+        }
+    }
+}
+
+fn fingerprint(mask: &Mask) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for span in mask.spans() {
+        (span.y, span.x0, span.x1).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
 /// Ids of one kind: a wanted one is kept if it was never used.
-struct FreeId {
-    from: i64,
+pub(super) struct FreeId {
+    lowest: i64,
     used: HashSet<i64>,
     next: i64,
 }
 
 impl FreeId {
     fn new(from: i64) -> Self {
-        Self { from, used: HashSet::new(), next: from }
+        Self { lowest: from, used: HashSet::new(), next: from }
     }
 
-    fn keep_or_next(&mut self, wanted: Option<i64>) -> i64 {
-        if let Some(id) = wanted.filter(|&id| id >= self.from && id < MAX_KEPT_ID)
+    pub(super) fn keep_or_next(&mut self, wanted: Option<i64>) -> i64 {
+        if let Some(id) = wanted.filter(|&id| id >= self.lowest && id < MAX_KEPT_ID)
             && self.used.insert(id)
         {
             self.next = self.next.max(id + 1);
@@ -110,7 +214,12 @@ struct FreeIds {
 impl FreeIds {
     fn new(project: &Project) -> Self {
         let (class, image, object) = project.peek_ids();
-        Self { class: FreeId::new(class), image: FreeId::new(image), object: FreeId::new(object) }
+        let mut class = FreeId::new(class);
+        // Where there is no class yet, a data set may count its classes from 0.
+        if class.lowest == 1 && project.document().class_count() == 0 {
+            class.lowest = 0;
+        }
+        Self { class, image: FreeId::new(image), object: FreeId::new(object) }
     }
 }
 
@@ -120,7 +229,15 @@ fn place_classes(
     found: &[FoundClass],
     ids: &mut FreeIds,
     transaction: &mut Transaction,
+    notes: &mut Vec<String>,
 ) -> Vec<ClassId> {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    found.iter().for_each(|class| *seen.entry(&class.name).or_default() += 1);
+    for class in found {
+        if let Some(count) = seen.remove(class.name.as_str()).filter(|count| *count > 1) {
+            notes.push(format!("{count} categories have the same name {:?}; they are one class here", class.name));
+        }
+    }
     let mut by_name: HashMap<&str, ClassId> = document.classes().iter().map(|c| (c.name.as_str(), c.id)).collect();
     let mut hotkeys: HashSet<u8> = document.classes().iter().filter_map(|class| class.hotkey).collect();
     let mut placed = Vec::with_capacity(found.len());
@@ -140,145 +257,4 @@ fn place_classes(
         placed.push(id);
     }
     placed
-}
-
-/// Where a picture of the data set went.
-struct Placed {
-    id: ImageId,
-    width: u32,
-    height: u32,
-    is_new: bool,
-}
-
-/// For every picture of the data set its record: an existing one, or a new one. `None` where the sizes contradict.
-fn place_images(
-    project: &Project,
-    from: &Path,
-    options: &ImportOptions,
-    dataset: &mut Dataset,
-    ids: &mut FreeIds,
-    transaction: &mut Transaction,
-) -> Vec<Option<Placed>> {
-    let beside = from.parent().map(Path::to_path_buf);
-    let own = from.is_dir().then(|| from.to_path_buf());
-    let searched = options.images.clone().into_iter().chain([project.root().to_path_buf()]).chain(own);
-    let finder = PictureFinder::new(searched, beside);
-    let names = NameIndex::new(project.document());
-    let mut new: BTreeMap<String, ImageRecord> = BTreeMap::new();
-    let mut changed: BTreeMap<ImageId, (ImageRecord, ImageRecord)> = BTreeMap::new();
-    let mut placed = Vec::with_capacity(dataset.images.len());
-    for at in 0..dataset.images.len() {
-        let found = dataset.images[at].clone();
-        let (mut record, is_new) = match resolve(project, &finder, &names, &found) {
-            Resolved::Known(record) => match changed.get(&record.id) {
-                Some((_, changed)) => (changed.clone(), false),
-                None => (*record, false),
-            },
-            Resolved::File(path) => match new.get(&path) {
-                Some(record) => (record.clone(), true),
-                None => (new_record(project, path, ids, &found), true),
-            },
-            Resolved::Nowhere => {
-                dataset.fault(&found.place, format!("picture {:?} not found; kept and marked missing", found.file));
-                let mut record = new
-                    .get(&found.file)
-                    .cloned()
-                    .unwrap_or_else(|| ImageRecord::new(ImageId(ids.image.keep_or_next(found.id)), found.file.clone()));
-                record.missing = true;
-                (record, true)
-            }
-        };
-        let contradiction =
-            found.width > 0 && record.width > 0 && (found.width, found.height) != (record.width, record.height);
-        if contradiction {
-            let (w, h) = (found.width, found.height);
-            let turned = if (h, w) == (record.width, record.height) { " (orientation tag?)" } else { "" };
-            let what = format!("left out: it says {w}x{h}, the picture is {}x{}{turned}", record.width, record.height);
-            dataset.fault(&found.place, what);
-            placed.push(None);
-            continue;
-        }
-        let before = record.clone();
-        if record.width == 0 {
-            (record.width, record.height) = (found.width, found.height);
-        }
-        found.note.add_to(&mut record);
-        placed.push(Some(Placed { id: record.id, width: record.width, height: record.height, is_new }));
-        if is_new {
-            new.insert(record.path.clone(), record);
-        } else if before != record {
-            changed.entry(record.id).or_insert_with(|| (before, record.clone())).1 = record.clone();
-        }
-    }
-    let changed = changed.into_values();
-    transaction.edits.extend(changed.map(|(before, after)| Edit::Image { before: Some(before), after: Some(after) }));
-    let added = new.into_values().map(|record| Edit::Image { before: None, after: Some(record) });
-    transaction.edits.extend(added);
-    placed
-}
-
-fn new_record(project: &Project, path: String, ids: &mut FreeIds, found: &FoundImage) -> ImageRecord {
-    let mut record = ImageRecord::new(ImageId(ids.image.keep_or_next(found.id)), path);
-    // A file that cannot be read keeps the size that the data set claims.
-    if let Ok(info) = media::probe(&project.image_path(&record.path)) {
-        (record.width, record.height) = (info.width, info.height);
-    }
-    record
-}
-
-enum Resolved {
-    Known(Box<ImageRecord>),
-    File(String),
-    Nowhere,
-}
-
-fn resolve(project: &Project, finder: &PictureFinder, names: &NameIndex<'_>, found: &FoundImage) -> Resolved {
-    let document = project.document();
-    let by_path = found.project_path.iter().chain([&found.file]).find_map(|path| document.image_at(path));
-    let by_path = by_path.or_else(|| names.by_path(&found.file).and_then(|id| document.image(id)));
-    if let Some(record) = by_path {
-        return Resolved::Known(Box::new(record.clone()));
-    }
-    if let Some(path) = finder.find(&found.file) {
-        let stored =
-            paths::relative(project.root(), &path).unwrap_or_else(|| path.to_string_lossy().replace('\\', "/"));
-        return match document.image_at(&stored) {
-            Some(record) => Resolved::Known(Box::new(record.clone())),
-            None => Resolved::File(stored),
-        };
-    }
-    match names.only(&found.file).and_then(|id| document.image(id)) {
-        Some(record) => Resolved::Known(Box::new(record.clone())),
-        None => Resolved::Nowhere,
-    }
-}
-
-/// Pictures of the project by name, by stem and by path without extension, where these are unique.
-pub(super) struct NameIndex<'a> {
-    by_name: HashMap<&'a str, Option<ImageId>>,
-}
-
-impl<'a> NameIndex<'a> {
-    pub(super) fn new(document: &'a Document) -> Self {
-        let mut by_name: HashMap<&str, Option<ImageId>> = HashMap::new();
-        for image in document.images() {
-            let path_stem = &image.path[..image.path.len() - image.file_name().len() + image.stem().len()];
-            let keys = HashSet::from([image.file_name(), image.stem(), path_stem]);
-            for key in keys {
-                by_name.entry(key).and_modify(|id| *id = None).or_insert(Some(image.id));
-            }
-        }
-        Self { by_name }
-    }
-
-    /// The only picture with this path (without extension), else with this file name or stem.
-    pub(super) fn only(&self, file: &str) -> Option<ImageId> {
-        let name = file.rsplit('/').next().unwrap_or(file);
-        self.by_path(file).or_else(|| self.by_name.get(name).copied().flatten())
-    }
-
-    /// The only picture with this path, extension left out.
-    fn by_path(&self, file: &str) -> Option<ImageId> {
-        self.by_name.get(file).copied().flatten()
-    }
 }

@@ -6,8 +6,10 @@
 //! * `source`: what a writer reads from; `writing`: picture by picture; `staging`: all files of an export appear
 //!   together or not at all
 //! * `reading`: picture by picture; `dataset`: what a reader finds, neutral between formats; `notes`: what Limn knows beyond a format; `merge`: into
-//!   the project; `compare`: against the project
-//! * `manifest`, `label_map`, `index_png`, `palette`, `keyhole`, `shapes`, `base64`, `xml`: what several formats share
+//!   the project, `placing`: its pictures; `compare`: against the project
+//! * `pictures`: from names to pictures; `orient`: masks turned upright; `kept`: what goes back as it came
+//! * `text`: files in any encoding; `lenient`: values as programs write them
+//! * `manifest`, `label_map`, `index_png`, `mask_file`, `palette`, `keyhole`, `shapes`, `base64`, `xml`, `yaml`: what several formats share
 
 mod base64;
 mod coco;
@@ -19,30 +21,38 @@ mod datumaro;
 mod door;
 mod eiseg;
 mod index_png;
+mod kept;
 mod keyhole;
 mod label_map;
 mod label_studio;
 mod labelme;
+mod lenient;
 mod manifest;
+mod mask_file;
 mod masks;
 mod merge;
 mod notes;
 mod options;
+mod orient;
 mod palette;
 mod panoptic;
+mod pictures;
+mod placing;
 mod progress;
 mod reading;
 mod report;
 mod shapes;
 mod source;
 mod staging;
+mod text;
 mod voc;
 mod writing;
 mod xml;
+mod yaml;
 mod yolo;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 pub use index_png::mask_png;
@@ -53,6 +63,7 @@ pub use report::{ExportReport, Fault, FormatError, ImportReport, ObjectCheck, Ve
 use crate::store::{Project, paths};
 use dataset::Dataset;
 use door::{Door, Export, Purpose, Reading};
+use pictures::Pictures;
 use source::Source;
 
 /// The table of formats: the enum, [`Format::ALL`] and the doors.
@@ -170,8 +181,42 @@ pub fn export(
         Some(usual) => writing::target_of(to, usual),
         None => (to.to_path_buf(), String::new()),
     };
-    let source = Source::new(project);
-    (door.write)(&Export { format, source: &source, folder: &folder, name: &name, options, progress })
+    let unknown: Vec<&String> =
+        options.classes.iter().filter(|name| project.document().class_named(name).is_none()).collect();
+    if let Some(name) = unknown.first() {
+        return Err(FormatError::CannotHold {
+            format,
+            what: format!("the class {name:?}: the project has none of that name"),
+        });
+    }
+    let source = Source::new(project).chosen(options);
+    let filtered = options.only_done || !options.states.is_empty() || !options.tags.is_empty();
+    if filtered && source.images(options, &mut Vec::new()).is_empty() {
+        let what =
+            if options.only_done { "no picture is marked done" } else { "no picture has the chosen state or tag" };
+        return Err(FormatError::NothingToExport { what });
+    }
+    let report = (door.write)(&Export { format, source: &source, folder: &folder, name: &name, options, progress })?;
+    project.remember_exports(&source.memory());
+    Ok(report)
+}
+
+/// The project that a single file names as where it came from, as it is written there.
+fn origin_of(path: &Path) -> Option<String> {
+    let text = text::read(path).ok()?;
+    // Limn writes it in a line of its own near the beginning; the rest may be large.
+    if let Some(line) = text.lines().take(5).find_map(|line| line.strip_prefix("\"info\": ")) {
+        let info: serde_json::Value = serde_json::from_str(line.trim_end_matches(',')).ok()?;
+        return info.pointer("/limn/project")?.as_str().map(str::to_owned);
+    }
+    if text.trim_start().starts_with('<') {
+        let root = xml::parse(&text).ok()?;
+        let note: serde_json::Value = serde_json::from_str(root.child("meta")?.text_of("limn")).ok()?;
+        return note.get("project")?.as_str().map(str::to_owned);
+    }
+    let json: serde_json::Value = serde_json::from_str(&text).ok()?;
+    let places = ["/info/limn/project", "/limn/project", "/0/meta/limn/project"];
+    places.iter().find_map(|place| json.pointer(place)?.as_str()).map(str::to_owned)
 }
 
 /// Reads a data set into the project as one transaction. Everything is validated first; what is valid comes in, every
@@ -189,12 +234,17 @@ pub fn import(
     if !format.can_import() {
         return Err(FormatError::Unsupported { format, path: from.to_path_buf() });
     }
-    let images = options.images.clone().unwrap_or_else(|| project.root().to_path_buf());
-    let dataset = read(format, from, Some(&images), Purpose::Import, progress)?;
+    let root = [project.root().to_path_buf()];
+    let known = project.document().images().iter().map(|image| project.image_path(&image.path));
+    let searched = options.images.clone().into_iter().chain(root).chain(from.is_dir().then(|| from.to_path_buf()));
+    let pictures = Pictures::new(searched, [folder_of(from)], known)
+        .without(project.no_pictures().iter().map(|path| project.image_path(path)))
+        .with_stored_pixels(options.stored_pixels);
+    let dataset = read(format, from, &pictures, Purpose::Import, progress)?;
     if progress.cancelled() {
         return Err(FormatError::Cancelled);
     }
-    merge::merge(project, format, from, options, dataset)
+    merge::merge(project, format, &pictures, options, dataset)
 }
 
 /// Decodes a written data set again and compares every object with the project (the one given, else the one that the
@@ -209,7 +259,9 @@ pub fn verify(
     project: Option<&Path>,
     progress: &dyn Progress,
 ) -> Result<VerifyReport, FormatError> {
-    let mut dataset = read(format, path, images, Purpose::Check, progress)?;
+    let searched = images.map(Path::to_path_buf).into_iter().chain(path.is_dir().then(|| path.to_path_buf()));
+    let pictures = Pictures::new(searched, [folder_of(path)], None);
+    let mut dataset = read(format, path, &pictures, Purpose::Check, progress)?;
     let named = dataset.origin.as_ref().and_then(|origin| origin.project.clone());
     let source = match (project, named) {
         (Some(project), _) => Some(paths::absolute(project)),
@@ -232,13 +284,29 @@ pub fn verify(
 fn read(
     format: Format,
     from: &Path,
-    images: Option<&Path>,
+    pictures: &Pictures,
     purpose: Purpose,
     progress: &dyn Progress,
 ) -> Result<Dataset, FormatError> {
     let door = format.door();
     let from = door.file.map_or_else(|| from.to_path_buf(), |usual| reading::source_file(from, usual));
-    (door.read)(&Reading { format, from, images, purpose, progress })
+    let job = Reading { format, from, pictures, purpose, progress };
+    if let Some(usual) = door.file.filter(|_| job.from.is_dir() && !matches!(format, Format::Coco | Format::Eiseg)) {
+        let extension = usual.rsplit_once('.').map_or(usual, |(_, extension)| extension);
+        let files = reading::files_below(&job.from, extension);
+        let detail = match files.as_slice() {
+            [] => format!("there is no *.{extension} file in it"),
+            files => format!("which of its files is it? Name one: {}", placing::some_of(files)),
+        };
+        return Err(job.malformed(detail));
+    }
+    (door.read)(&job)
+}
+
+/// Where a file lies.
+fn folder_of(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new(".")).to_path_buf()
 }
 
 #[cfg(test)]

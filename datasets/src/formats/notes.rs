@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::kept::KEPT;
 use crate::document::{Attribute, Class, ClickRecord, ImageRecord, ImageState, Object};
 
 /// About an object.
@@ -113,7 +114,11 @@ impl ImageNote {
         }
         for (map, new) in [(&mut image.attributes, self.attributes), (&mut image.extra, self.extra)] {
             for (key, value) in new {
-                map.entry(key).or_insert(value);
+                match map.get_mut(&key) {
+                    Some(known) if key == KEPT => super::kept::add(known, value),
+                    Some(_) => {}
+                    None => drop(map.insert(key, value)),
+                }
             }
         }
     }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::document::ImageState;
+
 /// How COCO masks are written.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum CocoSegmentation {
@@ -95,6 +97,21 @@ pub struct ExportOptions {
     pub validation_percent: u8,
     /// Leave out pictures that are not marked done.
     pub only_done: bool,
+    /// Only objects of these classes, by name; all if it is empty.
+    pub classes: Vec<String>,
+    /// Only pictures in one of these states; all if it is empty.
+    pub states: Vec<ImageState>,
+    /// Only pictures with one of these tags; all if it is empty.
+    pub tags: Vec<String>,
+    /// Replace files that this project did not write.
+    pub overwrite: bool,
+}
+
+impl ExportOptions {
+    /// True if only some classes, states or tags are exported.
+    pub fn is_choice(&self) -> bool {
+        !(self.classes.is_empty() && self.states.is_empty() && self.tags.is_empty())
+    }
 }
 
 /// Choices for an import.
@@ -102,4 +119,6 @@ pub struct ExportOptions {
 pub struct ImportOptions {
     /// Where the pictures are; by default the project's root and the place of the data set are searched.
     pub images: Option<PathBuf>,
+    /// The labels were drawn on the pixels as they are stored, without the orientation tag of the picture.
+    pub stored_pixels: bool,
 }

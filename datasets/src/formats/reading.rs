@@ -1,14 +1,16 @@
 //! Reading picture by picture, in parallel, and what the readers of shapes have in common.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
-use super::Progress;
 use super::dataset::{Dataset, FoundImage, FoundObject};
 use super::report::{Fault, FormatError};
+use super::{Progress, lenient, text};
 use crate::document::natural_cmp;
+use crate::media;
 
 /// Pictures that are read at a time.
 const BATCH: usize = 64;
@@ -69,16 +71,14 @@ pub(super) struct Shape {
 
 /// Shapes to objects.
 pub(super) fn joined(shapes: Vec<Shape>) -> Vec<(String, FoundObject)> {
-    let mut keys: Vec<Option<i64>> = Vec::new();
+    let mut whole: HashMap<(i64, String), usize> = HashMap::new();
     let mut objects: Vec<(String, FoundObject)> = Vec::new();
     for Shape { class, object, part_of } in shapes {
-        let whole = part_of.and_then(|_| (0..keys.len()).find(|&at| keys[at] == part_of && objects[at].0 == class));
-        match whole {
-            Some(at) => objects[at].1.mask = objects[at].1.mask.union(&object.mask),
-            None => {
-                keys.push(part_of);
-                objects.push((class, object));
-            }
+        let next = objects.len();
+        let at = part_of.map_or(next, |key| *whole.entry((key, class.clone())).or_insert(next));
+        match objects.get_mut(at) {
+            Some((_, first)) => first.mask = first.mask.union(&object.mask),
+            None => objects.push((class, object)),
         }
     }
     objects
@@ -103,7 +103,23 @@ pub(super) fn files_below(folder: &Path, extension: &str) -> Vec<String> {
     out
 }
 
-/// The file to read: the path itself, or within a folder the usual one, else the only one with its extension.
+/// The pictures of this stem in a folder (the stem may lead into one below it), whatever their extension.
+pub(super) fn beside(folder: &Path, stem: &str) -> Vec<PathBuf> {
+    let extensions = media::EXTENSIONS.iter().flat_map(|extension| [(*extension).to_owned(), extension.to_uppercase()]);
+    let files = extensions.map(|extension| folder.join(format!("{stem}.{extension}"))).filter(|path| path.is_file());
+    let mut found: Vec<PathBuf> = Vec::new();
+    for path in files {
+        // Where the system does not mind the case, one file answers to both.
+        let is_known = |known: &PathBuf| known.canonicalize().ok() == path.canonicalize().ok();
+        if !found.iter().any(is_known) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The file to read: the path itself, or within a folder the usual one, else the only one with its extension. The folder
+/// itself where that leaves a doubt.
 pub(super) fn source_file(from: &Path, usual: &str) -> PathBuf {
     let named = from.join(usual);
     if !from.is_dir() {
@@ -114,8 +130,19 @@ pub(super) fn source_file(from: &Path, usual: &str) -> PathBuf {
     let mut files: Vec<PathBuf> = entries.filter(|path| path.extension() == wanted && path.is_file()).collect();
     match (files.pop(), files.is_empty()) {
         (Some(only), true) => only,
-        _ => named,
+        _ if named.is_file() => named,
+        _ => from.to_path_buf(),
     }
+}
+
+/// The JSON of a file, in any encoding, with NaN and the like as empty texts.
+///
+/// # Errors
+/// One line that says what is wrong.
+pub(super) fn json(path: &Path) -> Result<Value, String> {
+    let mut bytes = text::read(path)?.into_bytes();
+    super::coco::stream::replace_nan(&mut bytes);
+    serde_json::from_slice(&bytes).map_err(|error| error.to_string())
 }
 
 /// A JSON object out of a file.
@@ -123,25 +150,15 @@ pub(super) fn source_file(from: &Path, usual: &str) -> PathBuf {
 /// # Errors
 /// One line that says what is wrong.
 pub(super) fn json_object(path: &Path) -> Result<Map<String, Value>, String> {
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    match serde_json::from_slice(&bytes).map_err(|error| error.to_string())? {
+    match json(path)? {
         Value::Object(members) => Ok(members),
         _ => Err("it is not a JSON object".to_owned()),
     }
 }
 
-/// A list of `[x, y]` pairs.
-pub(super) fn points(value: &Value) -> Option<Vec<[f64; 2]>> {
-    let pair = |pair: &Value| match pair.as_array()?.as_slice() {
-        [x, y] => Some([x.as_f64()?, y.as_f64()?]),
-        _ => None,
-    };
-    value.as_array()?.iter().map(pair).collect()
-}
-
 /// Whether something is covered partly, as VOC, CVAT and Datumaro say it.
 pub(super) fn is_occluded(attributes: &Map<String, Value>, extra: &Map<String, Value>) -> bool {
-    let set = |value: &Value| *value == true || *value == 1 || *value == "1" || *value == "true";
+    let set = |value: &Value| lenient::flag(value) == Some(true);
     attributes.get("occluded").or_else(|| extra.get("occluded")).is_some_and(set)
 }
 

@@ -41,6 +41,23 @@ pub enum FormatError {
         /// The picture.
         path: PathBuf,
     },
+    /// The export would replace or remove files that this project did not write, or that somebody changed since.
+    #[error("{}: {what}; choose another folder, or allow it with --overwrite", .folder.display())]
+    NotOurs {
+        /// The folder.
+        folder: PathBuf,
+        /// What is in the way.
+        what: String,
+    },
+    /// The choice leaves nothing; what was exported before is untouched.
+    #[error("{what}; nothing was exported, what was there before is untouched")]
+    NothingToExport {
+        /// What there is none of.
+        what: &'static str,
+    },
+    /// Another fault of a file.
+    #[error(transparent)]
+    File(limn_files::FileError),
     /// The file is not what its format demands.
     #[error("{} is not {format} data: {detail}", .path.display())]
     Malformed {

@@ -5,6 +5,13 @@ use crate::raster::{Mask, PixelRect, Span};
 /// Corners of the polygon that stands for an ellipse.
 const ELLIPSE_CORNERS: usize = 120;
 
+/// The member of an object's further fields that says what it was drawn as where that was no outline, for example a box:
+/// the mask then is the box, as long as nobody changed it.
+pub(super) const SHAPE: &str = "limn_shape";
+
+/// An object that was drawn as a box; its mask is the box.
+pub(super) const BOX: &str = "box";
+
 /// A filled ring; one line says what is wrong with it.
 pub(super) fn polygon(width: u32, height: u32, points: &[[f64; 2]]) -> Result<Mask, String> {
     Mask::from_polygon(width, height, points).map_err(|error| error.to_string())

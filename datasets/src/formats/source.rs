@@ -1,23 +1,88 @@
 //! What an export reads from: the document and where its pictures are.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use limn_files::Record;
 
 use super::options::ExportOptions;
+use super::staging::{MAX_REMEMBERED, Remembered};
 use crate::document::{Document, ImageRecord};
+use crate::edit::{Edit, Transaction};
 use crate::media;
 use crate::store::{Project, paths};
 
 /// The project as a writer sees it; can be shared between threads.
 pub(super) struct Source<'p> {
-    pub(super) document: &'p Document,
+    /// Without what the options leave out.
+    pub(super) document: Cow<'p, Document>,
     root: &'p Path,
     project: Option<&'p Path>,
+    /// What the project remembers of its exports.
+    exports: Mutex<Remembered>,
 }
 
 impl<'p> Source<'p> {
     pub(super) fn new(project: &'p Project) -> Self {
-        Self { document: project.document(), root: project.root(), project: project.path() }
+        let stored = project.exports().and_then(|text| serde_json::from_str(&text).ok());
+        Self {
+            document: Cow::Borrowed(project.document()),
+            root: project.root(),
+            project: project.path(),
+            exports: Mutex::new(stored.unwrap_or_default()),
+        }
+    }
+
+    /// Without the objects of other classes than the chosen ones.
+    pub(super) fn chosen(mut self, options: &ExportOptions) -> Self {
+        if options.classes.is_empty() {
+            return self;
+        }
+        let document = self.document.as_ref();
+        let is_wanted = |name: &str| options.classes.iter().any(|wanted| wanted == name);
+        let wanted = |class| document.class(class).is_some_and(|class| is_wanted(&class.name));
+        let objects = document.objects().filter(|object| !wanted(object.class));
+        let objects = objects.map(|object| Edit::Object { before: Some(object.clone()), after: None });
+        let classes = document.classes().iter().filter(|class| !is_wanted(&class.name));
+        let classes = classes.map(|class| Edit::Class { before: Some(class.clone()), after: None });
+        let mut transaction = Transaction::new("export");
+        transaction.edits = objects.chain(classes).collect();
+        let mut document = document.clone();
+        match document.apply(&transaction) {
+            Ok(()) => self.document = Cow::Owned(document),
+            // Taking away what is there breaks no rule.
+            Err(error) => tracing::error!("the classes could not be chosen: {error}"),
+        }
+        self
+    }
+
+    /// Whether a path is that of this project.
+    pub(super) fn is_project(&self, path: &Path) -> bool {
+        self.project.is_some_and(|project| paths::absolute(project) == paths::absolute(path))
+    }
+
+    /// What this project wrote into a folder, as far as it remembers.
+    pub(super) fn remembered(&self, folder: &Path) -> Vec<Record> {
+        let exports = self.exports.lock().unwrap_or_else(PoisonError::into_inner);
+        exports.get(folder.to_string_lossy().as_ref()).cloned().unwrap_or_default()
+    }
+
+    /// Remembers what was written.
+    pub(super) fn remember(&self, folder: &Path, records: Vec<Record>) {
+        let mut exports = self.exports.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = exports.entry(folder.to_string_lossy().into_owned()).or_default();
+        known.retain(|old| records.iter().all(|new| new.name != old.name));
+        known.extend(records);
+        while exports.len() > MAX_REMEMBERED {
+            exports.pop_first();
+        }
+    }
+
+    /// What is to be remembered, as text.
+    pub(super) fn memory(&self) -> String {
+        let exports = self.exports.lock().unwrap_or_else(PoisonError::into_inner);
+        serde_json::to_string(&*exports).unwrap_or_default()
     }
 
     /// Where a picture's file is.
@@ -25,15 +90,20 @@ impl<'p> Source<'p> {
         paths::resolve(self.root, &image.path)
     }
 
-    /// All picture files, which an export must not overwrite.
-    pub(super) fn media(&self) -> HashSet<PathBuf> {
-        self.document.images().iter().map(|image| self.file_of(image)).collect()
+    /// All picture files and the project, which an export must not overwrite.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let pictures = self.document.images().iter().map(|image| self.file_of(image));
+        pictures.chain(self.project.map(Path::to_path_buf)).collect()
     }
 
     /// The pictures to export, each with its size: where it is not known yet, it is taken from a mask, else read from
     /// the file. A picture without either is left out with a note.
     pub(super) fn images(&self, options: &ExportOptions, notes: &mut Vec<String>) -> Vec<ImageRecord> {
-        let wanted = |image: &&ImageRecord| !options.only_done || image.state.is_finished();
+        let wanted = |image: &&ImageRecord| {
+            (!options.only_done || image.state.is_finished())
+                && (options.states.is_empty() || options.states.contains(&image.state))
+                && (options.tags.is_empty() || options.tags.iter().any(|tag| image.tags.contains(tag)))
+        };
         let mut images = Vec::new();
         for image in self.document.images().iter().filter(wanted) {
             let mut image = image.clone();

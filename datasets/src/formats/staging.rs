@@ -1,52 +1,51 @@
-//! All files of an export appear together or not at all.
+//! All files of an export appear together or not at all, and what this project did not write is never replaced unasked.
 //!
-//! Every file is first written under a temporary name in a hidden folder inside the target, which lies on
-//! the same file system; only when all are complete and synced they are renamed to their places. A full disk, a cancelled export
-//! or an error leaves what was there before.
+//! The work is that of [`limn_files::Publication`]. What counts as written by this project: in a folder what its note lists with
+//! the sum that it still has, if the note names this project; a single file if the project remembers its sum, or, where it
+//! remembers nothing of it, if the file itself names this project.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind};
-use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::io::{self, ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
+use limn_files::{Draft, FileError, FileId, Publication, Record, Rules};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::report::FormatError;
+use super::source::Source;
+use super::{origin_of, reading};
 use crate::store::paths;
-
-const PREFIX: &str = ".limn-export-";
+use crate::store::scan::EXPORT_MARKER;
 
 /// The files of one export on their way. Dropping it before [`Staging::commit`] takes everything back.
 pub(super) struct Staging {
     target: PathBuf,
-    hidden: Option<tempfile::TempDir>,
-    protected: HashSet<PathBuf>,
-    counter: AtomicUsize,
-    files: Mutex<Vec<(PathBuf, PathBuf)>>,
-    made_folders: Mutex<Vec<PathBuf>>,
+    publication: Publication,
 }
 
 impl Staging {
-    /// Prepares an export into the folder `target`, which is made if need be. `protected` files (the project's
-    /// pictures) are never overwritten.
-    pub(super) fn new(target: &Path, protected: HashSet<PathBuf>) -> Result<Self, FormatError> {
-        let mut made = Vec::new();
-        make_folders(target, &mut made).map_err(|error| from_io("create", target, error))?;
-        remove_leftovers(target);
-        let hidden = tempfile::Builder::new().prefix(PREFIX).tempdir_in(target);
-        let mut staging = Self {
-            target: paths::absolute(target),
-            hidden: None,
-            protected,
-            counter: AtomicUsize::new(0),
-            files: Mutex::default(),
-            made_folders: Mutex::new(made),
-        };
-        staging.hidden = Some(hidden.map_err(|error| from_io("write in", target, error))?);
-        Ok(staging)
+    /// Prepares an export into the folder `target`, which is made if need be. `file` is its main file; empty where the
+    /// export is the folder. The project's pictures are never overwritten.
+    pub(super) fn new(source: &Source<'_>, target: &Path, file: &str, overwrite: bool) -> Result<Self, FormatError> {
+        let folder = paths::absolute(target);
+        let protected: HashSet<FileId> = source.files().iter().filter_map(|path| FileId::of(path).ok()).collect();
+        let mut known = source.remembered(&folder);
+        let mut overwrite = overwrite;
+        if !overwrite && file.is_empty() {
+            check_note(source, &folder)?;
+        } else if !overwrite
+            && known.iter().all(|record| record.name != file)
+            && names_project(source, &folder.join(file))
+        {
+            // What the program wrote before it kept sums, or wrote without being able to.
+            overwrite = true;
+        }
+        known.retain(|record| record.name != EXPORT_MARKER);
+        let rules = Rules { note: file.is_empty().then(|| EXPORT_MARKER.to_owned()), overwrite, protected, known };
+        let publication = Publication::begin(target, rules).map_err(from_files)?;
+        Ok(Self { target: paths::absolute(target), publication })
     }
 
     /// The folder of the export, absolute.
@@ -58,153 +57,99 @@ impl Staging {
     pub(super) fn write(
         &self,
         name: &str,
-        content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+        content: impl FnOnce(&mut Draft) -> io::Result<()>,
     ) -> Result<(), FormatError> {
-        let place = self.place(name)?;
-        let temporary = self.temporary_name();
-        let written = (|| {
-            let mut writer = BufWriter::new(File::create(&temporary)?);
-            content(&mut writer)?;
-            writer.into_inner().map_err(io::IntoInnerError::into_error).map(drop)
-        })();
-        written.map_err(|error| from_io("write", &place, error))?;
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).push((temporary, place));
-        Ok(())
+        self.publication.write(name, content).map_err(from_files)
     }
 
     /// Copies a file as it is.
     pub(super) fn copy(&self, name: &str, from: &Path) -> Result<(), FormatError> {
         let mut source = File::open(from).map_err(|error| from_io("read", from, error))?;
-        self.write(name, |writer| io::copy(&mut source, writer).map(drop))
+        self.publication.copy(name, &mut source).map_err(from_files)
     }
 
-    /// The names written so far, sorted.
-    pub(super) fn names(&self) -> Vec<String> {
-        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut names: Vec<String> =
-            files.iter().filter_map(|(_, place)| paths::relative(&self.target, place)).collect();
-        names.sort_unstable();
-        names
+    /// Moves everything to its place; the project remembers what it wrote. Returns the number of files.
+    pub(super) fn commit(self, source: &Source<'_>) -> Result<usize, FormatError> {
+        let names = self.publication.names();
+        let published = self.publication.commit().map_err(from_files)?;
+        source.remember(&self.target, names.iter().filter_map(|name| record(&self.target, name)).collect());
+        Ok(published.files)
     }
 
-    /// Moves everything to its place and removes the files of the former export that are not part of this one.
-    /// Returns the number of files.
-    pub(super) fn commit(mut self, former: &[String]) -> Result<usize, FormatError> {
-        let files = std::mem::take(&mut *self.files.lock().unwrap_or_else(PoisonError::into_inner));
-        // One file after the other would wait for the disk as often as there are files.
-        let synced = files.par_iter().try_for_each(|(temporary, place)| {
-            let sync = File::options().write(true).open(temporary).and_then(|file| file.sync_all());
-            sync.map_err(|error| from_io("write", place, error))
-        });
-        synced?;
-        self.made_folders.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        let mut folders = HashSet::new();
-        for (temporary, place) in &files {
-            std::fs::rename(temporary, place).map_err(|error| from_io("write", place, error))?;
-            folders.extend(place.parent().map(Path::to_path_buf));
+    /// As [`Staging::commit`], with the note of the export, and without the files of the former one that are no part of it.
+    pub(super) fn commit_with_note(
+        self,
+        note: impl FnOnce(&[Record], &mut Draft) -> io::Result<()>,
+    ) -> Result<usize, FormatError> {
+        let published = self.publication.commit_with_note(note).map_err(from_files)?;
+        Ok(published.files)
+    }
+}
+
+/// Refuses a folder that holds the export of another project.
+fn check_note(source: &Source<'_>, folder: &Path) -> Result<(), FormatError> {
+    let note = folder.join(EXPORT_MARKER);
+    if !note.is_file() {
+        return Ok(());
+    }
+    let stored = reading::json(&note).ok();
+    let project = stored.as_ref().and_then(|note| note.get("project")).and_then(Value::as_str);
+    let same = project.is_none_or(|project| source.is_project(&paths::resolve(folder, project)));
+    if same {
+        return Ok(());
+    }
+    let whose = project.map(|project| paths::resolve(folder, project));
+    let whose = whose.map_or_else(String::new, |project| format!(" of {}", project.display()));
+    Err(FormatError::NotOurs { folder: folder.to_path_buf(), what: format!("it holds the export{whose}") })
+}
+
+/// Whether a file says that it is an export of this project.
+pub(super) fn names_project(source: &Source<'_>, path: &Path) -> bool {
+    if !path.is_file() {
+        return false;
+    }
+    let Some(stored) = origin_of(path) else { return false };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    source.is_project(&paths::resolve(folder, &stored))
+}
+
+/// Length and sum of a file that was just written.
+fn record(folder: &Path, name: &str) -> Option<Record> {
+    let mut file = File::open(folder.join(name)).ok()?;
+    let (mut sum, mut length, mut block) = (Sha256::new(), 0, vec![0; 1 << 16]);
+    loop {
+        let got = file.read(&mut block).ok()?;
+        if got == 0 {
+            break;
         }
-        let written: HashSet<&PathBuf> = files.iter().map(|(_, place)| place).collect();
-        for name in former.iter().filter(|name| is_plain(name)) {
-            let old = self.target.join(name);
-            if !written.contains(&old) && !self.protected.contains(&old) && old.is_file() {
-                std::fs::remove_file(&old).map_err(|error| from_io("remove", &old, error))?;
+        sum.update(&block[..got]);
+        length += got as u64;
+    }
+    let sha256 = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(Record { name: name.to_owned(), length, sha256 })
+}
+
+/// What a project remembers of its exports: of every folder the files with their sums.
+pub(super) type Remembered = BTreeMap<String, Vec<Record>>;
+
+/// Newest exports that are remembered.
+pub(super) const MAX_REMEMBERED: usize = 200;
+
+/// A failed operation of `limn-files` in the words of the report.
+fn from_files(error: FileError) -> FormatError {
+    match error {
+        FileError::Conflict { folder, names } => {
+            let shown = super::placing::some_of(&names);
+            FormatError::NotOurs {
+                folder,
+                what: format!("{shown} was not written by this project, or was changed since"),
             }
         }
-        for folder in folders {
-            sync_folder(&folder);
-        }
-        if let Some(hidden) = self.hidden.take()
-            && let Err(error) = hidden.close()
-        {
-            tracing::warn!("a temporary folder of the export stays behind: {error}");
-        }
-        Ok(files.len())
-    }
-
-    /// Where a file goes; makes its folder and refuses what must not be overwritten.
-    fn place(&self, name: &str) -> Result<PathBuf, FormatError> {
-        let place = self.target.join(name);
-        if !is_plain(name) || place.is_dir() {
-            return Err(from_io("write", &place, io::Error::other("this is not the name of a file here")));
-        }
-        if self.protected.contains(&place) {
-            return Err(FormatError::WouldOverwrite { path: place });
-        }
-        if let Some(folder) = place.parent() {
-            let mut made = self.made_folders.lock().unwrap_or_else(PoisonError::into_inner);
-            make_folders(folder, &mut made).map_err(|error| from_io("create", folder, error))?;
-        }
-        Ok(place)
-    }
-
-    fn temporary_name(&self) -> PathBuf {
-        let number = self.counter.fetch_add(1, Ordering::Relaxed);
-        let folder = self.hidden.as_ref().map_or(self.target.as_path(), tempfile::TempDir::path);
-        folder.join(format!("{number}.tmp"))
-    }
-}
-
-impl Drop for Staging {
-    fn drop(&mut self) {
-        drop(self.hidden.take());
-        // Folders that were made for nothing; the innermost first. One that is not empty is none of ours.
-        for folder in self.made_folders.lock().unwrap_or_else(PoisonError::into_inner).iter().rev() {
-            if let Err(error) = std::fs::remove_dir(folder) {
-                tracing::debug!("{} stays: {error}", folder.display());
-            }
-        }
-    }
-}
-
-/// Like `create_dir_all`, remembering what was made, outermost first.
-fn make_folders(folder: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
-    let mut wanted = Vec::new();
-    let mut at = folder;
-    while !at.as_os_str().is_empty() && !at.is_dir() {
-        wanted.push(at.to_path_buf());
-        match at.parent() {
-            Some(parent) => at = parent,
-            None => break,
-        }
-    }
-    for folder in wanted.into_iter().rev() {
-        match std::fs::create_dir(&folder) {
-            Ok(()) => made.push(paths::absolute(&folder)),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-/// Hidden folders that a killed export left, once they are an hour old (a younger one may be at work).
-fn remove_leftovers(target: &Path) {
-    let Ok(entries) = std::fs::read_dir(target) else {
-        return; // The export itself will meet the same fault and report it.
-    };
-    for entry in entries.filter_map(Result::ok) {
-        let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        let age = entry.metadata().and_then(|meta| meta.modified()).ok().and_then(|time| time.elapsed().ok());
-        if ours
-            && age.is_some_and(|age| age > Duration::from_secs(3600))
-            && let Err(error) = std::fs::remove_dir_all(entry.path())
-        {
-            tracing::warn!("{} stays behind: {error}", entry.path().display());
-        }
-    }
-}
-
-/// Only downwards: no root, no `..`.
-fn is_plain(name: &str) -> bool {
-    !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
-}
-
-/// Makes the renames durable where the system can sync folders.
-fn sync_folder(folder: &Path) {
-    if cfg!(unix)
-        && let Err(error) = File::open(folder).and_then(|folder| folder.sync_all())
-    {
-        tracing::warn!("{} could not be synced: {error}", folder.display());
+        FileError::Protected { path } => FormatError::WouldOverwrite { path },
+        FileError::DiskFull { path } => FormatError::DiskFull { path },
+        FileError::ReadOnly { path, source, .. } => FormatError::ReadOnly { path, source },
+        FileError::Io { what, path, source } => from_io(what, &path, source),
+        other => FormatError::File(other),
     }
 }
 
@@ -222,9 +167,10 @@ pub(super) fn from_io(what: &'static str, path: &Path, source: io::Error) -> For
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::Write as _;
 
     use super::*;
+    use crate::store::Project;
 
     fn listing(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> =
@@ -236,42 +182,44 @@ mod tests {
     #[test]
     fn all_or_nothing() {
         let folder = tempfile::tempdir().unwrap();
+        let project = Project::in_memory(folder.path());
+        let source = Source::new(&project);
         let target = folder.path().join("new/deep");
-        let staging = Staging::new(&target, HashSet::new()).unwrap();
-        staging.write("a/1.txt", |w| w.write_all(b"old")).unwrap();
-        drop(staging);
+        let staging = |file| Staging::new(&source, &target, file, false);
+        let abandoned = staging("2.txt").unwrap();
+        abandoned.write("a/1.txt", |w| w.write_all(b"old")).unwrap();
+        drop(abandoned);
         assert!(listing(folder.path()).is_empty(), "an abandoned export leaves no folder");
 
-        let staging = Staging::new(&target, HashSet::new()).unwrap();
-        staging.write("a/1.txt", |w| w.write_all(b"old")).unwrap();
-        staging.write("2.txt", |w| w.write_all(b"old")).unwrap();
-        assert_eq!(staging.commit(&[]).unwrap(), 2);
+        let first = staging("2.txt").unwrap();
+        first.write("a/1.txt", |w| w.write_all(b"old")).unwrap();
+        first.write("2.txt", |w| w.write_all(b"old")).unwrap();
+        assert_eq!(first.commit(&source).unwrap(), 2);
 
-        let staging = Staging::new(&target, HashSet::new()).unwrap();
-        staging.write("a/1.txt", |w| w.write_all(b"new")).unwrap();
-        assert!(staging.write("2.txt", |_| Err(io::Error::other("broken"))).is_err());
-        drop(staging);
+        let second = staging("2.txt").unwrap();
+        second.write("a/1.txt", |w| w.write_all(b"new")).unwrap();
+        assert!(second.write("2.txt", |_| Err(io::Error::other("broken"))).is_err());
+        drop(second);
         assert_eq!(std::fs::read(target.join("a/1.txt")).unwrap(), b"old");
         assert_eq!(listing(&target), ["2.txt", "a"]);
     }
 
     #[test]
-    fn former_files_go_but_pictures_and_strangers_stay() {
+    fn strangers_and_what_was_changed_since_stay_unless_asked() {
         let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().canonicalize().unwrap().join("target");
-        std::fs::create_dir(&target).unwrap();
-        for name in ["stale.png", "picture.png", "other.txt"] {
-            std::fs::write(target.join(name), name).unwrap();
-        }
-        std::fs::write(folder.path().join("outside"), "x").unwrap();
-        let staging = Staging::new(&target, HashSet::from([target.join("picture.png")])).unwrap();
-        let refused = staging.write("picture.png", |_| Ok(()));
-        assert!(matches!(refused, Err(FormatError::WouldOverwrite { .. })));
-        assert!(staging.write("../up.png", |_| Ok(())).is_err());
-        staging.write("new.png", |_| Ok(())).unwrap();
-        let former = ["stale.png", "picture.png", "../outside"].map(str::to_owned);
-        staging.commit(&former).unwrap();
-        assert_eq!(listing(&target), ["new.png", "other.txt", "picture.png"]);
-        assert!(folder.path().join("outside").exists());
+        let project = Project::create(&folder.path().join("p.limn"), folder.path()).unwrap();
+        let source = Source::new(&project);
+        let write = |overwrite, text: &'static [u8]| {
+            let staging = Staging::new(&source, folder.path(), "o.json", overwrite)?;
+            staging.write("o.json", |w| w.write_all(text))?;
+            staging.commit(&source)
+        };
+        std::fs::write(folder.path().join("o.json"), "somebody's").unwrap();
+        assert!(matches!(write(false, b"1"), Err(FormatError::NotOurs { .. })));
+        assert_eq!(std::fs::read(folder.path().join("o.json")).unwrap(), b"somebody's");
+        write(true, b"1").unwrap();
+        write(false, b"2").unwrap();
+        std::fs::write(folder.path().join("o.json"), "2 and a correction").unwrap();
+        assert!(write(false, b"3").unwrap_err().to_string().contains("--overwrite"));
     }
 }

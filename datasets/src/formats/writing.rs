@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
+use super::kept::KEPT;
 use super::report::FormatError;
 use super::staging::Staging;
 use super::{Progress, Source};
@@ -30,11 +31,11 @@ pub(super) fn each<T: Send>(
 }
 
 /// The objects of a picture that have pixels, from bottom to top, and a note about the others.
-pub(super) fn objects_with_pixels<'d>(
-    source: &Source<'d>,
+pub(super) fn objects_with_pixels<'s>(
+    source: &'s Source<'_>,
     image: &ImageRecord,
     notes: &mut Vec<String>,
-) -> Vec<&'d Object> {
+) -> Vec<&'s Object> {
     let (empty, full): (Vec<_>, Vec<_>) = source.document.objects_of(image.id).partition(|o| o.mask.is_empty());
     let note = |object: &Object| format!("{}: object {} is empty, left out", image.path, object.id.0);
     notes.extend(empty.into_iter().map(note));
@@ -89,7 +90,7 @@ pub(super) fn members(value: Value) -> Map<String, Value> {
 /// Adds what came with an import and has no place of its own, unless the format uses the name itself.
 pub(super) fn add_extra(members: &mut Map<String, Value>, extra: &Map<String, Value>, own: &[&str]) {
     for (key, value) in extra {
-        if !own.contains(&key.as_str()) && !members.contains_key(key) {
+        if !own.contains(&key.as_str()) && !members.contains_key(key) && key != KEPT {
             members.insert(key.clone(), value.clone());
         }
     }

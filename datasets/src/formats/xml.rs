@@ -8,7 +8,7 @@ use quick_xml::{Reader, XmlVersion};
 const MAX_DEPTH: usize = 16;
 
 /// An element with its text and children.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Element {
     pub(super) name: String,
     pub(super) attributes: Vec<(String, String)>,
@@ -25,15 +25,46 @@ impl Element {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// An attribute as a number.
+    /// An attribute as a number; a whole one may be written with a fraction of zero.
     pub(super) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
-        self.attribute(name)?.trim().parse().ok()
+        number(self.attribute(name)?)
     }
 
     /// Text of a child, without surrounding white space; empty if there is none.
     pub(super) fn text_of(&self, name: &str) -> &str {
         self.child(name).map_or("", |child| child.text.trim())
     }
+
+    /// Text of a child as a number, see [`Element::number`].
+    pub(super) fn number_of<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        number(self.text_of(name))
+    }
+
+    /// The element as text again, one line each, indented.
+    pub(super) fn to_text(&self, indent: usize) -> String {
+        let mut out = format!("{:indent$}<{}", "", self.name);
+        for (key, value) in &self.attributes {
+            out.push_str(&format!(" {key}=\"{}\"", escaped(value)));
+        }
+        let text = if self.text.trim().is_empty() { "" } else { self.text.as_str() };
+        if self.children.is_empty() {
+            out.push_str(&format!(">{}</{}>\n", escaped(text), self.name));
+            return out;
+        }
+        out.push_str(&format!(">{}\n", escaped(text)));
+        self.children.iter().for_each(|child| out.push_str(&child.to_text(indent + 2)));
+        out.push_str(&format!("{:indent$}</{}>\n", "", self.name));
+        out
+    }
+}
+
+/// `48` and `48.0` alike.
+fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| {
+        let number: f64 = text.parse().ok()?;
+        (number.fract() == 0.0).then(|| format!("{number:.0}").parse().ok())?
+    })
 }
 
 /// Reads the root element.
@@ -128,6 +159,14 @@ mod tests {
         let root = parse(&out).unwrap();
         assert_eq!((root.name.as_str(), root.text_of("name"), root.text_of("y")), ("annotation", name, "<raw> ä"));
         assert!(root.child("x").is_some());
+    }
+
+    #[test]
+    fn elements_are_text_again() {
+        let text = "<part kind=\"a &amp; b\">\n  <name>hand</name>\n  <box>\n    <x>6</x>\n  </box>\n</part>\n";
+        let root = parse(text).unwrap();
+        assert_eq!(root.to_text(0), text);
+        assert_eq!(parse("<i w='48.0' h=' 7 ' v='7.5'/>").unwrap().number::<u32>("w"), Some(48));
     }
 
     #[test]

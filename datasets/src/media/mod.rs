@@ -1,16 +1,19 @@
 //! Still pictures as the annotator sees them: oriented, 8-bit RGB.
 //!
 //! * `read`: decoding with limits; `probe`: size and orientation from the header; `jpeg`: marker walk; `depth`: more
-//!   than 8 bits
+//!   than 8 bits; `tiff`: its rarer kinds; `pages`: several pictures in a file; `foreign`: what is not read, by name
 //!
 //! Rules: EXIF orientation is applied, so all coordinates are those of the upright picture. Samples of more than 8
-//! bits are stretched linearly from their minimum to their maximum over all colour channels together, which keeps the
-//! hue. Palette and grey pictures become RGB; transparent pixels are laid over white and the alpha is kept beside.
+//! bits are stretched linearly over all colour channels together, which keeps the hue; the darkest and the brightest
+//! thousandth do not count. Palette and grey pictures become RGB; transparent pixels are laid over white and the alpha is kept beside.
 
 mod depth;
+pub(crate) mod foreign;
 mod jpeg;
+mod pages;
 mod probe;
 mod read;
+mod tiff;
 
 use std::path::{Path, PathBuf};
 
@@ -46,6 +49,8 @@ pub struct SourceInfo {
     pub orientation: u8,
     /// True if pixels are indices into a palette.
     pub palette: bool,
+    /// What a person should know: that there are further frames, that the end is missing. Told when it is decoded.
+    pub notes: Vec<String>,
 }
 
 /// A decoded picture.
@@ -79,6 +84,16 @@ pub enum MediaError {
     Empty {
         /// The file.
         path: PathBuf,
+    },
+    /// A kind of file that is not read.
+    #[error("{} is {kind}, which is not read; {advice}", .path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What it is: `a HEIC picture`.
+        kind: String,
+        /// What to do.
+        advice: String,
     },
     /// Not a picture, whatever its name says.
     #[error("{} is not a picture of a known format, whatever its name says", .path.display())]

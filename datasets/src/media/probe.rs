@@ -6,7 +6,7 @@ use std::path::Path;
 
 use image::{ImageDecoder, ImageError, ImageFormat, ImageReader};
 
-use super::{MediaError, SourceInfo, jpeg};
+use super::{MediaError, SourceInfo, foreign, jpeg, tiff};
 
 /// What the header says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,19 @@ pub(super) fn probe_reader(mut reader: impl BufRead + Seek, path: &Path) -> Resu
             channels: header.channels,
             orientation: header.orientation,
             palette: false,
+            notes: Vec::new(),
+        };
+        return Ok(oriented(header.width, header.height, source));
+    }
+    if format == ImageFormat::Tiff {
+        let header = tiff::header(reader, path)?;
+        let source = SourceInfo {
+            format: "tiff",
+            bits: header.bits,
+            channels: header.channels,
+            orientation: header.orientation,
+            palette: header.palette,
+            notes: Vec::new(),
         };
         return Ok(oriented(header.width, header.height, source));
     }
@@ -63,14 +76,19 @@ pub(super) fn probe_reader(mut reader: impl BufRead + Seek, path: &Path) -> Resu
     let channels = stored.channel_count();
     let bits = png_bits.unwrap_or((stored.bits_per_pixel() / u16::from(channels.max(1))).min(255) as u8);
     let channels = if palette { 1 } else { channels };
-    Ok(oriented(width, height, SourceInfo { format: name(format), bits, channels, orientation, palette }))
+    let source = SourceInfo { format: name(format), bits, channels, orientation, palette, notes: Vec::new() };
+    Ok(oriented(width, height, source))
 }
 
 /// The format by the first bytes.
 pub(super) fn guess(reader: &mut (impl Read + Seek), path: &Path) -> Result<ImageFormat, MediaError> {
-    let mut start = Vec::with_capacity(64);
-    reader.by_ref().take(64).read_to_end(&mut start).map_err(|source| io(path, source))?;
+    let mut start = Vec::with_capacity(foreign::HEAD);
+    reader.by_ref().take(foreign::HEAD as u64).read_to_end(&mut start).map_err(|source| io(path, source))?;
     reader.rewind().map_err(|source| io(path, source))?;
+    if let Some(foreign) = foreign::by_content(&start) {
+        let (kind, advice) = (foreign.kind.to_owned(), foreign.advice.to_owned());
+        return Err(MediaError::Unsupported { path: path.to_path_buf(), kind, advice });
+    }
     let known = image::guess_format(&start).ok().filter(|format| name(*format) != "other");
     known.ok_or_else(|| MediaError::NotAPicture { path: path.to_path_buf() })
 }

@@ -4,10 +4,10 @@ use std::io::Cursor;
 use std::path::Path;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageFormat, ImageReader};
+use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, RgbImage};
 
 use super::probe::{from_image, guess, probe_reader};
-use super::{Limits, MediaError, Picture, depth, jpeg};
+use super::{Limits, MediaError, Picture, depth, jpeg, pages, tiff};
 
 /// Reads a picture. The header is checked against the limits before memory is taken; a file that ends too early is an
 /// error, never a half-grey picture.
@@ -26,23 +26,59 @@ pub fn read_picture(path: &Path, limits: &Limits) -> Result<Picture, MediaError>
         return Err(MediaError::TooLarge { path: path.to_path_buf(), width, height, limits: *limits });
     }
     let format = guess(&mut Cursor::new(&bytes[..]), path)?;
-    let complete = match format {
-        ImageFormat::Jpeg => jpeg::is_complete(&bytes),
-        ImageFormat::WebP => riff_is_complete(&bytes),
-        _ => true, // The other decoders notice themselves.
+    let mut source = info.source;
+    let mut decoded = match format {
+        ImageFormat::Jpeg if !jpeg::is_complete(&bytes) => {
+            let decoded =
+                without_end(&bytes, limits).ok_or_else(|| MediaError::Truncated { path: path.to_path_buf() })?;
+            source.notes.push("the file has no end mark, but all its pixels are there".to_owned());
+            decoded
+        }
+        ImageFormat::WebP if !riff_is_complete(&bytes) => {
+            return Err(MediaError::Truncated { path: path.to_path_buf() });
+        }
+        ImageFormat::Tiff if tiff::header(Cursor::new(&bytes[..]), path)?.own => {
+            let (pixels, channels) = tiff::pixels(Cursor::new(&bytes[..]), path, limits)?;
+            // As they are stored: turned below.
+            let (width, height) = if source.orientation >= 5 { (height, width) } else { (width, height) };
+            let picture = match channels {
+                1 => GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
+                _ => RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
+            };
+            picture.ok_or_else(|| MediaError::Truncated { path: path.to_path_buf() })?
+        }
+        // The other decoders notice themselves where something is missing.
+        _ => decode(&bytes, format, limits).map_err(|error| from_image(path, error))?,
     };
-    if !complete {
-        return Err(MediaError::Truncated { path: path.to_path_buf() });
+    let pages = pages::count(&bytes, format);
+    if pages > 1 {
+        source.notes.push(format!("the file holds {pages} pictures (frames or pages); this is the first one"));
     }
-    let mut reader = ImageReader::with_format(Cursor::new(&bytes[..]), format);
-    reader.limits(decoder_limits(limits));
-    let mut decoded = reader.decode().map_err(|error| from_image(path, error))?;
-    if let Some(orientation) = Orientation::from_exif(info.source.orientation) {
+    if let Some(orientation) = Orientation::from_exif(source.orientation) {
         decoded.apply_orientation(orientation);
     }
     let (width, height) = (decoded.width(), decoded.height());
     let (rgb, alpha) = to_rgb_and_alpha(decoded);
-    Ok(Picture { width, height, rgb, alpha, source: info.source })
+    Ok(Picture { width, height, rgb, alpha, source })
+}
+
+fn decode(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<DynamicImage, image::ImageError> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(decoder_limits(limits));
+    reader.decode()
+}
+
+/// A JPEG whose end mark is missing, if all pixels are there: then it does not matter what follows them.
+fn without_end(bytes: &[u8], limits: &Limits) -> Option<DynamicImage> {
+    let followed_by = |filler: u8| {
+        let tail = std::iter::repeat_n(filler, 256).chain([0xff, 0xd9]);
+        let whole: Vec<u8> = bytes.iter().copied().chain(tail).collect();
+        decode(&whole, ImageFormat::Jpeg, limits).ok()
+    };
+    let ended: Vec<u8> = bytes.iter().copied().chain([0xff, 0xd9]).collect();
+    let decoded = decode(&ended, ImageFormat::Jpeg, limits).ok()?;
+    let same = |other: DynamicImage| other.as_bytes() == decoded.as_bytes();
+    (followed_by(0x00).is_some_and(same) && followed_by(0x6b).is_some_and(same)).then_some(decoded)
 }
 
 /// True if the file is as long as its RIFF header says: what is cut off a WebP may be its orientation.
@@ -106,6 +142,19 @@ fn over_white(value: u8, opacity: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_jpeg_without_its_end_is_whole_or_cut() {
+        let picture = image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8 * 3, y as u8 * 5, (x * y) as u8]));
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+        let bytes = bytes.into_inner();
+        let limits = Limits::default();
+        assert!(without_end(&bytes[..bytes.len() - 2], &limits).is_some());
+        for cut in [3, 10, 100, bytes.len() / 2] {
+            assert!(without_end(&bytes[..bytes.len() - cut], &limits).is_none(), "{cut} bytes are missing");
+        }
+    }
 
     #[test]
     fn transparent_is_white_and_opaque_alpha_is_dropped() {

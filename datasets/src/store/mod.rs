@@ -11,6 +11,7 @@ mod error;
 mod history;
 mod journal;
 mod lock;
+pub(crate) mod masks;
 mod open;
 pub(crate) mod paths;
 mod rescue;
@@ -183,6 +184,20 @@ impl Project {
     pub(crate) fn peek_ids(&self) -> (i64, i64, i64) {
         let read = |id: &AtomicI64| id.load(Ordering::Relaxed);
         (read(&self.next.class), read(&self.next.image), read(&self.next.object))
+    }
+
+    /// What the project remembers of its exports, as it was given to [`Project::remember_exports`].
+    pub(crate) fn exports(&self) -> Option<String> {
+        rows::meta(&self.connection, "exports").ok().flatten()
+    }
+
+    /// Remembers its exports. A project that cannot be written forgets them.
+    pub(crate) fn remember_exports(&self, text: &str) {
+        if self.read_only.is_none()
+            && let Err(error) = rows::set_meta(&self.connection, "exports", text)
+        {
+            tracing::warn!("the export is not remembered: {error}");
+        }
     }
 
     /// What [`Project::set_view_state`] stored last.

@@ -104,6 +104,25 @@ impl Project {
         Self::open_writable(path, lock)
     }
 
+    /// Takes a project away that was just made and into which nothing came.
+    ///
+    /// # Errors
+    /// When its files cannot be removed.
+    pub fn discard(self) -> Result<(), StoreError> {
+        let Some(path) = self.path.clone() else { return Ok(()) };
+        // The data base lets go of its files and the lock of its own.
+        drop(self);
+        for file in [path.clone(), with_suffix(&path, "-wal"), with_suffix(&path, "-shm")] {
+            match std::fs::remove_file(&file) {
+                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(io("remove", &file, source));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// A project without a file, for tests and for work that is not to be kept.
     pub fn in_memory(root: &Path) -> Self {
         let build = || {

@@ -1,21 +1,26 @@
 //! What lies in the folder: new pictures come in, removed ones are marked.
 //!
-//! Subfolders are included, in natural order; hidden files and folders and folders that hold an export (recognised by
-//! their [`EXPORT_MARKER`]) are passed over. Facts about files are not edits: a scan is not undone.
+//! Subfolders are included, in natural order. Passed over are hidden files and folders, folders that hold an export
+//! (recognised by their [`EXPORT_MARKER`]), folders of masks (see `masks`) and files that an import read as masks
+//! ([`NO_PICTURES`]). Facts about files are not edits: a scan is not undone.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use serde_json::Value;
 
 use super::error::StoreError;
-use super::{Project, paths, rows};
+use super::{Project, masks, paths, rows};
 use crate::document::{ImageId, ImageRecord, natural_cmp};
 use crate::edit::{Edit, Transaction};
 use crate::media;
 
 /// The file that marks a folder as written by an export.
 pub(crate) const EXPORT_MARKER: &str = "limn-export.json";
+
+/// The member of the document's further fields that lists files of masks, which are no pictures of the project.
+pub(crate) const NO_PICTURES: &str = "limn_masks";
 
 /// What a scan found.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -45,7 +50,9 @@ impl Project {
     /// When the root cannot be listed or the result cannot be written.
     pub fn rescan(&mut self) -> Result<ScanChange, StoreError> {
         let mut change = ScanChange::default();
-        let found = find_pictures(&self.root, &mut change.skipped)?;
+        let mut found = find_pictures(&self.root, &mut change.skipped)?;
+        let masks: HashSet<&str> = self.no_pictures().into_iter().collect();
+        found.retain(|path| !masks.contains(path.as_str()));
         let left_out = self.left_out()?;
         let known: HashSet<&str> = self.document.images().iter().map(|image| image.path.as_str()).collect();
         let new: Vec<String> =
@@ -97,6 +104,12 @@ impl Project {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 
+    /// Stored paths of files that an import read as masks.
+    pub(crate) fn no_pictures(&self) -> Vec<&str> {
+        let list = self.document.extra().get(NO_PICTURES).and_then(Value::as_array);
+        list.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
     /// Notes the size of a picture that was unknown until it was read. Not undoable.
     ///
     /// # Errors
@@ -144,9 +157,28 @@ impl Project {
     }
 }
 
-/// All picture files below `root`, relative, in natural order.
+/// All picture files below `root`, relative, in natural order; exports and folders of masks are passed over.
 pub(crate) fn find_pictures(root: &Path, skipped: &mut Vec<String>) -> Result<Vec<String>, StoreError> {
+    walk(root, skipped, &|folder, relative, skipped| {
+        let masks = masks::are_in(root, relative);
+        if masks > 0 {
+            skipped.push(format!("{relative}: {masks} masks of pictures, no pictures to annotate; passed over"));
+        }
+        masks == 0 && !is_export(folder)
+    })
+}
+
+/// All picture files below `root`, relative, in natural order; whatever they are.
+pub(crate) fn all_pictures(root: &Path, skipped: &mut Vec<String>) -> Result<Vec<String>, StoreError> {
+    walk(root, skipped, &|_, _, _| true)
+}
+
+/// Whether a folder (itself, and relative to the root) is to be looked into.
+type Wanted<'a> = &'a dyn Fn(&Path, &str, &mut Vec<String>) -> bool;
+
+fn walk(root: &Path, skipped: &mut Vec<String>, wanted: Wanted<'_>) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::new();
+    let mut foreign: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     let mut seen = HashSet::from([paths::absolute(root)]);
     let mut folders = vec![(root.to_path_buf(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
@@ -172,14 +204,17 @@ pub(crate) fn find_pictures(root: &Path, skipped: &mut Vec<String>) -> Result<Ve
             let relative = format!("{prefix}{name}");
             if path.is_dir() {
                 // A linked folder may lead back to one that was listed already.
-                if !is_export(&path) && seen.insert(paths::absolute(&path)) {
+                if wanted(&path, &relative, skipped) && seen.insert(paths::absolute(&path)) {
                     folders.push((path, format!("{relative}/")));
                 }
             } else if media::is_picture(&path) {
                 found.push(relative);
+            } else if let Some(kind) = media::foreign::by_name(&path) {
+                foreign.entry(kind.kind).or_insert((0, kind.advice)).0 += 1;
             }
         }
     }
+    skipped.extend(foreign.into_iter().map(|(kind, (count, advice))| format!("{count} x {kind}: not read; {advice}")));
     found.sort_by(|a, b| natural_cmp(a, b));
     Ok(found)
 }

@@ -9,7 +9,7 @@
 
 pub(super) mod read;
 pub(super) mod segmentation;
-mod stream;
+pub(super) mod stream;
 pub(super) mod write;
 
 use super::Choice;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::formats::CocoSegmentation;
+use crate::formats::{CocoSegmentation, lenient};
 use crate::raster::{Mask, Ring, RleError};
 
 /// The `segmentation` member for a mask, and whether it decodes to exactly the mask.
@@ -44,73 +44,164 @@ fn decodes_to(rings: &[Ring], mask: &Mask) -> bool {
     Mask::from_polygons(mask.width(), mask.height(), &polygons).is_ok_and(|decoded| decoded == *mask)
 }
 
+/// What a `segmentation` member gave.
+pub(in crate::formats) struct Decoded {
+    pub(in crate::formats) mask: Mask,
+    /// What was wrong with some of its rings, which were left out.
+    pub(in crate::formats) faults: Vec<String>,
+    /// How many pixels polygons reach beyond the picture; 0 for run lengths, which cannot.
+    pub(in crate::formats) overhang: f64,
+}
+
+/// True if there is nothing in it: the box is all there is.
+pub(super) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(parts) => parts.iter().all(is_empty),
+        Value::Object(members) => members.is_empty(),
+        Value::String(text) => text.trim().is_empty(),
+        _ => false,
+    }
+}
+
 /// The mask of a `segmentation` member in a picture of the given size.
 ///
 /// # Errors
 /// One line that says what is wrong.
-pub(in crate::formats) fn decode(value: &Value, width: u32, height: u32) -> Result<Mask, String> {
+pub(in crate::formats) fn decode(value: &Value, width: u32, height: u32) -> Result<Decoded, String> {
     match value {
-        Value::Array(parts) if parts.is_empty() => Err("it has no mask (segmentation is empty)".to_owned()),
-        Value::Array(parts) if parts.iter().all(Value::is_array) => {
-            let polygons =
-                parts.iter().enumerate().map(|(at, part)| polygon(at, part)).collect::<Result<Vec<_>, _>>()?;
-            Mask::from_polygons(width, height, &polygons).map_err(|error| error.to_string())
+        _ if is_empty(value) => Err("it has no mask (segmentation is empty)".to_owned()),
+        Value::Object(rle) => Ok(Decoded { mask: run_lengths(rle, width, height)?, faults: Vec::new(), overhang: 0.0 }),
+        Value::Array(parts)
+            if parts.iter().any(Value::is_object) && parts.iter().all(|part| run_of(part).is_some()) =>
+        {
+            let mut mask = Mask::empty(width, height);
+            for rle in parts.iter().filter_map(run_of) {
+                mask = mask.union(&run_lengths(rle, width, height)?);
+            }
+            Ok(Decoded { mask, faults: Vec::new(), overhang: 0.0 })
         }
-        // One ring without the outer list, as some tools write it.
-        Value::Array(_) => Mask::from_polygons(width, height, &[polygon(0, value)?]).map_err(|error| error.to_string()),
-        Value::Object(rle) => run_lengths(rle, width, height),
-        Value::Null => Err("it has no mask (no segmentation)".to_owned()),
+        Value::Array(parts) => rings(value, parts, width, height),
         _ => Err("its segmentation is neither polygons nor run lengths".to_owned()),
     }
 }
 
-/// How many pixels polygons reach beyond the picture; 0 for run lengths, which cannot.
-pub(super) fn overhang(value: &Value, width: u32, height: u32) -> f64 {
-    let numbers = value.as_array().into_iter().flatten().filter_map(Value::as_array);
-    let beyond = |(at, value): (usize, &Value)| {
-        let side = f64::from(if at.is_multiple_of(2) { width } else { height });
-        value.as_f64().map_or(0.0, |value| (value - side).max(-value))
+/// Run lengths, unless it is a list of corners as objects.
+fn run_of(value: &Value) -> Option<&serde_json::Map<String, Value>> {
+    value.as_object().filter(|members| members.contains_key("counts"))
+}
+
+/// Rings in any of their spellings; one without the outer list is a ring too. A bad one does not take the others away.
+fn rings(value: &Value, parts: &[Value], width: u32, height: u32) -> Result<Decoded, String> {
+    let is_corner = |part: &Value| {
+        let pair = part.as_array().is_some_and(|pair| pair.len() == 2 && pair.iter().all(|v| !v.is_array()));
+        pair || part.is_object()
     };
-    numbers.flat_map(|ring| ring.iter().enumerate().map(beyond)).fold(0.0, f64::max)
+    let one_ring = parts.iter().all(|part| !part.is_array()) || (parts.len() >= 3 && parts.iter().all(is_corner));
+    let found: Vec<Result<Vec<[f64; 2]>, String>> = if one_ring {
+        vec![polygon(0, value)]
+    } else {
+        parts.iter().enumerate().map(|(at, part)| polygon(at, part)).collect()
+    };
+    let (good, bad): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
+    let polygons: Vec<Vec<[f64; 2]>> = good.into_iter().filter_map(Result::ok).collect();
+    let faults: Vec<String> = bad.into_iter().filter_map(Result::err).collect();
+    if let (true, Some(first)) = (polygons.is_empty(), faults.first()) {
+        return Err(first.clone());
+    }
+    let mask = Mask::from_polygons(width, height, &polygons).map_err(|error| error.to_string())?;
+    let corners = || polygons.iter().flatten();
+    if mask.is_empty() && corners().flatten().all(|value| (0.0..=1.0).contains(value)) {
+        return Err(
+            "all its corners lie between 0 and 1: shares of the picture's size, where COCO has pixels".to_owned()
+        );
+    }
+    let beyond = |[x, y]: &[f64; 2]| (x - f64::from(width)).max(-x).max(y - f64::from(height)).max(-y);
+    let overhang = corners().map(beyond).fold(0.0, f64::max);
+    Ok(Decoded { mask, faults, overhang })
 }
 
 fn polygon(at: usize, part: &Value) -> Result<Vec<[f64; 2]>, String> {
-    let numbers = part.as_array().map(Vec::as_slice).unwrap_or_default();
-    if !numbers.len().is_multiple_of(2) {
-        return Err(format!("polygon {at} has an odd number of values ({})", numbers.len()));
+    let list = part.as_array().map(Vec::as_slice).unwrap_or_default();
+    if list.iter().all(|value| !value.is_array() && !value.is_object()) && !list.len().is_multiple_of(2) {
+        return Err(format!("polygon {at} has an odd number of values ({})", list.len()));
     }
-    if numbers.len() < 6 {
-        return Err(format!("polygon {at} has {} corners, at least 3 are needed", numbers.len() / 2));
-    }
-    let number = |index: usize| {
-        numbers[index]
-            .as_f64()
-            .filter(|v| v.is_finite())
-            .ok_or_else(|| format!("polygon {at}: value {index} is not a number"))
+    let Some(corners) = lenient::points(part) else {
+        let wrong =
+            list.iter().position(|value| value.is_array() || value.is_object() || lenient::number(value).is_none());
+        return Err(format!("polygon {at}: value {} is not a number", wrong.unwrap_or(0)));
     };
-    (0..numbers.len() / 2).map(|corner| Ok([number(corner * 2)?, number(corner * 2 + 1)?])).collect()
+    if corners.len() < 3 {
+        return Err(format!("polygon {at} has {} corners, at least 3 are needed", corners.len()));
+    }
+    Ok(corners)
 }
 
 fn run_lengths(rle: &serde_json::Map<String, Value>, width: u32, height: u32) -> Result<Mask, String> {
     let size = rle.get("size").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let size: Vec<Option<u64>> = size.iter().map(Value::as_u64).collect();
+    let size: Vec<Option<i64>> = size.iter().map(lenient::integer).collect();
     match size[..] {
-        [Some(h), Some(w)] if (h, w) == (u64::from(height), u64::from(width)) => {}
+        [Some(h), Some(w)] if (h, w) == (i64::from(height), i64::from(width)) => {}
         [Some(h), Some(w)] => return Err(format!("its run lengths are for {w}x{h}, the picture is {width}x{height}")),
         _ => return Err("its run lengths have no size [height, width]".to_owned()),
     }
     match rle.get("counts") {
-        Some(Value::String(text)) => Mask::from_rle_string(width, height, text).map_err(|error| error.to_string()),
+        Some(Value::String(text)) => {
+            Mask::from_rle_string(width, height, &plain_counts(text)).map_err(|error| error.to_string())
+        }
+        // Bytes as a list of one text.
+        Some(Value::Array(list)) if matches!(list.as_slice(), [Value::String(text)] if text.parse::<u32>().is_err()) => {
+            let text = list[0].as_str().unwrap_or_default();
+            Mask::from_rle_string(width, height, &plain_counts(text)).map_err(|error| error.to_string())
+        }
         Some(Value::Array(counts)) => {
             let count = |(at, value): (usize, &Value)| {
-                let whole = value
-                    .as_u64()
-                    .or_else(|| value.as_f64().filter(|v| *v >= 0.0 && v.fract() == 0.0).map(|v| v as u64));
-                whole.ok_or_else(|| format!("run length {at} is {value}, not a count"))
+                lenient::integer(value)
+                    .and_then(|count| u64::try_from(count).ok())
+                    .ok_or_else(|| format!("run length {at} is {value}, not a count"))
             };
             let counts = counts.iter().enumerate().map(count).collect::<Result<Vec<u64>, _>>()?;
             Mask::from_rle_counts(width, height, &counts).map_err(|error| error.to_string())
         }
         _ => Err("its run lengths have no counts".to_owned()),
+    }
+}
+
+/// Counts that were bytes of Python and became text: `b'...'`.
+fn plain_counts(text: &str) -> std::borrow::Cow<'_, str> {
+    let inner = ['\'', '"'].iter().find_map(|quote| text.strip_prefix('b')?.strip_prefix(*quote)?.strip_suffix(*quote));
+    match inner {
+        Some(inner) => inner.replace("\\\\", "\\").into(),
+        None => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_mask() {
+        let expected = Mask::from_polygon(20, 20, &[[2.0, 3.0], [8.0, 3.0], [8.0, 7.0], [2.0, 7.0]]).unwrap();
+        let counts = expected.to_rle_string().unwrap();
+        let rle = json!({"size": [20, 20], "counts": counts});
+        for value in [
+            json!([[2, 3, 8, 3, 8, 7, 2, 7]]),
+            json!([2, 3, 8, 3, 8, 7, 2, 7]),
+            json!([[[2, 3], [8, 3], [8, 7], [2, 7]]]),
+            json!([[2, 3], [8, 3], [8, 7], [2, 7]]),
+            json!([["2", "3", "8.0", "3", "8", "7", "2", "7"]]),
+            json!([[{"x": 2, "y": 3}, {"x": 8, "y": 3}, {"x": 8, "y": 7}, {"x": 2, "y": 7}]]),
+            rle.clone(),
+            json!([rle]),
+            json!({"size": ["20", "20"], "counts": format!("b'{}'", counts.replace('\\', "\\\\"))}),
+            json!({"size": [20, 20], "counts": [counts]}),
+        ] {
+            assert_eq!(decode(&value, 20, 20).map(|decoded| decoded.mask), Ok(expected.clone()), "{value}");
+        }
+        let decoded = decode(&json!([[2, 3, 8, 3, 8, 7, 2, 7], [1, 2, 3, 4]]), 20, 20).unwrap();
+        assert_eq!((decoded.mask, decoded.faults.len()), (expected, 1));
+        assert!(decode(&json!([[0.1, 0.1, 0.4, 0.1, 0.4, 0.4]]), 20, 20).err().unwrap().contains("between 0 and 1"));
+        assert!([json!([]), json!([[]]), json!(null), json!("")].iter().all(is_empty));
     }
 }

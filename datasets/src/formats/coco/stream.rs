@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::formats::Format;
 use crate::formats::report::FormatError;
 use crate::formats::staging::from_io;
+use crate::formats::text;
 
 /// The bytes of a file.
 pub(super) struct Text {
@@ -36,6 +37,8 @@ pub(super) enum Annotations {
 impl Text {
     pub(super) fn read(path: &Path, format: Format) -> Result<Self, FormatError> {
         let bytes = std::fs::read(path).map_err(|error| from_io("read", path, error))?;
+        let malformed = |detail| FormatError::Malformed { format, path: path.to_path_buf(), detail };
+        let bytes = text::decode(bytes).map_err(malformed)?.into_bytes();
         let mut text = Self { bytes, path: path.to_path_buf(), format };
         replace_nan(&mut text.bytes);
         Ok(text)
@@ -79,7 +82,7 @@ impl Text {
 
 /// Python writes NaN and Infinity where JSON has none. Outside of strings they become empty texts, which are no numbers
 /// either, so that only the annotation they stand in is lost.
-fn replace_nan(bytes: &mut [u8]) {
+pub(in crate::formats) fn replace_nan(bytes: &mut [u8]) {
     let (mut at, mut in_string) = (0, false);
     while let Some(&byte) = bytes.get(at) {
         match byte {

@@ -1,6 +1,6 @@
 //! Writing: one record a line, so that versions of a file can be compared.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -80,13 +80,13 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         list(writer, "annotations", annotations.into_iter())?;
         writeln!(writer, "\n}}")
     })?;
-    report.files = staging.commit(&[])?;
+    report.files = staging.commit(source)?;
     progress.report(images.len() as u64, images.len() as u64, "written");
     Ok(report)
 }
 
 pub(in crate::formats) fn list<W: Write>(
-    writer: &mut BufWriter<W>,
+    writer: &mut W,
     name: &str,
     lines: impl Iterator<Item = String>,
 ) -> std::io::Result<()> {
@@ -109,11 +109,14 @@ pub(in crate::formats) fn info(
         let text = [("description", "Annotated with Limn"), ("url", ""), ("version", "1.0"), ("contributor", "")];
         text.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect()
     });
-    let limn = json!({
+    let mut limn = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "project": project,
         "only_done": options.only_done,
     });
+    if options.is_choice() {
+        limn["chosen"] = true.into();
+    }
     info.insert("limn".to_owned(), limn);
     info.into()
 }

@@ -46,7 +46,7 @@ fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         report.notes.extend(notes);
         manifest.images.push(image);
     }
-    report.files = manifest.finish(staging, Format::Cutouts)?;
+    report.files = manifest.finish(staging)?;
     Ok(report)
 }
 

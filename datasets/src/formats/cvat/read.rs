@@ -7,24 +7,29 @@ use serde_json::{Map, Value};
 
 use super::attributes;
 use crate::document::{Attribute, AttributeKind};
-use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject, PictureFinder};
+use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject};
 use crate::formats::door::Reading;
 use crate::formats::manifest::{Manifest, ManifestImage};
+use crate::formats::pictures::{Pictures, slashes};
 use crate::formats::reading::{self, Picture};
 use crate::formats::report::{Fault, FormatError};
-use crate::formats::shapes;
 use crate::formats::staging::from_io;
 use crate::formats::xml::{self, Element};
+use crate::formats::{Format, kept, lenient, shapes, text};
 use crate::raster::{Mask, Span};
 use crate::store::paths;
+
+/// Farthest a mask may claim to lie from the corner of its picture, and its longest side.
+const MAX_CORNER: f64 = 4e6;
 
 /// Kinds of every class's attributes by their names.
 type Kinds = HashMap<String, HashMap<String, AttributeKind>>;
 
 pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
-    let Reading { from: ref file, images, progress, .. } = *job;
-    let text = std::fs::read_to_string(file).map_err(|error| from_io("read", file, error))?;
+    let Reading { from: ref file, pictures: finder, progress, .. } = *job;
     let malformed = |detail: String| job.malformed(detail);
+    std::fs::metadata(file).map_err(|error| from_io("read", file, error))?;
+    let text = text::read(file).map_err(malformed)?;
     let root = xml::parse(&text).map_err(malformed)?;
     drop(text);
     if root.name != "annotations" {
@@ -50,7 +55,6 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
         dataset.fault("annotations", format!("{tracks} tracks left out: they belong to videos"));
     }
     let pictures: Vec<&Element> = root.children.iter().filter(|child| child.name == "image").collect();
-    let finder = PictureFinder::new(images.map(Path::to_path_buf), Some(folder));
     let notes: HashMap<&str, &ManifestImage> =
         manifest.iter().flat_map(|manifest| &manifest.images).map(|image| (image.path.as_str(), image)).collect();
     reading::each(
@@ -58,7 +62,7 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
         &mut dataset,
         progress,
         |image| image.attribute("name").unwrap_or(""),
-        |image| picture(image, &kinds, &notes, &finder),
+        |image| picture(image, &kinds, &notes, finder),
     )?;
     Ok(dataset)
 }
@@ -72,7 +76,7 @@ fn labels(meta: Option<&Element>) -> Vec<(FoundClass, Vec<Attribute>)> {
     };
     let class = |label: &Element| {
         let mut class = FoundClass::named(label.text_of("name"));
-        class.note.color = color(label.text_of("color"));
+        class.note.color = lenient::hex_color(label.text_of("color"));
         let declared = label.child("attributes").into_iter().flat_map(|list| &list.children);
         let declared = declared.map(|a| Attribute {
             name: a.text_of("name").to_owned(),
@@ -86,17 +90,11 @@ fn labels(meta: Option<&Element>) -> Vec<(FoundClass, Vec<Attribute>)> {
     labels.children.iter().filter(wanted).map(class).collect()
 }
 
-fn color(text: &str) -> Option<[u8; 3]> {
-    let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
-    let value = u32::from_str_radix(digits, 16).ok()?;
-    Some([(value >> 16) as u8, (value >> 8) as u8, value as u8])
-}
-
-fn picture(element: &Element, kinds: &Kinds, notes: &HashMap<&str, &ManifestImage>, finder: &PictureFinder) -> Picture {
+fn picture(element: &Element, kinds: &Kinds, notes: &HashMap<&str, &ManifestImage>, finder: &Pictures) -> Picture {
     let Some(name) = element.attribute("name").filter(|name| !name.is_empty()) else {
         return Picture::only("image", "left out: it has no name");
     };
-    let name = name.replace('\\', "/");
+    let name = slashes(name);
     let place = format!("image {name:?}");
     let given = element.number("width").zip(element.number("height")).filter(|&(w, h): &(u32, u32)| w > 0 && h > 0);
     let Some((width, height)) = given.or_else(|| finder.size(&name)) else {
@@ -107,16 +105,30 @@ fn picture(element: &Element, kinds: &Kinds, notes: &HashMap<&str, &ManifestImag
     let mut found = note.map_or_else(FoundImage::default, |note| note.found(String::new()));
     found = FoundImage { place: place.clone(), file: name, width, height, ..found };
     found.note.tags.clear();
+    kept::forget(&mut found.note.extra, Format::Cvat);
+    if let Some(subset) = element.attribute("subset").filter(|subset| !matches!(*subset, "" | "default")) {
+        found.note.extra.insert(kept::SPLIT.to_owned(), subset.into());
+    }
     for (at, child) in element.children.iter().enumerate() {
         let place = format!("{place} {} {at}", child.name);
         if child.name == "tag" {
             found.note.tags.extend(child.attribute("label").map(str::to_owned));
             continue;
         }
+        if matches!(child.name.as_str(), "points" | "polyline" | "skeleton" | "cuboid") {
+            kept::keep(&mut found.note.extra, Format::Cvat, child.to_text(4).into());
+            continue;
+        }
         match shape(child, width, height) {
             Ok(mask) if mask.is_empty() => out.faults.push(Fault::new(place, "left out: it covers no pixel")),
             Ok(mask) => match child.attribute("label").filter(|label| !label.is_empty()) {
-                Some(label) => out.objects.push((label.to_owned(), FoundObject::new(place, 0, 0, mask))),
+                Some(label) => {
+                    let mut object = FoundObject::new(place, 0, 0, mask);
+                    if child.name == "box" && child.number("rotation").unwrap_or(0.0) == 0.0 {
+                        object.note.extra.insert(shapes::SHAPE.to_owned(), shapes::BOX.into());
+                    }
+                    out.objects.push((label.to_owned(), object));
+                }
                 None => out.faults.push(Fault::new(place, "left out: it has no label")),
             },
             Err(what) => out.faults.push(Fault::new(place, format!("left out: {what}"))),
@@ -151,7 +163,7 @@ fn describe(element: &Element, kinds: Option<&HashMap<String, AttributeKind>>, o
     let note = &mut object.note;
     let noted = std::mem::take(&mut note.attributes);
     let was_occluded = reading::is_occluded(&noted, &note.extra);
-    let occluded = element.attribute("occluded") == Some("1");
+    let occluded = element.attribute("occluded").and_then(lenient::word).unwrap_or(false);
     let kept = noted.get("occluded").filter(|_| occluded == was_occluded).cloned();
     note.attributes = attributes::with_types(found, &noted);
     match kept {
@@ -197,24 +209,31 @@ fn shape(element: &Element, width: u32, height: u32) -> Result<Mask, String> {
     }
 }
 
+/// Run lengths within a box, which may reach out of the picture: what does is cut off.
 fn mask(element: &Element, width: u32, height: u32) -> Result<Mask, String> {
-    let side = |name: &str| element.number::<u32>(name).ok_or_else(|| format!("its {name} is no number"));
-    let (left, top, w, h) = (side("left")?, side("top")?, side("width")?, side("height")?);
-    if left.checked_add(w).is_none_or(|right| right > width) || top.checked_add(h).is_none_or(|bottom| bottom > height)
-    {
-        return Err(format!("its box {w}x{h} at {left}, {top} reaches out of the picture {width}x{height}"));
-    }
-    let (mut at, total) = (0u64, u64::from(w) * u64::from(h));
+    let corner = |name: &str| {
+        let value = element.number::<f64>(name).filter(|value| value.abs() < MAX_CORNER);
+        value.map(|value| value.round() as i64).ok_or_else(|| format!("its {name} is no number"))
+    };
+    let (left, top) = (corner("left")?, corner("top")?);
+    let side = |name: &str| corner(name)?.try_into().map_err(|_| format!("its {name} is negative"));
+    let (w, h): (u64, u64) = (side("width")?, side("height")?);
+    let (mut at, total) = (0u64, w * h);
     let mut spans = Vec::new();
+    let inside = |value: i64, side: u32| value.clamp(0, i64::from(side)) as u32;
     for (index, run) in element.attribute("rle").unwrap_or("").split(',').enumerate() {
         let run: u64 = run.trim().parse().map_err(|_| format!("its run {index} is {run:?}, not a number"))?;
         let end = at.checked_add(run).filter(|end| *end <= total);
         let end = end.ok_or_else(|| format!("its runs cover more than the {total} pixels of its box"))?;
         while index % 2 == 1 && at < end {
-            let (row, column) = (at / u64::from(w), at % u64::from(w));
-            let stop = end.min((row + 1) * u64::from(w));
-            let x0 = left + column as u32;
-            spans.push(Span { y: top + row as u32, x0, x1: x0 + (stop - at) as u32 });
+            let (row, column) = (at / w, at % w);
+            let stop = end.min((row + 1) * w);
+            let y = top + row as i64;
+            if (0..i64::from(height)).contains(&y) {
+                let x0 = left + column as i64;
+                let x1 = inside(x0 + (stop - at) as i64, width);
+                spans.push(Span { y: y as u32, x0: inside(x0, width), x1 });
+            }
             at = stop;
         }
         at = end;

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 use std::io::Write as _;
 
+use serde_json::Value;
+
 use super::attributes;
 use crate::document::{Class, ImageRecord, Object};
 use crate::formats::door::Export;
 use crate::formats::manifest::{ManifestImage, ManifestObject};
 use crate::formats::reading::is_occluded;
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::xml::{escaped, leaf};
-use crate::formats::{Source, keyhole, shapes, writing};
+use crate::formats::xml::{self, escaped, leaf};
+use crate::formats::{Format, Source, kept, keyhole, shapes, writing};
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let Export { source, options, progress, .. } = *export;
@@ -37,13 +39,18 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         for (at, text) in pictures.iter().enumerate() {
             let ImageRecord { path, width, height, .. } = &images[at];
             let path = escaped(path);
-            writeln!(writer, "  <image id=\"{at}\" name=\"{path}\" width=\"{width}\" height=\"{height}\">")?;
+            let split = kept::split(&images[at].extra);
+            let subset = split.map_or_else(String::new, |split| format!(" subset=\"{}\"", escaped(split)));
+            writeln!(writer, "  <image id=\"{at}\" name=\"{path}\"{subset} width=\"{width}\" height=\"{height}\">")?;
             writer.write_all(text.as_bytes())?;
+            for element in kept::of(&images[at].extra, Format::Cvat).iter().filter_map(Value::as_str) {
+                writer.write_all(element.as_bytes())?;
+            }
             writeln!(writer, "  </image>")?;
         }
         writeln!(writer, "</annotations>")
     })?;
-    report.files = staging.commit(&[])?;
+    report.files = staging.commit(source)?;
     Ok(report)
 }
 
@@ -59,6 +66,11 @@ fn meta(source: &Source<'_>, images: &[ImageRecord], note: &str) -> String {
         let [r, g, b] = class.color;
         label(&mut out, &class.name, &format!("#{r:02x}{g:02x}{b:02x}"), "any", &attributes_xml(source, class));
     }
+    let names: BTreeSet<String> =
+        images.iter().flat_map(|image| kept::of(&image.extra, Format::Cvat)).filter_map(label_of).collect();
+    for name in names.iter().filter(|name| classes.iter().all(|class| class.name != **name)) {
+        label(&mut out, name, "#808080", "any", "");
+    }
     let tags: BTreeSet<&str> = images.iter().flat_map(|image| &image.tags).map(String::as_str).collect();
     for tag in tags.into_iter().filter(|tag| classes.iter().all(|class| class.name != **tag)) {
         label(&mut out, tag, "#808080", "tag", "");
@@ -67,6 +79,11 @@ fn meta(source: &Source<'_>, images: &[ImageRecord], note: &str) -> String {
     leaf(&mut out, 4, "limn", note);
     out.push_str("  </meta>\n");
     out
+}
+
+/// The label of an element that goes back as it came.
+fn label_of(element: &Value) -> Option<String> {
+    xml::parse(element.as_str()?).ok()?.attribute("label").map(str::to_owned)
 }
 
 fn label(out: &mut String, name: &str, color: &str, kind: &str, attributes: &str) {
@@ -79,7 +96,7 @@ fn label(out: &mut String, name: &str, color: &str, kind: &str, attributes: &str
 
 fn attributes_xml(source: &Source<'_>, class: &Class) -> String {
     let mut out = String::new();
-    for attribute in attributes::declared(source.document, class) {
+    for attribute in attributes::declared(&source.document, class) {
         let (input_type, values) = attributes::input(&attribute.kind);
         out.push_str("            <attribute>\n");
         let lines = [("name", attribute.name.as_str()), ("mutable", "False"), ("input_type", input_type)];

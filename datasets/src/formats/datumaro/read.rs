@@ -4,21 +4,23 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject, PictureFinder, file_name};
+use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject};
 use crate::formats::door::Reading;
 use crate::formats::manifest::Manifest;
 use crate::formats::notes::{ImageNote, ObjectNote, take_note};
+use crate::formats::pictures::{Pictures, file_name, slashes};
 use crate::formats::reading::{self, Picture, Shape, files_below, joined, json_object};
 use crate::formats::report::{Fault, FormatError};
-use crate::formats::{Format, Progress, coco, shapes};
+use crate::formats::{Format, Progress, coco, kept, lenient, pictures, shapes};
 use crate::raster::Mask;
+use crate::store::paths;
 
 /// Members of an annotation that are read.
 const OWN: &[&str] =
     &["id", "type", "attributes", "group", "label_id", "z_order", "rle", "points", "bbox", "limn", "object_id"];
 
 pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
-    let Reading { ref from, images, progress, .. } = *job;
+    let Reading { ref from, pictures, progress, .. } = *job;
     // The folder, its `annotations`, or one file there.
     let root = if from.is_dir() { from.to_path_buf() } else { above_annotations(from) };
     let manifest = Manifest::read(&root, Format::Datumaro);
@@ -30,11 +32,15 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
     } else {
         vec![from.to_path_buf()]
     };
-    let finder = PictureFinder::new(images.map(Path::to_path_buf).into_iter().chain([root]), None);
+    let own = manifest.is_some();
     let mut read_any = false;
     for file in files.iter().filter(|file| file_name(file) != crate::store::scan::EXPORT_MARKER) {
         match json_object(file) {
-            Ok(top) => read_any |= subset(top, &file_name(file), &finder, &mut dataset, progress)?,
+            Ok(top) => {
+                let name = file_name(file);
+                let place = Place { root: &root, subset: name.trim_end_matches(".json"), pictures, own };
+                read_any |= subset(top, &name, &place, &mut dataset, progress)?;
+            }
             Err(error) => dataset.fault(file_name(file), error),
         }
     }
@@ -54,11 +60,38 @@ fn above_annotations(file: &Path) -> PathBuf {
     }
 }
 
+/// Where the pictures of a subset lie.
+struct Place<'a> {
+    root: &'a Path,
+    subset: &'a str,
+    pictures: &'a Pictures,
+    own: bool,
+}
+
+impl Place<'_> {
+    /// The subset's own folder counts first, unless Limn wrote the data set: then the path is that of the project.
+    fn file_of(&self, name: &str) -> String {
+        if self.own {
+            return name.to_owned();
+        }
+        let images = paths::absolute(self.root).join("images");
+        let stem = pictures::stem_of(name);
+        for folder in [images.join(self.subset), images] {
+            let path = paths::resolve(&folder, name);
+            let path = if path.is_file() { Some(path) } else { reading::beside(&folder, stem).pop() };
+            if let Some(path) = path {
+                return path.to_string_lossy().into_owned();
+            }
+        }
+        name.to_owned()
+    }
+}
+
 /// Reads one file; false if it has no items.
 fn subset(
     mut top: Map<String, Value>,
     file: &str,
-    finder: &PictureFinder,
+    pictures: &Place<'_>,
     dataset: &mut Dataset,
     progress: &dyn Progress,
 ) -> Result<bool, FormatError> {
@@ -84,7 +117,7 @@ fn subset(
         dataset,
         progress,
         |(place, _)| place.as_str(),
-        |(place, value)| item(place, value, &names, finder),
+        |(place, value)| item(place, value, &names, pictures),
     )?;
     Ok(true)
 }
@@ -108,29 +141,41 @@ fn labels(categories: &Value) -> Vec<Option<FoundClass>> {
     list.into_iter().flatten().enumerate().map(class).collect()
 }
 
-fn item(place: &str, item: &Value, labels: &[Option<String>], finder: &PictureFinder) -> Picture {
+fn item(place: &str, item: &Value, labels: &[Option<String>], pictures: &Place<'_>) -> Picture {
     let image = item.get("image").or_else(|| item.get("media"));
     let path = image.and_then(|image| image.get("path")).and_then(Value::as_str).filter(|path| !path.is_empty());
     let Some(file) = path.or_else(|| item.get("id").and_then(Value::as_str)) else {
         return Picture::only(place, "left out: it names no picture");
     };
-    let file = file.replace('\\', "/");
-    let size = image.and_then(|image| serde_json::from_value::<(u32, u32)>(image.get("size")?.clone()).ok());
-    let size = size.map(|(height, width)| (width, height)).filter(|&(w, h)| w > 0 && h > 0);
-    let Some((width, height)) = size.or_else(|| finder.size(&file)) else {
+    let file = pictures.file_of(&slashes(file));
+    let size = image.and_then(|image| match image.get("size")?.as_array()?.as_slice() {
+        [height, width] => lenient::side(width).zip(lenient::side(height)),
+        _ => None,
+    });
+    let Some((width, height)) = size.or_else(|| pictures.pictures.size(&file)) else {
         return Picture::only(place, format!("left out: the size of {file:?} is neither given nor readable"));
     };
     let mut out = Picture::default();
     let mut members = item.as_object().cloned().unwrap_or_default();
     let mut note: ImageNote = take_note(&mut members);
+    kept::forget(&mut note.extra, Format::Datumaro);
+    if !pictures.own && pictures.subset != "default" {
+        note.extra.insert(kept::SPLIT.to_owned(), pictures.subset.into());
+    }
     note.attributes = members.get("attr").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut found = Vec::new();
     for (at, value) in item.get("annotations").and_then(Value::as_array).into_iter().flatten().enumerate() {
         let place = format!("{place} annotations[{at}]");
-        let label = value.get("label_id").and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
+        let label = value.get("label_id").and_then(lenient::integer).and_then(|at| usize::try_from(at).ok());
         let label = label.and_then(|at| labels.get(at)).and_then(Option::as_deref);
         match (value.get("type").and_then(Value::as_str), label) {
             (Some("label"), Some(label)) => note.tags.push(label.to_owned()),
+            (Some("points" | "polyline" | "caption" | "cuboid_3d"), label) => {
+                // Labels are numbered anew when it goes back.
+                let mut raw = value.clone();
+                raw["label_name"] = label.into();
+                kept::keep(&mut note.extra, Format::Datumaro, raw);
+            }
             (_, None) => out.faults.push(Fault::new(place, "left out: it has no label that is in the list")),
             (kind, Some(label)) => match mask(kind.unwrap_or(""), value, width, height) {
                 Ok(mask) if mask.is_empty() => out.faults.push(Fault::new(place, "left out: it covers no pixel")),
@@ -167,23 +212,41 @@ fn shape(place: String, label: &str, value: &Value, mask: Mask) -> Shape {
         note.attributes = attributes;
     }
     note.id = value.get("id").and_then(Value::as_i64).filter(|id| *id > 0 && own);
+    if value.get("type").is_some_and(|kind| kind == "bbox") {
+        members.insert(shapes::SHAPE.to_owned(), shapes::BOX.into());
+    }
     note.z = value.get("z_order").and_then(Value::as_i64).or(note.z);
     members.retain(|key, _| !OWN.contains(&key.as_str()));
     note.extra.extend(members);
     Shape { class: label.to_owned(), object: FoundObject { note, ..FoundObject::new(place, 0, 0, mask) }, part_of }
 }
 
+fn four(value: &Value, key: &str) -> Option<[f64; 4]> {
+    value.get(key).and_then(lenient::numbers)?.try_into().ok()
+}
+
 fn mask(kind: &str, value: &Value, width: u32, height: u32) -> Result<Mask, String> {
     match kind {
-        "mask" => coco::segmentation::decode(value.get("rle").unwrap_or(&Value::Null), width, height),
+        "mask" => coco::segmentation::decode(value.get("rle").unwrap_or(&Value::Null), width, height).map(|it| it.mask),
         "polygon" => {
             let ring = Value::Array(vec![value.get("points").cloned().unwrap_or_default()]);
-            coco::segmentation::decode(&ring, width, height)
+            coco::segmentation::decode(&ring, width, height).map(|it| it.mask)
         }
         "bbox" => {
-            let numbers = value.get("bbox").and_then(|b| serde_json::from_value::<[f64; 4]>(b.clone()).ok());
-            let [x, y, w, h] = numbers.ok_or("its bbox is not x, y, width, height")?;
+            let [x, y, w, h] = four(value, "bbox").ok_or("its bbox is not x, y, width, height")?;
             shapes::rectangle(width, height, [[x, y], [x + w, y + h]])
+        }
+        "rotated_bbox" => {
+            let list = value.get("points").or_else(|| value.get("bbox")).and_then(lenient::numbers);
+            let list = list.and_then(|list| <[f64; 5]>::try_from(list).ok());
+            let [cx, cy, w, h, degrees] = list.ok_or("its points are not centre, size, angle")?;
+            let corners = [[cx - w / 2.0, cy - h / 2.0], [cx + w / 2.0, cy + h / 2.0]];
+            shapes::turned_box(width, height, corners, degrees, [cx, cy])
+        }
+        "ellipse" => {
+            let [x0, y0, x1, y1] = four(value, "points").ok_or("its points are not x1, y1, x2, y2")?;
+            let (centre, radii) = ([(x0 + x1) / 2.0, (y0 + y1) / 2.0], [(x1 - x0).abs() / 2.0, (y1 - y0).abs() / 2.0]);
+            shapes::ellipse(width, height, centre, radii, 0.0, centre)
         }
         other => Err(format!("a {other} has no area")),
     }

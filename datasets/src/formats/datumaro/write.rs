@@ -10,7 +10,7 @@ use crate::formats::door::Export;
 use crate::formats::notes::{ImageNote, ObjectNote, put_note};
 use crate::formats::reading::is_occluded;
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::{Format, keyhole, writing};
+use crate::formats::{Format, kept, keyhole, writing};
 use crate::raster::RleError;
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
@@ -36,6 +36,15 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
                 what: format!("object {} of {}: {error}", object.id.0, image.path),
             })?);
         }
+        all.extend(kept::of(&image.extra, Format::Datumaro).iter().map(|raw| {
+            let mut raw = raw.clone();
+            let name = raw.as_object_mut().and_then(|members| members.remove("label_name"));
+            let class = name.as_ref().and_then(Value::as_str).and_then(|name| source.document.class_named(name));
+            if let Some(label) = class.and_then(|class| index_of.get(&class.id)) {
+                raw["label_id"] = (*label).into();
+            }
+            raw
+        }));
         Ok((objects.len(), item(image, all).to_string(), notes))
     })?;
     let mut lines = Vec::with_capacity(written.len());
@@ -70,7 +79,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         }
         writer.write_all(b"\n]}\n")
     })?;
-    report.files = manifest.finish(staging, Format::Datumaro)?;
+    report.files = manifest.finish(staging)?;
     Ok(report)
 }
 

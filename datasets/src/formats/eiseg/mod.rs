@@ -1,7 +1,7 @@
 //! EISeg's own: a COCO file `annotations.json` and the list of labels `autosave_label.txt`
 //! (<https://github.com/PaddlePaddle/PaddleSeg/tree/release/2.10/EISeg>, `util/coco/coco.py`, `util/label.py`).
 //!
-//! * `write`; `labels`: the list, `idx name R G B` a line
+//! * `write`; `labels`: the list, `idx name R G B` a line; `lists`: its JSON per picture, a list of outlines
 //!
 //! EISeg reads the first ring of an annotation only and knows no run lengths: every part of an object becomes an
 //! annotation of its own with one ring, holes joined by a bridge. Limn puts the parts together again; what EISeg wrote
@@ -9,15 +9,15 @@
 //! names with spaces are written with no-break spaces, which read as spaces.
 
 mod labels;
+mod lists;
 mod write;
 
 use std::collections::HashMap;
-use std::path::Path;
 
-use super::coco;
 use super::dataset::{Dataset, FoundClass, FoundObject};
 use super::door::{self, Door, Reading};
 use super::report::FormatError;
+use super::{coco, text};
 
 /// The usual name of the file.
 const FILE: &str = "annotations.json";
@@ -38,17 +38,45 @@ pub(super) const DOOR: Door = Door {
 };
 
 fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
+    let list = job.folder().join(LABELS);
+    let labels = if list.is_file() {
+        text::read(&list).map_err(|error| job.malformed(format!("{LABELS}: {error}")))?
+    } else {
+        String::new()
+    };
+    if let Some(mut dataset) = lists::read(job, &labels)? {
+        add_labels(&labels, &mut dataset);
+        return Ok(dataset);
+    }
     let mut dataset = coco::read::read(job)?;
     // EISeg's `info` is an empty text.
     if let Some(serde_json::Value::Object(top)) = dataset.extra.get_mut("coco") {
         top.retain(|_, value| !value.as_str().is_some_and(str::is_empty));
     }
     join_parts(&mut dataset);
-    let list = job.from.parent().unwrap_or(Path::new(".")).join(LABELS);
-    if let Ok(text) = std::fs::read_to_string(&list) {
-        add_labels(&text, &mut dataset);
+    if dataset.origin.is_none() {
+        drop_doubles(&mut dataset);
     }
+    add_labels(&labels, &mut dataset);
     Ok(dataset)
+}
+
+/// EISeg may write an outline a second time with another id.
+fn drop_doubles(dataset: &mut Dataset) {
+    let mut seen: HashMap<(usize, usize, Option<crate::raster::PixelRect>), Vec<crate::raster::Mask>> = HashMap::new();
+    let before = dataset.objects.len();
+    dataset.objects.retain(|object| {
+        let known = seen.entry((object.image, object.class, object.mask.bounds())).or_default();
+        let is_new = !known.contains(&object.mask);
+        if is_new {
+            known.push(object.mask.clone());
+        }
+        is_new
+    });
+    let doubles = before - dataset.objects.len();
+    if doubles > 0 {
+        dataset.notes.push(format!("{doubles} outlines are in the file twice, as EISeg writes them; taken once"));
+    }
 }
 
 /// Annotations that say they are parts of one object become one.

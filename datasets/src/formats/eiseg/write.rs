@@ -62,7 +62,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         writeln!(writer, "\n}}")
     })?;
     staging.write(LABELS, |writer| writer.write_all(labels::text(classes).as_bytes()))?;
-    report.files = staging.commit(&[])?;
+    report.files = staging.commit(source)?;
     Ok(report)
 }
 

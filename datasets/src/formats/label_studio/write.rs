@@ -10,7 +10,7 @@ use crate::document::{ImageRecord, Object};
 use crate::formats::manifest::Manifest;
 use crate::formats::notes::{ImageNote, ObjectNote};
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::{keyhole, writing};
+use crate::formats::{Format, kept, keyhole, writing};
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let Export { source, options, progress, .. } = *export;
@@ -48,23 +48,37 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         }
         writer.write_all(b"\n]\n")
     })?;
-    report.files = staging.commit(&[])?;
+    report.files = staging.commit(source)?;
     Ok(report)
 }
 
-fn task(image: &ImageRecord, results: Vec<Value>, manifest: &Manifest) -> Value {
-    let mut limn = serde_json::to_value(ImageNote::of(image)).unwrap_or_default();
+fn task(image: &ImageRecord, mut results: Vec<Value>, manifest: &Manifest) -> Value {
+    let mut note = ImageNote::of(image);
+    let data = note.extra.remove(super::DATA);
+    let kept = kept::of(&image.extra, Format::LabelStudio);
+    kept::forget(&mut note.extra, Format::LabelStudio);
+    let aside = |what: &str| -> Vec<Value> { kept.iter().filter_map(|value| value.get(what)).cloned().collect() };
+    let (others, predictions) = (aside("annotation"), aside("prediction"));
+    results.extend(kept.iter().filter(|value| value.get("type").is_some()).cloned());
+    let mut limn = serde_json::to_value(note).unwrap_or_default();
     limn["path"] = image.path.as_str().into();
     limn["size"] = json!([image.width, image.height]);
     limn["project"] = manifest.project.clone().into();
     limn["only_done"] = manifest.only_done.into();
     limn["classes"] = serde_json::to_value(&manifest.classes).unwrap_or_default();
+    if manifest.chosen {
+        limn["chosen"] = true.into();
+    }
+    let address = format!("/data/local-files/?d={}", percent_encoded(&image.path));
+    let data = data.unwrap_or_else(|| json!({"image": address}));
+    let own = json!({"id": image.id, "was_cancelled": false, "ground_truth": false, "result": results});
+    let annotations: Vec<Value> = [own].into_iter().chain(others).collect();
     json!({
         "id": image.id,
-        "data": {"image": format!("/data/local-files/?d={}", percent_encoded(&image.path))},
+        "data": data,
         "meta": {"limn": limn},
-        "annotations": [{"id": image.id, "was_cancelled": false, "ground_truth": false, "result": results}],
-        "predictions": [],
+        "annotations": annotations,
+        "predictions": predictions,
     })
 }
 
@@ -80,18 +94,20 @@ fn percent_encoded(path: &str) -> String {
 }
 
 fn result(object: &Object, class: &str, image: &ImageRecord, polygons: bool) -> Option<Value> {
+    let others = object.extra.get(super::LABELS).and_then(Value::as_array).into_iter().flatten().cloned();
+    let labels: Vec<Value> = [Value::from(class)].into_iter().chain(others).collect();
     let (kind, value) = if polygons {
         let (ring, _) = keyhole::one_ring(&object.mask)?;
         let percent = |at: u32, of: u32| 100.0 * f64::from(at) / f64::from(of);
         let points: Vec<Value> =
             ring.iter().map(|[x, y]| json!([percent(*x, image.width), percent(*y, image.height)])).collect();
-        ("polygonlabels", json!({"points": points, "closed": true, "polygonlabels": [class]}))
+        ("polygonlabels", json!({"points": points, "closed": true, "polygonlabels": labels}))
     } else {
-        ("brushlabels", json!({"format": "rle", "rle": rle::encode(&object.mask), "brushlabels": [class]}))
+        ("brushlabels", json!({"format": "rle", "rle": rle::encode(&object.mask), "brushlabels": labels}))
     };
     let note = ObjectNote { extra: Map::new(), ..ObjectNote::of(object) };
     let mut result = writing::members(json!({
-        "id": format!("limn{}", object.id.0),
+        "id": object.extra.get(super::ID).cloned().unwrap_or_else(|| format!("limn{}", object.id.0).into()),
         "type": kind,
         "from_name": "label",
         "to_name": "image",
@@ -101,7 +117,8 @@ fn result(object: &Object, class: &str, image: &ImageRecord, polygons: bool) -> 
         "value": value,
         "meta": {"limn": note},
     }));
-    writing::add_extra(&mut result, &object.extra, super::OWN_OF_RESULT);
+    let own: Vec<&str> = super::OWN_OF_RESULT.iter().copied().chain([super::ID, super::LABELS]).collect();
+    writing::add_extra(&mut result, &object.extra, &own);
     Some(result.into())
 }
 

@@ -9,7 +9,8 @@ use crate::formats::label_map::unique_stems;
 use crate::formats::manifest::{Manifest, ManifestImage};
 use crate::formats::notes::{ImageNote, ObjectNote, put_note};
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::{ExportOptions, Format, Source, base64, index_png, keyhole, shapes, writing};
+use crate::formats::staging::{self, Staging};
+use crate::formats::{ExportOptions, Format, Source, base64, index_png, kept, keyhole, shapes, writing};
 use crate::store::paths;
 
 /// The version of labelme whose rules the files follow.
@@ -18,9 +19,19 @@ const VERSION: &str = "5.5.0";
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let Export { source, options, progress, .. } = *export;
     let (mut report, images) = export.begin();
-    let staging = export.staging()?;
-    let mut manifest = export.manifest(&staging);
     let stems = unique_stems(&images, false);
+    // Beside the pictures the marker of an export would hide them from the next scan.
+    let folder = paths::absolute(export.folder);
+    let beside = source.files().iter().any(|file| file.starts_with(&folder));
+    // One that is not ours stands for all: none is replaced unasked.
+    let names = || images.iter().map(|image| format!("{}.json", stems[&image.id]));
+    let is_strange = |name: &String| {
+        let path = folder.join(name);
+        path.is_file() && !staging::names_project(source, &path)
+    };
+    let first = if beside { names().find(is_strange).or_else(|| names().next()) } else { None };
+    let staging = Staging::new(source, export.folder, first.as_deref().unwrap_or(""), options.overwrite)?;
+    let mut manifest = export.manifest(&staging);
     let written = writing::each(&images, progress, |image| {
         let stem = &stems[&image.id];
         let mut notes = Vec::new();
@@ -47,9 +58,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         manifest.images.push(image);
     }
     report.notes.extend(source.orientation_notes(&images));
-    // Beside the pictures the marker of an export would hide them from the next scan.
-    let beside = source.media().iter().any(|file| file.starts_with(staging.target()));
-    report.files = if beside { staging.commit(&[])? } else { manifest.finish(staging, Format::Labelme)? };
+    report.files = if beside { staging.commit(source)? } else { manifest.finish(staging)? };
     Ok(report)
 }
 
@@ -63,13 +72,14 @@ fn picture(
 ) -> Value {
     let (flags, attributes) = split_flags(&image.attributes);
     let mut free = objects.iter().filter_map(|object| object.group).max().unwrap_or(0);
-    let shapes: Vec<Value> = objects
+    let mut shapes: Vec<Value> = objects
         .iter()
         .flat_map(|object| {
             let class = source.document.class(object.class).map_or("", |class| class.name.as_str());
             if options.polygons { polygons(object, class, &mut free) } else { vec![mask(object, class)] }
         })
         .collect();
+    shapes.extend(kept::of(&image.extra, Format::Labelme).iter().cloned());
     let mut file = writing::members(json!({
         "version": VERSION,
         "flags": flags,
@@ -85,6 +95,9 @@ fn picture(
     note["path"] = image.path.as_str().into();
     note["project"] = manifest.project.clone().into();
     note["only_done"] = manifest.only_done.into();
+    if manifest.chosen {
+        note["chosen"] = true.into();
+    }
     file.insert("limn".to_owned(), note);
     file.into()
 }

@@ -1,12 +1,13 @@
 //! Plain mask PNGs: one per object (what `limn eval` reads), or one index picture per picture.
 //!
-//! * `write`, `read`; the layouts are those of [`crate::formats::MaskLayout`]
+//! * `write`, `read`; `pairing`: from a mask to its picture; the layouts are those of [`crate::formats::MaskLayout`]
 //!
 //! Files lie in the same subfolders as the pictures. Per object: `stem#k.png`, `k` from 1 in z order, grey, 255 object
 //! and 0 background (read: 128 is ignored). Index pictures: VOC palette, 0 background, the topmost object keeps the
 //! pixel, `labelmap.txt` names the classes. Colour pictures: as index pictures, but RGB in the colours of the classes,
 //! which `labelmap.txt` tells.
 
+mod pairing;
 mod read;
 mod write;
 

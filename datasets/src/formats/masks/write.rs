@@ -7,12 +7,15 @@ use png::ColorType;
 
 use crate::document::{Class, ClassId, ImageRecord, Object};
 use crate::formats::door::Export;
-use crate::formats::label_map::{MAX_LABELS, numbered, paint, unique_stems};
+use crate::formats::label_map::{MAX_LABELS, numbered, paint_wide, unique_stems};
 use crate::formats::manifest::{ManifestClass, ManifestImage, ManifestObject};
 use crate::formats::palette::{voc_color, voc_palette};
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::staging::Staging;
 use crate::formats::{Format, MaskLayout, Source, index_png, writing};
+
+/// Most objects of an instance picture: its values have 16 bits where 8 do not suffice.
+const MAX_INSTANCES: usize = 65_535;
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let Export { source, options, progress, .. } = *export;
@@ -55,7 +58,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         report.notes.extend(changed.map(note));
     }
     report.notes.extend(source.orientation_notes(&images));
-    report.files = manifest.finish(staging, Format::Masks)?;
+    report.files = manifest.finish(staging)?;
     Ok(report)
 }
 
@@ -65,11 +68,11 @@ fn check_counts(source: &Source<'_>, images: &[ImageRecord], layout: MaskLayout)
     if matches!(layout, MaskLayout::Classes | MaskLayout::Colors) && classes > MAX_LABELS {
         return cannot(format!("{classes} classes in one picture, {MAX_LABELS} are possible; use the layout objects"));
     }
-    let full = images.iter().find(|image| source.document.object_count_of(image.id) > MAX_LABELS);
+    let full = images.iter().find(|image| source.document.object_count_of(image.id) > MAX_INSTANCES);
     match full {
-        Some(image) if layout != MaskLayout::Objects => {
+        Some(image) if layout == MaskLayout::Instances => {
             let count = source.document.object_count_of(image.id);
-            cannot(format!("{count} objects in {}, {MAX_LABELS} are possible; use the layout objects", image.path))
+            cannot(format!("{count} objects in {}, {MAX_INSTANCES} are possible; use the layout objects", image.path))
         }
         _ => Ok(()),
     }
@@ -85,7 +88,7 @@ fn one_image(
     colors: &[[u8; 3]],
 ) -> Result<(ManifestImage, Vec<String>), FormatError> {
     let (width, height) = (image.width, image.height);
-    let objects = numbered(source.document, image.id);
+    let objects = numbered(&source.document, image.id);
     let mut notes = Vec::new();
     let empty = source.document.object_count_of(image.id) - objects.len();
     if empty > 0 {
@@ -99,16 +102,25 @@ fn one_image(
             staging.write(&name, |writer| index_png::write(writer, width, height, &values, None))?;
         }
     } else {
-        let mut map = paint(width, height, &objects);
-        notes.extend(lost_pixels(image, &map, &objects));
-        if layout != MaskLayout::Instances {
-            let mut class_of = [0u8; 256];
-            for (label, object) in (1..).zip(&objects) {
-                class_of[label] = index_of.get(&object.class).copied().unwrap_or(0);
-            }
-            map.iter_mut().for_each(|label| *label = class_of[usize::from(*label)]);
-        }
+        let wide = paint_wide(width, height, &objects);
+        notes.extend(lost_pixels(image, &wide, &objects));
         let name = format!("{stem}.png");
+        if layout == MaskLayout::Instances && objects.len() > MAX_LABELS {
+            let values: Vec<u16> = wide.into_iter().map(|label| label as u16).collect();
+            staging.write(&name, |writer| index_png::write_wide(writer, width, height, &values))?;
+            let class_name =
+                |object: &Object| source.document.class(object.class).map_or("", |class| &class.name).to_owned();
+            let entries = objects.iter().map(|object| ManifestObject::new(object, &class_name(object))).collect();
+            return Ok((ManifestImage::new(image, stem, entries), notes));
+        }
+        // What a label stands for in the picture.
+        let value = |object: &&Object| index_of.get(&object.class).copied().unwrap_or(0);
+        let values: Vec<u8> = if layout == MaskLayout::Instances {
+            (0..=objects.len()).map(|label| label as u8).collect()
+        } else {
+            [0].into_iter().chain(objects.iter().map(value)).collect()
+        };
+        let map: Vec<u8> = wide.into_iter().map(|label| values[label as usize]).collect();
         if layout == MaskLayout::Colors {
             let pixels: Vec<u8> = map.iter().flat_map(|&index| colors[usize::from(index)]).collect();
             staging.write(&name, |writer| index_png::write_color(writer, width, height, &pixels, ColorType::Rgb))?;
@@ -136,9 +148,9 @@ fn distinct_colors(classes: &[Class]) -> Vec<[u8; 3]> {
 }
 
 /// Who lost pixels to whom lies above.
-fn lost_pixels(image: &ImageRecord, map: &[u8], objects: &[&Object]) -> Vec<String> {
-    let mut visible = [0u64; 256];
-    map.iter().for_each(|&label| visible[usize::from(label)] += 1);
+fn lost_pixels(image: &ImageRecord, map: &[u32], objects: &[&Object]) -> Vec<String> {
+    let mut visible = vec![0u64; objects.len() + 1];
+    map.iter().for_each(|&label| visible[label as usize] += 1);
     let lost = (1..).zip(objects).map(|(label, object)| (object, object.mask.area() - visible[label]));
     let note = |object: &Object, lost: u64| {
         format!("{}: object {} lost {lost} of {} pixels to objects above", image.path, object.id.0, object.mask.area())

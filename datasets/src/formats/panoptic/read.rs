@@ -8,18 +8,19 @@ use serde_json::{Map, Value};
 use super::super::door::Reading;
 use super::OWN_OF_SEGMENT;
 use crate::formats::coco::read::{
-    read_categories, read_images, take_integer, take_list, take_object, take_origin, take_string,
+    Meant, read_categories, read_images, take_integer, take_list, take_object, take_origin, take_string,
 };
-use crate::formats::dataset::{Dataset, FoundObject, PictureFinder};
-use crate::formats::index_png;
+use crate::formats::dataset::{Dataset, FoundObject};
+use crate::formats::lenient::Id;
 use crate::formats::notes::{ObjectNote, take_note};
 use crate::formats::reading::json_object;
 use crate::formats::report::{Fault, FormatError};
+use crate::formats::{index_png, lenient};
 use crate::raster::{Mask, Span};
 use crate::store::paths;
 
 pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
-    let Reading { from: ref file, images, progress, .. } = *job;
+    let Reading { from: ref file, pictures, progress, .. } = *job;
     let malformed = |detail: String| job.malformed(detail);
     let mut top = json_object(file).map_err(malformed)?;
     if !top.contains_key("annotations") {
@@ -27,8 +28,7 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
     }
     let mut dataset = Dataset::default();
     let folder = paths::absolute(file).parent().map(Path::to_path_buf).unwrap_or_default();
-    let finder = PictureFinder::new(images.map(Path::to_path_buf), Some(folder.clone()));
-    let (pictures, categories) =
+    let (found_images, categories) =
         (take_list(&mut top, "images", &mut dataset), take_list(&mut top, "categories", &mut dataset));
     let annotations = take_list(&mut top, "annotations", &mut dataset);
     let class_at = read_categories(categories, &mut dataset);
@@ -36,7 +36,7 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
     for class in &mut dataset.classes {
         class.note.extra.retain(|key, value| key != "isthing" || *value != 1);
     }
-    let image_at = read_images(pictures, &finder, &mut dataset);
+    let image_at = read_images(found_images, pictures, &mut dataset);
     dataset.origin = take_origin(&mut top, &folder);
     if !top.is_empty() {
         dataset.extra.insert("coco".to_owned(), top.into());
@@ -59,12 +59,12 @@ fn annotation(
     place: String,
     value: Value,
     folder: &Path,
-    class_at: &HashMap<i64, usize>,
-    image_at: &HashMap<i64, usize>,
+    class_at: &HashMap<Id, usize>,
+    image_at: &HashMap<Id, Meant>,
     dataset: &mut Dataset,
 ) {
     let mut members = take_object(value);
-    let image = take_integer(&mut members, "image_id").and_then(|id| image_at.get(&id).copied());
+    let image = Id::take(&mut members, "image_id").and_then(|id| image_at.get(&id)?.position());
     let (Some(image), Some(name)) = (image, take_string(&mut members, "file_name")) else {
         dataset.fault(place, "left out: it names no picture of the list, or no file");
         return;
@@ -83,11 +83,11 @@ fn annotation(
         let mut segment = take_object(value);
         let id = take_integer(&mut segment, "id");
         let place = format!("{place} {name} segment {}", id.map_or_else(|| "?".to_owned(), |id| id.to_string()));
-        let class = take_integer(&mut segment, "category_id").and_then(|id| class_at.get(&id).copied());
+        let class = Id::take(&mut segment, "category_id").and_then(|id| class_at.get(&id).copied());
         let mask = id.and_then(|id| u32::try_from(id).ok()).and_then(|id| masks.remove(&id));
         match (class, mask) {
             (Some(class), Some(mask)) => {
-                let area = segment.get("area").and_then(Value::as_u64);
+                let area = segment.get("area").and_then(lenient::integer).and_then(|area| u64::try_from(area).ok());
                 if area.is_some_and(|area| area != mask.area()) {
                     let what = format!("its area is not that of its pixels ({})", mask.area());
                     dataset.faults.extend(own.then(|| Fault::new(&place, what)));
@@ -106,7 +106,7 @@ fn annotation(
 }
 
 fn note(mut segment: Map<String, Value>, id: Option<i64>, own: bool) -> ObjectNote {
-    let crowd = segment.get("iscrowd").is_some_and(|crowd| *crowd == 1 || *crowd == true);
+    let crowd = segment.get("iscrowd").and_then(lenient::flag).unwrap_or(false);
     let mut note: ObjectNote = take_note(&mut segment);
     if let Some(Value::Object(attributes)) = segment.remove("attributes") {
         note.attributes = attributes;

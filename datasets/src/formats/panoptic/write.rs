@@ -62,7 +62,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         coco::write::list(writer, "annotations", lines.into_iter())?;
         writeln!(writer, "\n}}")
     })?;
-    report.files = staging.commit(&[])?;
+    report.files = staging.commit(source)?;
     Ok(report)
 }
 

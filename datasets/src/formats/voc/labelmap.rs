@@ -1,6 +1,9 @@
 //! `labelmap.txt`: one line `name:r,g,b:parts:actions` per index, the background first.
 
+use std::collections::HashMap;
+
 use crate::document::Class;
+use crate::formats::label_map::listed;
 use crate::formats::palette::voc_color;
 
 /// Names that stand for indices 0 and 255.
@@ -28,18 +31,8 @@ pub(super) fn text(names: &[String]) -> String {
 /// The names of indices 1, 2, 3 ... A colour of the VOC palette decides the index, else the order does.
 pub(super) fn parse(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    for line in lines {
-        let mut fields = line.split(':');
-        let name = fields.next().unwrap_or_default().to_owned();
-        let color: Vec<u8> =
-            fields.next().unwrap_or_default().split(',').filter_map(|v| v.trim().parse().ok()).collect();
-        let index = match color[..] {
-            [0, 0, 0] => continue,
-            [r, g, b] => (1..255).find(|&index| voc_color(index) == [r, g, b]).map(usize::from),
-            _ if RESERVED.contains(&name.as_str()) => continue,
-            _ => None,
-        };
+    for (name, color) in listed(text) {
+        let index = color.and_then(|color| (1..255).find(|&index| voc_color(index) == color).map(usize::from));
         let at = index.map_or(names.len(), |index| index - 1);
         if names.len() <= at {
             names.resize(at + 1, String::new());
@@ -47,6 +40,15 @@ pub(super) fn parse(text: &str) -> Vec<String> {
         names[at] = name;
     }
     names
+}
+
+/// What the colours of a label map mean, where they are not those of the VOC palette: indices in the order of the names.
+pub(super) fn colors(text: &str, names: &[String]) -> HashMap<[u8; 3], u8> {
+    let index = |name: &str| names.iter().position(|known| known == name).and_then(|at| u8::try_from(at + 1).ok());
+    let own = listed(text).into_iter().filter_map(|(name, color)| Some((color?, index(&name)?)));
+    let palette = (0..=u8::MAX).map(|index| (voc_color(index), index));
+    // Own colours overrule the palette.
+    palette.chain(own).collect()
 }
 
 /// The classes of the original challenge, for folders without a label map.
@@ -84,6 +86,10 @@ mod tests {
         assert_eq!(parse(&text(&names)), names);
         assert_eq!(parse("background:::\ncat:::\ndog:::"), ["cat", "dog"]);
         assert_eq!(parse("dog:0,128,0::"), ["", "dog"]);
+        // CVAT's colours are its own, the background stands anywhere.
+        let cvat = "leaf:250,50,83::\nbackground:0,0,0::\nbud:51,221,255::\n";
+        let colors = colors(cvat, &parse(cvat));
+        assert_eq!([[250, 50, 83], [51, 221, 255], [0, 0, 0]].map(|color| colors[&color]), [1, 2, 0]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! PASCAL VOC: one XML file per picture, palette PNGs for classes and objects, image sets, label map
 //! (<http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html>).
 //!
-//! * `write`, `read`; `labelmap`: names and indices
+//! * `write`, `read`; `layout`: which files belong together, `object`: masks and boxes; `labelmap`: names and indices
 //!
 //! Rules: `bndbox` is 1-based and inclusive, as in the original. Object `k` of the XML is index `k` of
 //! `SegmentationObject`. Pictures are named by stems; where two pictures share one, folder or extension is added.
@@ -9,6 +9,8 @@
 //! many. At most 254 objects a picture and 254 classes.
 
 mod labelmap;
+mod layout;
+mod object;
 mod read;
 mod write;
 

@@ -12,10 +12,11 @@ use crate::formats::door::Export;
 use crate::formats::label_map::{MAX_LABELS, VOID, add_void_band, numbered, paint, unique_stems};
 use crate::formats::manifest::{ManifestClass, ManifestImage, ManifestObject};
 use crate::formats::palette::voc_palette;
+use crate::formats::pictures;
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::staging::Staging;
 use crate::formats::xml::leaf;
-use crate::formats::{ExportOptions, Format, Source, dataset, index_png, writing};
+use crate::formats::{ExportOptions, Source, index_png, kept, lenient, writing};
 use crate::media;
 use crate::store::paths;
 
@@ -43,8 +44,8 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
             export.cannot(format!("a void band of {} pixels, at most {MAX_BAND} are possible", options.void_band))
         );
     }
-    if let Some(image) = images.iter().find(|image| numbered(source.document, image.id).len() > MAX_LABELS) {
-        let count = numbered(source.document, image.id).len();
+    if let Some(image) = images.iter().find(|image| numbered(&source.document, image.id).len() > MAX_LABELS) {
+        let count = numbered(&source.document, image.id).len();
         return Err(
             export.cannot(format!("{count} objects in {}, {MAX_LABELS} are possible; export as coco", image.path))
         );
@@ -67,7 +68,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let names: Vec<String> = manifest.classes.iter().map(|class| class.written.clone()).collect();
     staging.write("labelmap.txt", |writer| writer.write_all(labelmap::text(&names).as_bytes()))?;
     report.notes.extend(source.orientation_notes(&images));
-    report.files = manifest.finish(staging, Format::Voc)?;
+    report.files = manifest.finish(staging)?;
     Ok(report)
 }
 
@@ -90,7 +91,7 @@ fn written_classes(source: &Source<'_>, report: &mut ExportReport) -> Vec<Manife
 impl Job<'_> {
     /// All files of one picture; returns its entry and what should be said about it.
     fn image(&self, image: &ImageRecord, stem: &str) -> Result<(ManifestImage, Vec<String>), FormatError> {
-        let objects = numbered(self.source.document, image.id);
+        let objects = numbered(&self.source.document, image.id);
         let mut notes = Vec::new();
         for object in self.source.document.objects_of(image.id).filter(|object| object.mask.is_empty()) {
             notes.push(format!("{}: object {} is empty, left out", image.path, object.id.0));
@@ -184,14 +185,17 @@ impl Job<'_> {
         leaf(out, 4, "truncated", flag(object.truncated));
         leaf(out, 4, "difficult", flag(object.difficult));
         if let Some(occluded) = object.extra.get("occluded") {
-            leaf(out, 4, "occluded", flag(occluded == 1 || occluded == true || occluded == "1"));
+            leaf(out, 4, "occluded", flag(lenient::flag(occluded) == Some(true)));
         }
         out.push_str("    <bndbox>\n");
         let corners = [("xmin", bounds.x0 + 1), ("ymin", bounds.y0 + 1), ("xmax", bounds.x1), ("ymax", bounds.y1)];
         for (name, value) in corners {
             leaf(out, 6, name, &value.to_string());
         }
-        out.push_str("    </bndbox>\n  </object>\n");
+        out.push_str("    </bndbox>\n");
+        let kept = object.extra.get(super::object::ELEMENTS).and_then(Value::as_array);
+        kept.into_iter().flatten().filter_map(Value::as_str).for_each(|element| out.push_str(element));
+        out.push_str("  </object>\n");
     }
 
     fn real_name(&self, object: &Object) -> &str {
@@ -201,8 +205,10 @@ impl Job<'_> {
 
 /// `ImageSets/Main` lists all pictures, `ImageSets/Segmentation` those with masks.
 fn write_sets(staging: &Staging, images: &[ManifestImage], options: &ExportOptions) -> Result<(), FormatError> {
-    let is_validation = |image: &ManifestImage| {
-        paths::fingerprint(Path::new(&image.path)) % 100 < u32::from(options.validation_percent.min(100))
+    let is_validation = |image: &ManifestImage| match kept::split(&image.note.extra) {
+        // The part that an import told, unless a share is asked for.
+        Some(part) if options.validation_percent == 0 => part != "train",
+        _ => paths::fingerprint(Path::new(&image.path)) % 100 < u32::from(options.validation_percent.min(100)),
     };
     for (folder, masks_only) in [("Main", false), ("Segmentation", true)] {
         for set in ["train", "val", "trainval"] {
@@ -219,7 +225,7 @@ fn write_sets(staging: &Staging, images: &[ManifestImage], options: &ExportOptio
 
 /// The picture's name in `JPEGImages`: the stem with the original extension.
 fn file_name(image: &ImageRecord, stem: &str) -> String {
-    let name = dataset::file_name(Path::new(&image.path));
+    let name = pictures::file_name(Path::new(&image.path));
     match name.rsplit_once('.') {
         Some((_, extension)) => format!("{stem}.{extension}"),
         None => stem.to_owned(),

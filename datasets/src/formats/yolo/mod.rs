@@ -1,16 +1,20 @@
 //! YOLO: one text file per picture, `data.yaml` names the classes
 //! (<https://docs.ultralytics.com/datasets/segment/>).
 //!
-//! * `write`, `read`; `names`: the little YAML that is needed
+//! * `write`, `read`; `config`: `data.yaml`, `names` in it; `line`: one object
 //!
 //! A line is an object: the class from 0, then corners (segmentation) or centre and size (boxes) as shares of the
 //! picture's width and height. A line holds one ring: holes and parts are joined by a bridge of no width, which the
 //! report counts. Files lie in `images/{train,val}` and `labels/{train,val}`; a picture without objects has an empty
 //! file.
 
+mod config;
+mod line;
 mod names;
 mod read;
 mod write;
+
+pub(in crate::formats) use config::part_of;
 
 use super::Choice;
 use super::dataset::Origin;

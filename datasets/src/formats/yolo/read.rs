@@ -1,128 +1,257 @@
 //! Reading a YOLO folder, Limn's own or anybody's.
 
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::super::door::Reading;
-use super::names;
-use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject, PictureFinder, file_name};
+use super::config::{self, Config};
+use super::line::{self, Line};
+use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject};
 use crate::formats::manifest::{Manifest, ManifestImage};
+use crate::formats::pictures::Found;
+use crate::formats::placing::some_of;
 use crate::formats::reading::{self, Picture, files_below};
 use crate::formats::report::{Fault, FormatError};
-use crate::formats::shapes;
-use crate::raster::Mask;
+use crate::formats::{kept, shapes, text};
+use crate::store::paths;
 
-/// Text files that are no labels.
-const OTHERS: [&str; 8] =
-    ["classes.txt", "train.txt", "val.txt", "valid.txt", "test.txt", "labels.txt", "requirements.txt", "readme.txt"];
+/// Stems of text files that are no labels, unless a picture has the name.
+const OTHERS: [&str; 14] = [
+    "classes",
+    "train",
+    "val",
+    "valid",
+    "validation",
+    "test",
+    "labels",
+    "requirements",
+    "readme",
+    "license",
+    "notes",
+    "predefined_classes",
+    "readme.roboflow",
+    "readme.dataset",
+];
+
+/// A text file that may hold labels.
+struct LabelFile {
+    path: PathBuf,
+    /// Relative to the folder where it lies in it.
+    name: String,
+    /// The part of a split that its place names.
+    part: Option<&'static str>,
+}
 
 pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
-    let Reading { format, ref from, images, progress, .. } = *job;
+    let Reading { format, ref from, progress, .. } = *job;
     // The folder, or the data.yaml in it.
-    let folder = if from.is_dir() { from } else { from.parent().unwrap_or(Path::new(".")) };
-    let manifest = Manifest::read(folder, format);
-    let labels = if folder.join("labels").is_dir() { folder.join("labels") } else { folder.to_path_buf() };
-    let mut files = files_below(&labels, "txt");
-    files.retain(|file| !OTHERS.contains(&file_name(Path::new(file)).to_lowercase().as_str()));
-    let mut dataset = Dataset { origin: manifest.as_ref().map(|note| note.origin(folder)), ..Dataset::default() };
+    let folder = job.folder();
+    let manifest = Manifest::read(&folder, format);
+    let config = config::read(from, &folder);
+    let mut dataset = Dataset { origin: manifest.as_ref().map(|note| note.origin(&folder)), ..Dataset::default() };
     dataset.classes = match &manifest {
         Some(manifest) => manifest.found_classes(),
-        None => class_names(from, folder).into_iter().map(FoundClass::named).collect(),
+        None => config.names.iter().map(FoundClass::named).collect(),
     };
+    let files = label_files(&folder, &config, manifest.is_some());
     if files.is_empty() && manifest.is_none() {
-        let detail = "there is no label file (*.txt) in it".to_owned();
+        let mut detail = "there is no label file (*.txt) in it".to_owned();
+        for (place, what) in &config.faults {
+            detail.push_str(&format!("; {place} {what}"));
+        }
         return Err(job.malformed(detail));
     }
-    let finder = PictureFinder::new(images.map(Path::to_path_buf).into_iter().chain([folder.to_path_buf()]), None);
-    let known: Vec<String> = dataset.classes.iter().map(|class| class.name.clone()).collect();
-    reading::each(&files, &mut dataset, progress, String::as_str, |file| {
-        let stem = &file[..file.len() - ".txt".len()];
-        let note = manifest.as_ref().and_then(|manifest| manifest.image(stem));
-        one_file(&labels, file, note, &finder, &known)
-    })?;
+    for (place, what) in &config.faults {
+        dataset.fault(place, what);
+    }
+    let reader = Reader {
+        job,
+        folder: &folder,
+        config: &config,
+        manifest: manifest.as_ref(),
+        known: dataset.classes.iter().map(|class| class.name.clone()).collect(),
+        unnamed: Mutex::default(),
+    };
+    reading::each(&files, &mut dataset, progress, |file| file.name.as_str(), |file| reader.one_file(file))?;
+    let unnamed = reader.unnamed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if !unnamed.is_empty() && !config.names.is_empty() {
+        let named = config.names.len();
+        for class in unnamed {
+            dataset
+                .notes
+                .push(format!("class {class} has no name, the data set names {named}; it is called \"class {class}\""));
+        }
+    } else if !unnamed.is_empty() {
+        dataset.notes.push(
+            "nothing names the classes (no data.yaml, no classes.txt); they are called by their numbers".to_owned(),
+        );
+    }
     // Objects of an index without a name have their class by now; the gap itself is no class.
     dataset.drop_nameless_classes();
     Ok(dataset)
 }
 
-/// Names from the YAML file, else from `classes.txt` or `obj.names`; none without them.
-fn class_names(from: &Path, folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
-    let is_yaml = |path: &PathBuf| path.extension().is_some_and(|found| found == "yaml" || found == "yml");
-    let mut files: Vec<PathBuf> = entries.filter(is_yaml).collect();
-    files.sort();
-    let given = [from.to_path_buf(), folder.join("data.yaml")];
-    let yaml = given.into_iter().filter(is_yaml).chain(files);
-    let from_yaml = yaml.filter_map(|path| std::fs::read_to_string(path).ok()).find_map(|text| names::parse(&text));
-    let lines = || {
-        let lists = ["classes.txt", "obj.names", "labels/classes.txt"].iter();
-        let text = lists.filter_map(|name| std::fs::read_to_string(folder.join(name)).ok()).next();
-        text.map(|text| text.lines().map(|line| line.trim().to_owned()).collect())
-    };
-    from_yaml.or_else(lines).unwrap_or_default()
-}
-
-fn one_file(
-    labels: &Path,
-    file: &str,
-    note: Option<&ManifestImage>,
-    finder: &PictureFinder,
-    classes: &[String],
-) -> Picture {
-    let text = match std::fs::read_to_string(labels.join(file)) {
-        Ok(text) => text,
-        Err(error) => return Picture::only(file, error.to_string()),
-    };
-    let stem = &file[..file.len() - ".txt".len()];
-    let beside = format!("images/{stem}");
-    let known = note.map(|note| note.found(file.to_owned()));
-    let stranger = || {
-        let name = [&beside, stem].into_iter().find(|name| finder.find(name).is_some()).unwrap_or(stem).to_owned();
-        let (width, height) = finder.size(&name)?;
-        Some(FoundImage { place: file.to_owned(), file: name, width, height, ..FoundImage::default() })
-    };
-    let Some(found) = known.or_else(stranger) else {
-        return Picture::only(file, format!("left out: no picture {stem:?} tells how large it is; say where it is"));
-    };
-    let mut out = Picture::default();
-    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let place = format!("{file} line {}", at + 1);
-        match object(line, found.width, found.height) {
-            Ok((class, mask)) => {
-                let name = classes.get(class).filter(|name| !name.is_empty());
-                let name = name.cloned().unwrap_or_else(|| format!("class {class}"));
-                out.objects.push((name, FoundObject::new(place, 0, 0, mask)));
+/// All text files that may hold labels: below the folder, and where the configuration leads.
+fn label_files(folder: &Path, config: &Config, own: bool) -> Vec<LabelFile> {
+    let labels = folder.join("labels");
+    let mut roots: Vec<(PathBuf, Option<&'static str>)> = Vec::new();
+    if own || (config.places.is_empty() && labels.is_dir()) {
+        roots.push((labels, None));
+    } else {
+        roots.extend(config.places.iter().map(|place| (place.labels(), Some(place.part))));
+        roots.push((folder.to_path_buf(), None));
+    }
+    let mut seen = HashSet::new();
+    let mut files = Vec::new();
+    for (root, part) in roots {
+        for file in files_below(&root, "txt") {
+            let path = paths::absolute(&root.join(&file));
+            if !seen.insert(path.clone()) {
+                continue;
             }
-            Err(what) => out.faults.push(Fault::new(place, format!("left out: {what}"))),
+            let name = paths::relative(folder, &path).unwrap_or_else(|| path.to_string_lossy().into_owned());
+            let folders = name.rsplit_once('/').map_or("", |(folders, _)| folders);
+            let part = part.or_else(|| config::part_of(folders.split('/')));
+            files.push(LabelFile { path, name, part });
         }
     }
-    if let Some(note) = note {
-        note.enrich(&mut out.objects);
-    }
-    out.found = Some(found);
-    out
+    files
 }
 
-/// One line: five numbers are a box, seven or more a ring.
-fn object(line: &str, width: u32, height: u32) -> Result<(usize, Mask), String> {
-    let mut words = line.split_whitespace();
-    let class = words.next().unwrap_or_default();
-    let class = class.parse::<usize>().ok().filter(|class| *class < 1_000_000);
-    let class = class.ok_or("it does not begin with the number of a class")?;
-    let numbers: Vec<f64> = words.map(str::parse).collect::<Result<_, _>>().map_err(|_| "a value is no number")?;
-    let mask = match numbers[..] {
-        [cx, cy, w, h] => {
-            let scale = |x: f64, y: f64| [x * f64::from(width), y * f64::from(height)];
-            let corners = [scale(cx - w / 2.0, cy - h / 2.0), scale(cx + w / 2.0, cy + h / 2.0)];
-            shapes::rectangle(width, height, corners)?
+struct Reader<'a> {
+    job: &'a Reading<'a>,
+    folder: &'a Path,
+    config: &'a Config,
+    manifest: Option<&'a Manifest>,
+    known: Vec<String>,
+    unnamed: Mutex<BTreeSet<usize>>,
+}
+
+impl Reader<'_> {
+    fn one_file(&self, file: &LabelFile) -> Picture {
+        let name = file.name.as_str();
+        let stem = file.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let own_stem = paths::relative(&self.folder.join("labels"), &file.path.with_extension(""));
+        let note = self.manifest.zip(own_stem).and_then(|(manifest, stem)| manifest.image(&stem));
+        let picture = self.picture_of(&file.path, &stem);
+        let in_labels = name.split('/').rev().skip(1).any(|folder| folder.eq_ignore_ascii_case("labels"));
+        let is_there = !matches!(picture, Found::Nowhere | Found::Elsewhere(_));
+        let bytes = match std::fs::read(&file.path) {
+            Ok(bytes) => bytes,
+            Err(error) => return Picture::only(name, error.to_string()),
+        };
+        let text = match bytes.is_empty() {
+            true => String::new(),
+            false => match text::decode(bytes) {
+                Ok(text) => text,
+                Err(error) => return Picture::only(name, format!("left out: {error}")),
+            },
+        };
+        let is_other = OTHERS.contains(&stem.to_lowercase().as_str());
+        let is_label = line::looks_like(&text);
+        let wanted = note.is_some() || if is_other { is_there && is_label } else { is_there || is_label || in_labels };
+        if !wanted {
+            return Picture::default();
         }
-        _ if numbers.len() >= 6 && numbers.len().is_multiple_of(2) => {
-            let corner = |pair: &[f64]| [pair[0] * f64::from(width), pair[1] * f64::from(height)];
-            shapes::polygon(width, height, &numbers.chunks_exact(2).map(corner).collect::<Vec<_>>())?
-        }
-        _ => return Err(format!("{} values are neither a box nor a ring", numbers.len())),
-    };
-    if mask.is_empty() {
-        return Err("it covers no pixel of the picture".to_owned());
+        self.labels(file, &text, note, picture, &stem)
     }
-    Ok((class, mask))
+
+    fn labels(
+        &self,
+        file: &LabelFile,
+        text: &str,
+        note: Option<&ManifestImage>,
+        picture: Found,
+        stem: &str,
+    ) -> Picture {
+        let name = file.name.as_str();
+        let stored = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let mut found = match (note, picture) {
+            (Some(note), picture) => {
+                let known = note.found(name.to_owned());
+                FoundImage { file: picture.path().as_ref().map_or(known.file.clone(), stored), ..known }
+            }
+            (None, Found::Several(paths)) => {
+                let paths: Vec<String> = paths.iter().map(stored).collect();
+                let what = format!(
+                    "left out: which picture is it? {} fit it; rename one with its label file",
+                    some_of(&paths)
+                );
+                return Picture::only(name, what);
+            }
+            (None, picture) => {
+                let Some(path) = picture.path() else {
+                    let what = format!("left out: no picture {stem:?} tells how large it is; say where it is");
+                    return Picture::only(name, what);
+                };
+                let Some((width, height)) = self.job.pictures.size_of(&path) else {
+                    return Picture::only(name, format!("left out: the picture {} cannot be read", path.display()));
+                };
+                FoundImage { place: name.to_owned(), file: stored(&path), width, height, ..FoundImage::default() }
+            }
+        };
+        if let Some(part) = file.part.filter(|_| note.is_none()) {
+            found.note.extra.insert(kept::SPLIT.to_owned(), part.into());
+        }
+        let mut out = Picture::default();
+        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let place = format!("{name} line {}", at + 1);
+            match line::parse(line, found.width, found.height, self.config.points) {
+                Ok(line) => out.objects.push(self.object(place, line)),
+                Err(what) => out.faults.push(Fault::new(place, format!("left out: {what}"))),
+            }
+        }
+        if let Some(note) = note {
+            note.enrich(&mut out.objects);
+        }
+        out.found = Some(found);
+        out
+    }
+
+    fn object(&self, place: String, line: Line) -> (String, FoundObject) {
+        let class = line.class;
+        let name = self.known.get(class).filter(|name| !name.is_empty()).cloned().unwrap_or_else(|| {
+            self.unnamed.lock().unwrap_or_else(PoisonError::into_inner).insert(class);
+            format!("class {class}")
+        });
+        let mut object = FoundObject::new(place, 0, 0, line.mask);
+        if line.is_box {
+            object.note.extra.insert(shapes::SHAPE.to_owned(), shapes::BOX.into());
+        }
+        if let Some(confidence) = line.confidence {
+            object.note.attributes.insert("confidence".to_owned(), confidence.into());
+        }
+        if !line.points.is_empty() {
+            object.note.extra.insert("keypoints".to_owned(), line.points.into());
+        }
+        (name, object)
+    }
+
+    /// The picture of a label file: in `images` for `labels`, beside it, or wherever the name leads.
+    fn picture_of(&self, path: &Path, stem: &str) -> Found {
+        let folder = path.parent().unwrap_or(self.folder);
+        let by_config = self.config.places.iter().filter(|place| folder.starts_with(place.labels()));
+        let by_config =
+            by_config.filter_map(|place| Some(place.images.join(folder.strip_prefix(place.labels()).ok()?)));
+        let folders =
+            config::swapped(folder, "labels", "images").into_iter().chain(by_config).chain([folder.to_path_buf()]);
+        for folder in folders {
+            let mut found = reading::beside(&folder, stem);
+            match found.len() {
+                0 => {}
+                1 => return Found::Exact(found.remove(0)),
+                _ => return Found::Several(found),
+            }
+        }
+        // What follows `labels` in its path, else its name.
+        let parts: Vec<String> =
+            path.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        let after =
+            parts.iter().rposition(|part| part.eq_ignore_ascii_case("labels")).map(|at| parts[at + 1..].join("/"));
+        match after.map(|name| self.job.pictures.look(&name, None)) {
+            Some(found @ (Found::Exact(_) | Found::Close(_) | Found::Several(_))) => found,
+            _ => self.job.pictures.look(stem, None),
+        }
+    }
 }

@@ -5,12 +5,12 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::super::door::Export;
-use super::names;
+use super::{config, names};
 use crate::document::{ClassId, ImageRecord, Object};
 use crate::formats::label_map::unique_stems;
 use crate::formats::manifest::{ManifestImage, ManifestObject};
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::{ExportOptions, Format, keyhole, writing};
+use crate::formats::{ExportOptions, Format, kept, keyhole, writing};
 use crate::store::paths;
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
@@ -55,15 +55,22 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     if boxed > 0 {
         report.notes.push(format!("{boxed} objects are more than their box: only the box was written"));
     }
+    let posed = images.iter().flat_map(|image| source.document.objects_of(image.id));
+    let posed = posed.filter(|object| object.extra.contains_key("keypoints")).count();
+    if posed > 0 {
+        report.notes.push(format!("the key points of {posed} objects were not written; export as coco keeps them"));
+    }
     if !options.copy_images {
         report.notes.push("the pictures were not copied; put them into images/train and images/val".to_owned());
     }
     report.notes.extend(source.orientation_notes(&images));
     let all: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
-    let validation = if options.validation_percent > 0 { "val" } else { "train" };
-    let head = format!("path: .\ntrain: images/train\nval: images/{validation}\nnc: {}\n", all.len());
+    let has = |set: &str| images.iter().any(|image| set_of(image, options) == set);
+    let validation = if options.validation_percent > 0 || has("val") { "val" } else { "train" };
+    let test = if has("test") { "test: images/test\n" } else { "" };
+    let head = format!("path: .\ntrain: images/train\nval: images/{validation}\n{test}nc: {}\n", all.len());
     staging.write("data.yaml", |writer| writer.write_all(format!("{head}{}", names::text(&all)).as_bytes()))?;
-    report.files = manifest.finish(staging, format)?;
+    report.files = manifest.finish(staging)?;
     Ok(report)
 }
 
@@ -71,7 +78,11 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
 const BRIDGED: &str = "bridged";
 const BOXED: &str = "boxed";
 
+/// The part of a split: the one that an import told, unless a share is asked for.
 fn set_of(image: &ImageRecord, options: &ExportOptions) -> &'static str {
+    if let Some(part) = kept::split(&image.extra).filter(|_| options.validation_percent == 0) {
+        return config::part_of([part]).unwrap_or("train");
+    }
     let share = u32::from(options.validation_percent.min(100));
     if paths::fingerprint(Path::new(&image.path)) % 100 < share { "val" } else { "train" }
 }
