@@ -125,14 +125,17 @@ fn verdict(wrong: Vec<String>) -> Verdict {
 }
 
 fn creation(case: &Folder, small: &Path) -> Verdict {
-    let source = large(case);
+    // The pictures lie on the other disk.
+    let (source, pictures) = (large(case), made(case).with_file_name(""));
     let mut wrong = Vec::new();
     for room in ROOMS {
         filled(small, room, |p| std::fs::create_dir(p).expect("a folder"));
         let path = small.join("p/p.limn");
-        let run = limn!(case; "import", &path, "--from", data("coco", &source)).seconds(60).run();
+        let import =
+            || limn!(case; "import", &path, "--from", data("coco", &source), "--images", &pictures).seconds(60).run();
+        let run = import();
         emptied(small);
-        let next = limn!(case; "import", &path, "--from", data("coco", &source)).seconds(60).run();
+        let next = import();
         let after = (!next.ok()).then(|| format!("then {next}")).or_else(|| usable(case, &path));
         wrong.extend(said(&run).into_iter().chain(after).map(|why| format!("{room} KB: {why}")));
     }
@@ -145,7 +148,9 @@ fn import(case: &Folder, small: &Path) -> Verdict {
     for room in ROOMS {
         filled(small, room, |p| drop(make::file(p.join("p.limn"), std::fs::read(&project).expect("the project"))));
         let path = small.join("p/p.limn");
-        let run = limn!(case; "import", &path, "--from", data("coco", &source)).seconds(60).run();
+        let pictures = project.with_file_name("");
+        let run =
+            limn!(case; "import", &path, "--from", data("coco", &source), "--images", &pictures).seconds(60).run();
         emptied(small);
         let after = usable(case, &path).or_else(|| {
             let count = make::objects(&path);

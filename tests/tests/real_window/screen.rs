@@ -29,7 +29,7 @@ pub struct Screen {
 }
 
 /// What a screen shows: rows of RGB.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Shot {
     pub width: usize,
     pub height: usize,

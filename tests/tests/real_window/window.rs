@@ -10,7 +10,7 @@ use limn_tests::{Call, Folder, make};
 use crate::screen::{Screen, Shot};
 
 /// Conditions are waited for, never times; this is when a machine under load has had its chance.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Variables that a run has besides, or has not.
 pub type Surroundings<'a> = [(&'a str, Option<&'a OsStr>)];
@@ -61,6 +61,11 @@ impl Place {
         (0..8)
             .map(|i| 0.3 + i as f32 * std::f32::consts::TAU / 8.0)
             .map(move |angle| ((x + r * angle.cos()).max(0.0) as usize, (y + r * angle.sin()).max(0.0) as usize))
+    }
+
+    /// Nothing changed on the object and around it.
+    fn rests(&self, before: &Shot, now: &Shot) -> bool {
+        self.ring(0.6).chain(self.ring(1.25)).all(|p| before.at(p) == now.at(p))
     }
 
     /// The object has another colour than before, what is around it has not.
@@ -150,7 +155,7 @@ impl<'a> Running<'a> {
         let before = self.wait("a picture that rests", || {
             let shot = screen.shot();
             std::thread::sleep(Duration::from_millis(500));
-            (screen.shot() == shot).then_some(shot)
+            place.rests(&shot, &screen.shot()).then_some(shot)
         });
         screen.click();
         self.wait("the mask of the click", || place.is_masked(&before, &screen.shot()).then_some(()));
