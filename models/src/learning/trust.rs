@@ -6,8 +6,9 @@
 //! any more, the head is silent. The first click, the next ones and the late corrections are judged apart, for a head may find
 //! objects well and spoil fine outlines.
 //!
-//! Measured with nothing followed, over photographs, everyday things and aerial pictures in five orders each: the evidence never came
-//! to more than 7.4 on the first two (at any scale and stage, of either head), and once to 25 on the third, at its last object.
+//! Measured with nothing followed, on everyday things and aerial pictures in five orders and on photographs in four: the evidence, at any
+//! scale and stage and of either head, never came to more than 7.4 on things and photographs, and once to 25 on aerial pictures, at the
+//! last object.
 
 use super::evidence::Evidence;
 
