@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::EngineError;
+use crate::trials::Trials;
 
 /// The executors there are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -39,13 +40,11 @@ impl fmt::Display for BackendKind {
 }
 
 impl FromStr for BackendKind {
-    type Err = String;
+    type Err = UnknownBackend;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.name() == text)
-            .ok_or_else(|| format!("`{text}` is no backend: use wgpu, ort or reference"))
+    fn from_str(text: &str) -> Result<Self, UnknownBackend> {
+        let found = Self::ALL.into_iter().find(|kind| kind.name() == text);
+        found.ok_or_else(|| UnknownBackend { name: text.to_owned(), auto: false })
     }
 }
 
@@ -69,14 +68,24 @@ impl fmt::Display for BackendChoice {
 }
 
 impl FromStr for BackendChoice {
-    type Err = String;
+    type Err = UnknownBackend;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, UnknownBackend> {
         if text == "auto" {
             return Ok(Self::Auto);
         }
-        text.parse().map(Self::Only).map_err(|_| format!("`{text}` is no backend: use auto, wgpu, ort or reference"))
+        text.parse().map(Self::Only).map_err(|unknown| UnknownBackend { auto: true, ..unknown })
     }
+}
+
+/// A name that is no backend.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("`{name}` is no backend: use {}{}", if *auto { "auto, " } else { "" }, BackendKind::ALL.map(BackendKind::name).join(", "))]
+pub struct UnknownBackend {
+    /// What was given.
+    pub name: String,
+    /// Whether `auto` would have been right too.
+    pub auto: bool,
 }
 
 /// Which graphics adapters may be used.
@@ -110,6 +119,8 @@ pub struct EngineOptions {
     pub partial: bool,
     /// Threads of the CPU backends; 0: as many as there are cores.
     pub threads: usize,
+    /// Where it is noted what is being tried with graphics drivers, so that a crash is known at the next start. None: nowhere.
+    pub trials: Option<Trials>,
 }
 
 impl Default for EngineOptions {
@@ -122,6 +133,7 @@ impl Default for EngineOptions {
             half_weights: false,
             partial: true,
             threads: 0,
+            trials: None,
         }
     }
 }
@@ -230,6 +242,7 @@ mod tests {
             assert_eq!(kind.to_string().parse::<BackendChoice>().unwrap(), BackendChoice::Only(kind));
         }
         assert_eq!("auto".parse::<BackendChoice>().unwrap(), BackendChoice::Auto);
-        assert!("cuda".parse::<BackendChoice>().unwrap_err().contains("cuda"));
+        let error = "cuda".parse::<BackendChoice>().unwrap_err().to_string();
+        assert!(error.contains("cuda") && error.contains("auto, wgpu"), "{error}");
     }
 }

@@ -10,6 +10,7 @@
 //! * [`plan`]: buffers and order, for every executor of ours.
 //! * [`reference`]: the executor in plain Rust.
 //! * [`tensor`], [`error`]: the types every room uses.
+//! * [`trials`]: marks of what is tried with graphics drivers, so that a crash is known at the next start.
 //!
 //! Must not know: documents, files of a data set, windows.
 
@@ -24,8 +25,11 @@ pub mod onnxruntime;
 pub mod plan;
 pub mod reference;
 pub mod tensor;
+pub mod trials;
 
 pub use choice::{Survey, compile, load, survey};
 pub use error::EngineError;
-pub use executor::{AdapterPreference, BackendChoice, BackendKind, EngineOptions, Executor, ExecutorInfo, TensorSpec};
+pub use executor::{
+    AdapterPreference, BackendChoice, BackendKind, EngineOptions, Executor, ExecutorInfo, TensorSpec, UnknownBackend,
+};
 pub use tensor::Tensor;

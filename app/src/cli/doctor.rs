@@ -26,6 +26,11 @@ pub fn run(common: &Common) -> Result<()> {
         );
     }
 
+    for failure in &survey.failures {
+        let used = if survey.left_out.contains(failure) { "not used" } else { "known" };
+        println!("  {used}: {failure}");
+    }
+
     println!("\nONNX Runtime libraries:");
     for library in &survey.ort_libraries {
         let mark = if library.used { '*' } else { ' ' };

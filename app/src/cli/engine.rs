@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use limn_datasets::media::{Limits, Picture, read_picture};
 use limn_datasets::{Mask, Project, Span};
 use limn_inference::EngineOptions;
+use limn_inference::trials::Trials;
 use limn_models::regions::Runs;
 use limn_models::{Bitmap, Card, Registry, Rgb8, Segmenter};
 
@@ -14,7 +15,12 @@ use super::args::Common;
 
 /// Engine options of the command line.
 pub fn engine_options(common: &Common) -> EngineOptions {
-    EngineOptions { backend: common.backend.unwrap_or_default(), ..EngineOptions::default() }
+    EngineOptions { backend: common.backend.unwrap_or_default(), trials: user_trials(), ..EngineOptions::default() }
+}
+
+/// Where it is noted for this user what is being tried with graphics drivers.
+pub fn user_trials() -> Option<Trials> {
+    eframe::storage_dir("limn").map(|dir| Trials::in_folder(dir.join("trials")))
 }
 
 /// The model's card and its checked weights.

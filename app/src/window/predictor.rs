@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use limn_inference::{BackendChoice, BackendKind, EngineError, EngineOptions};
+use limn_inference::{BackendChoice, BackendKind, EngineOptions};
 use limn_models::{ClickSession, ModelError, Registry, Rgb8, Segmenter, Timing};
 
 use super::settings::Settings;
@@ -66,7 +66,7 @@ impl Predictor for Real {
 
     fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError> {
         self.segmenter.predict(image, session).map_err(|error| match &error {
-            ModelError::Engine(EngineError::DeviceLost(_)) => PredictError::DeviceLost(error.to_string()),
+            ModelError::Engine(engine) if engine.needs_new_executor() => PredictError::DeviceLost(error.to_string()),
             _ => PredictError::Other(error.to_string()),
         })
     }
@@ -97,7 +97,9 @@ pub fn real_factory(settings: &Settings) -> PredictorFactory {
             let mut registry = Registry::load(&user_model_dirs())?;
             let card = registry.find(model.as_deref())?;
             let weights = registry.weights(&card)?;
-            let options = EngineOptions { backend, ort_library: ort_library.clone(), ..EngineOptions::default() };
+            let trials = crate::cli::engine::user_trials();
+            let options =
+                EngineOptions { backend, ort_library: ort_library.clone(), trials, ..EngineOptions::default() };
             Ok(of_segmenter(Segmenter::new(&weights, &card, &options)?))
         };
         make().map_err(|error| error.to_string())

@@ -9,6 +9,7 @@
 //! * [`train`]: batches of cells with goals, lessons, and the [`Trainer`] that learns them.
 //! * [`plain`]: the trainer in plain Rust.
 //! * [`gpu`]: the trainer in compute shaders.
+//! * `choice`: which of the two.
 //!
 //! What is learned when, from what, and how far it is trusted is decided in `limn-models`.
 //!
@@ -16,6 +17,7 @@
 //! differences in `f64`, the compute shaders against the plain trainer.
 
 pub mod adam;
+mod choice;
 pub mod goal;
 pub mod gpu;
 pub mod head;
@@ -23,9 +25,10 @@ pub mod plain;
 mod real;
 pub mod train;
 
+pub use choice::trainer;
 pub use goal::{Goal, GoalKind};
 pub use gpu::GpuTrainer;
 pub use head::{Head, HeadShape};
 pub use plain::PlainTrainer;
 pub use real::Real;
-pub use train::{Batch, Lesson, TrainOptions, Trained, Trainer, trainer};
+pub use train::{Batch, Lesson, TrainOptions, Trained, Trainer};

@@ -1,10 +1,8 @@
 //! What a caller of the adaptation sees: batches of cells with goals, and the [`Trainer`] that learns them.
 
 use super::adam::Adam;
-use super::gpu::GpuTrainer;
-use super::{Goal, Head, PlainTrainer};
-use crate::choice::adapters;
-use crate::{AdapterPreference, BackendChoice, BackendKind, EngineError, EngineOptions};
+use super::{Goal, Head};
+use crate::EngineError;
 
 /// Cells to learn from.
 #[derive(Clone, Copy, Debug)]
@@ -74,30 +72,6 @@ pub trait Trainer: Send {
     fn device(&self) -> &str;
 }
 
-/// The trainer for `options.backend`: with `wgpu` and with [`BackendChoice::Auto`] compute shaders where there is a hardware
-/// adapter, else plain Rust. It needs features only, so that the network may run elsewhere. A software adapter is the same
-/// processor with a detour (a local step takes 26 times as long there), so that shaders run on one only where `wgpu` and
-/// [`AdapterPreference::Software`](crate::AdapterPreference::Software) were asked for.
-///
-/// # Errors
-/// What keeps compute shaders that were asked for from working. With [`BackendChoice::Auto`] there is no error.
-pub fn trainer(options: &EngineOptions) -> Result<Box<dyn Trainer>, EngineError> {
-    let hardware = || adapters::usable(options.adapter).first().is_some_and(|adapter| adapter.kind.is_hardware());
-    match options.backend {
-        BackendChoice::Only(BackendKind::Wgpu) if hardware() || options.adapter == AdapterPreference::Software => {
-            Ok(Box::new(GpuTrainer::new(options.adapter)?))
-        }
-        BackendChoice::Auto if hardware() => match GpuTrainer::new(options.adapter) {
-            Ok(trainer) => Ok(Box::new(trainer)),
-            Err(error) => {
-                tracing::warn!("the adaptation runs on the CPU: {error}");
-                Ok(Box::new(PlainTrainer::default()))
-            }
-        },
-        BackendChoice::Auto | BackendChoice::Only(_) => Ok(Box::new(PlainTrainer::default())),
-    }
-}
-
 /// Fails if the parts of a lesson do not fit together.
 pub(super) fn check(head: &Head<f32>, adam: &Adam<f32>, lesson: &Lesson<'_>) -> Result<(), EngineError> {
     let fits = |name: &str, expected: usize, got: usize| {
@@ -120,21 +94,4 @@ pub(super) fn check(head: &Head<f32>, adam: &Adam<f32>, lesson: &Lesson<'_>) -> 
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_choice_follows_backend_and_adapter() {
-        let software = |backend| EngineOptions { backend, adapter: AdapterPreference::Software, ..Default::default() };
-        assert_eq!(trainer(&software(BackendChoice::Auto)).unwrap().device(), "CPU");
-        assert_eq!(trainer(&software(BackendChoice::Only(BackendKind::Ort))).unwrap().device(), "CPU");
-        let gpu = trainer(&software(BackendChoice::Only(BackendKind::Wgpu))).unwrap();
-        assert!(gpu.device().contains("llvmpipe"), "{}", gpu.device());
-        if !adapters::usable(AdapterPreference::Auto).first().is_some_and(|adapter| adapter.kind.is_hardware()) {
-            assert_eq!(trainer(&EngineOptions::only(BackendKind::Wgpu)).unwrap().device(), "CPU");
-        }
-    }
 }

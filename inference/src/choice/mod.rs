@@ -1,25 +1,32 @@
 //! Which backend runs a network, and why.
 //!
 //! * [`adapters`]: what graphics adapters there are.
-//! * [`environment`]: what their drivers are told.
+//! * [`guarded`]: an executor whose faults become errors.
+//! * [`WindowTrial`]: the adapter of the window, by the same rules.
 //! * [`survey`]: everything that was found, for `limn doctor`.
 //!
 //! The order (unless the user names one): a hardware graphics adapter -> `wgpu`; else ONNX Runtime if its library is
 //! found -> `ort`; else `wgpu` on the software adapter; else `reference`.
 
 pub mod adapters;
-pub mod environment;
+mod guarded;
 mod survey;
+mod window;
 
 pub use adapters::{Adapter, AdapterKind};
 pub use survey::{OrtFinding, Survey, survey};
+pub use window::{NoWindowAdapter, WindowTrial};
+
+use std::sync::mpsc;
 
 use crate::executor::{BackendChoice, BackendKind, EngineOptions, Executor};
 use crate::gpu::WgpuExecutor;
-use crate::graph::{Graph, passes};
+use crate::graph::Graph;
+use crate::onnx::Checked;
 use crate::onnxruntime::{self, OrtExecutor};
 use crate::reference::ReferenceExecutor;
-use crate::{AdapterPreference, EngineError, onnx};
+use crate::trials::{self, PATIENCE, Purpose};
+use crate::{AdapterPreference, EngineError};
 
 /// Loads ONNX bytes for fixed input shapes and builds an executor.
 ///
@@ -53,48 +60,81 @@ pub fn load_first(
     input_shapes: &[(&str, &[usize])],
     options: &EngineOptions,
 ) -> Result<Box<dyn Executor>, EngineError> {
+    // Nothing but our reader sees a model that it refuses.
+    let checked = guarded::read(|| Checked::read(onnx, input_shapes, options.partial))?;
     let mut failures: Vec<(BackendKind, EngineError)> = Vec::new();
     for &kind in order {
         if let Some((failed, error)) = failures.last() {
             reason = format!("{failed} cannot run it: {error}");
         }
-        match build(kind, onnx, input_shapes, options, reason.clone()) {
-            Ok(executor) => return Ok(executor),
+        match guarded::build(kind, || build(kind, &checked, options, reason.clone())) {
+            Ok(executor) => return Ok(guarded::guarded(executor)),
             Err(error) => failures.push((kind, error)),
         }
     }
     // What is wrong with the model itself helps most; a missing library or adapter only if there is nothing else.
-    let about_the_machine =
-        |error: &EngineError| matches!(error, EngineError::NoAdapter | EngineError::NoOrtLibrary { .. });
+    let about_the_machine = |error: &EngineError| {
+        matches!(error, EngineError::NoAdapter | EngineError::NoOrtLibrary { .. } | EngineError::LeftOut(_))
+    };
     let telling = failures.iter().position(|(_, error)| !about_the_machine(error)).unwrap_or(0);
+    if failures.is_empty() {
+        return Err(EngineError::NoAdapter);
+    }
     Err(failures.swap_remove(telling).1)
 }
 
 /// ONNX bytes -> optimised graph at fixed input shapes: what our own executors run.
 ///
 /// # Errors
-/// [`EngineError::BadModel`], [`EngineError::ShapeMismatch`], [`EngineError::UnsupportedOperator`].
+/// [`EngineError::BadModel`], [`EngineError::ShapeMismatch`], [`EngineError::UnsupportedOperator`],
+/// [`EngineError::OutOfMemory`].
 pub fn compile(onnx: &[u8], input_shapes: &[(&str, &[usize])]) -> Result<Graph, EngineError> {
-    let model = onnx::parse(onnx)?;
-    Ok(passes::optimise(onnx::import(&model, input_shapes)?.graph))
+    Ok(Checked::read(onnx, input_shapes, true)?.graph)
 }
 
 fn build(
     kind: BackendKind,
-    onnx: &[u8],
-    input_shapes: &[(&str, &[usize])],
+    checked: &Checked,
     options: &EngineOptions,
     reason: String,
 ) -> Result<Box<dyn Executor>, EngineError> {
     match kind {
-        BackendKind::Ort => Ok(Box::new(OrtExecutor::load(onnx, input_shapes, options, reason)?)),
+        BackendKind::Ort => Ok(Box::new(OrtExecutor::load(checked, options, reason)?)),
         BackendKind::Wgpu => {
-            let graph = compile(onnx, input_shapes)?;
-            Ok(Box::new(WgpuExecutor::new(&graph, options, reason)?))
+            let (graph, options) = (checked.graph.clone(), options.clone());
+            let executor = in_time(kind, move || WgpuExecutor::new(&graph, &options, reason))?;
+            Ok(Box::new(executor))
         }
         BackendKind::Reference => {
-            let graph = compile(onnx, input_shapes)?;
-            Ok(Box::new(ReferenceExecutor::new(graph, options.partial, reason)?.with_threads(options.threads)?))
+            let executor = ReferenceExecutor::new(checked.graph.clone(), options.partial, reason)?;
+            Ok(Box::new(executor.with_threads(options.threads)?))
+        }
+    }
+}
+
+/// Builds an executor on threads of its own, which can be given up where a driver hangs. The mark of the trial stays then, so that
+/// the next start does not wait again.
+fn in_time<T: Send + 'static>(
+    kind: BackendKind,
+    build: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
+) -> Result<T, EngineError> {
+    let no_threads = |error: String| EngineError::Backend { backend: kind.name(), message: error };
+    let (sender, receiver) = mpsc::channel();
+    let pool = rayon::ThreadPoolBuilder::new().thread_name(|index| format!("limn-build-{index}")).build();
+    let pool = pool.map_err(|error| no_threads(error.to_string()))?;
+    let work = move || {
+        // Nobody may be waiting any more.
+        sender.send(pool.install(|| guarded::build(kind, build))).ok();
+    };
+    std::thread::Builder::new()
+        .name("limn-build".to_owned())
+        .spawn(work)
+        .map_err(|error| no_threads(error.to_string()))?;
+    match receiver.recv_timeout(PATIENCE) {
+        Ok(result) => result,
+        Err(_) => {
+            trials::give_up(Purpose::Engine);
+            Err(EngineError::NoAnswer { backend: kind, seconds: PATIENCE.as_secs() })
         }
     }
 }
@@ -102,25 +142,52 @@ fn build(
 /// The order in which backends are tried when the user names none, and the reason for the first.
 fn preference(options: &EngineOptions) -> (Vec<BackendKind>, String) {
     use BackendKind::{Ort, Reference, Wgpu};
-    let usable = adapters::usable(options.adapter);
-    if let Some(adapter) = usable.iter().find(|adapter| adapter.kind.is_hardware()) {
-        return (vec![Wgpu, Ort, Reference], format!("{} is a hardware adapter", adapter.name));
-    }
-    if options.adapter == AdapterPreference::Hardware {
-        return (vec![Ort, Reference], "no hardware graphics adapter".to_owned());
-    }
-    let has_ort = onnxruntime::library::load(options.ort_library.as_deref()).is_ok();
-    match (has_ort, usable.is_empty()) {
-        (true, false) => (
-            vec![Ort, Wgpu, Reference],
-            "no hardware graphics adapter; ONNX Runtime is faster than a software adapter".to_owned(),
-        ),
-        (true, true) => (vec![Ort, Reference], "no graphics adapter".to_owned()),
-        (false, false) => {
-            (vec![Wgpu, Reference], "no hardware graphics adapter and no ONNX Runtime library".to_owned())
+    let usable = adapters::usable(options);
+    let hardware = usable.iter().find(|adapter| adapter.kind.is_hardware());
+    // Asking for the library loads it.
+    let has_ort = hardware.is_none() && onnxruntime::library::load(options.ort_library.as_deref()).is_ok();
+    let (order, mut reason) = if let Some(adapter) = hardware {
+        (vec![Wgpu, Ort, Reference], format!("{} is a hardware adapter", adapter.name))
+    } else if options.adapter == AdapterPreference::Hardware {
+        (vec![Ort, Reference], "no hardware graphics adapter".to_owned())
+    } else {
+        match (has_ort, usable.is_empty()) {
+            (true, false) => (
+                vec![Ort, Wgpu, Reference],
+                "no hardware graphics adapter; ONNX Runtime is faster than a software adapter".to_owned(),
+            ),
+            (true, true) => (vec![Ort, Reference], "no graphics adapter".to_owned()),
+            (false, false) => {
+                (vec![Wgpu, Reference], "no hardware graphics adapter and no ONNX Runtime library".to_owned())
+            }
+            (false, true) => (vec![Reference], "no graphics adapter and no ONNX Runtime library".to_owned()),
         }
-        (false, true) => (vec![Reference], "no graphics adapter and no ONNX Runtime library".to_owned()),
+    };
+    for failure in left_out(options).iter().rev() {
+        reason = format!(
+            "{failure}, so that way is not taken for two weeks (choose the backend `wgpu` to try it again); {reason}"
+        );
     }
+    (order, reason)
+}
+
+/// Failures of earlier processes that change what is chosen.
+fn left_out(options: &EngineOptions) -> Vec<trials::Failure> {
+    let found = adapters::all(options);
+    let failures = adapters::failures(options, Purpose::Engine);
+    let is_here = |failure: &trials::Failure| {
+        found.adapters.iter().any(|adapter| {
+            adapters::is_allowed(options.adapter, adapter.kind) && adapter.subject(Purpose::Engine) == failure.subject
+        })
+    };
+    let mut left_out: Vec<trials::Failure> = found.left_out.iter().cloned().collect();
+    for failure in failures.into_iter().filter(is_here) {
+        // One line for an adapter is enough.
+        if !left_out.iter().any(|known| known.subject == failure.subject) {
+            left_out.push(failure);
+        }
+    }
+    left_out
 }
 
 #[cfg(test)]
@@ -131,7 +198,7 @@ mod tests {
     fn a_model_that_is_none_is_refused_not_passed_on() {
         let options = EngineOptions::default();
         let Err(error) = load(b"not an ONNX file", &[], &options) else { panic!("accepted") };
-        assert!(matches!(error, EngineError::BadModel(_)), "{error}");
+        assert!(matches!(error, EngineError::Damaged(_)), "{error}");
     }
 
     #[test]

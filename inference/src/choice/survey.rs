@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::adapters::{self, Adapter};
-use super::preference;
+use super::{left_out, preference};
 use crate::executor::{BackendChoice, BackendKind, EngineOptions};
 use crate::onnxruntime::library;
+use crate::trials::Failure;
 
 /// An ONNX Runtime library that lies somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,10 @@ pub struct Survey {
     pub ort_looked_in: Vec<String>,
     /// Why no library is in use, if none is.
     pub ort_error: Option<String>,
+    /// What ended earlier processes and is not used for that reason.
+    pub left_out: Vec<Failure>,
+    /// Every failure that is remembered, the window's among them.
+    pub failures: Vec<Failure>,
     /// The backend that a network would run on.
     pub backend: BackendKind,
     /// Why.
@@ -42,8 +47,8 @@ pub struct Survey {
 /// Looks at adapters and libraries. Loads the ONNX Runtime library, as the first use would.
 #[must_use]
 pub fn survey(options: &EngineOptions) -> Survey {
-    let adapters = adapters::all().to_vec();
-    let chosen = adapters::usable(options.adapter).first().copied();
+    let adapters = adapters::all(options).adapters.clone();
+    let chosen = adapters::usable(options).first().copied();
     let chosen_adapter = chosen.and_then(|chosen| adapters.iter().position(|adapter| adapter == chosen));
     let (candidates, ort_looked_in) = library::search(options.ort_library.as_deref());
     let loaded = library::load(options.ort_library.as_deref());
@@ -70,6 +75,8 @@ pub fn survey(options: &EngineOptions) -> Survey {
         ort_libraries,
         ort_looked_in,
         ort_error: loaded.err().map(|error| error.to_string()),
+        left_out: left_out(options),
+        failures: options.trials.as_ref().map(crate::trials::Trials::failures).unwrap_or_default(),
         backend,
         reason,
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::tuning::Tuning;
 use crate::choice::adapters::{self, AdapterKind};
-use crate::{AdapterPreference, EngineError};
+use crate::trials::{Purpose, Subject, Trial};
+use crate::{AdapterPreference, EngineError, EngineOptions};
 
 /// How long one submission may take before the device counts as hung. Submissions are cut to about a tenth of a second,
 /// but a software adapter compiles shaders inside the first one and may share its cores.
@@ -28,6 +29,8 @@ pub struct Context {
     /// Bytes asked for so far, and the most that may be.
     memory: AtomicU64,
     memory_limit: u64,
+    /// The mark that says that this adapter is being tried.
+    trial: Option<Trial>,
 }
 
 impl Context {
@@ -36,36 +39,49 @@ impl Context {
     /// # Errors
     /// [`EngineError::NoAdapter`] if there is none, [`EngineError::Backend`] if it gives no device.
     pub fn new(preference: AdapterPreference) -> Result<Self, EngineError> {
-        Self::within(preference, None)
+        Self::tried_for(Purpose::Engine, &EngineOptions { adapter: preference, ..EngineOptions::default() })
     }
 
-    /// The same, with a limit on memory: see [`crate::EngineOptions::memory_limit`].
+    /// Opens a device on the best adapter that the options allow and that did not end an earlier process, and marks it until
+    /// [`works`](Self::works) is called or the context dropped.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
-    pub fn within(preference: AdapterPreference, memory_limit: Option<u64>) -> Result<Self, EngineError> {
-        let mut context = Self::open(preference)?;
-        context.memory_limit = memory_limit.unwrap_or(u64::MAX);
-        Ok(context)
-    }
-
-    fn open(preference: AdapterPreference) -> Result<Self, EngineError> {
+    /// As [`new`](Self::new); [`EngineError::LeftOut`] if every adapter ended an earlier process.
+    pub fn tried_for(purpose: Purpose, options: &EngineOptions) -> Result<Self, EngineError> {
+        if let Some(failure) = adapters::all(options).left_out.clone() {
+            return Err(EngineError::LeftOut(failure));
+        }
         let mut adapters = pollster::block_on(adapters::instance().enumerate_adapters(wgpu::Backends::PRIMARY));
         let kind = |adapter: &wgpu::Adapter| AdapterKind::from(adapter.get_info().device_type);
-        adapters.retain(|adapter| match preference {
-            AdapterPreference::Auto => true,
-            AdapterPreference::Software => kind(adapter) == AdapterKind::Software,
-            AdapterPreference::Hardware => kind(adapter).is_hardware(),
-        });
-        adapters.sort_by_key(|adapter| match kind(adapter) {
-            AdapterKind::Discrete => 0,
-            AdapterKind::Integrated => 1,
-            AdapterKind::Virtual => 2,
-            AdapterKind::Unknown => 3,
-            AdapterKind::Software => 4,
-        });
-        let adapter = adapters.into_iter().next().ok_or(EngineError::NoAdapter)?;
-        Self::on(&adapter)
+        adapters.retain(|adapter| adapters::is_allowed(options.adapter, kind(adapter)));
+        adapters.sort_by_key(|adapter| kind(adapter).rank());
+        let failures = adapters::failures(options, purpose);
+        let mut left_out = None;
+        for adapter in adapters {
+            let subject = Subject::of(purpose, &adapter.get_info());
+            if let Some(failure) = failures.iter().find(|failure| failure.subject == subject) {
+                left_out.get_or_insert(failure);
+                continue;
+            }
+            let trial = options.trials.as_ref().map(|trials| trials.begin(subject));
+            let mut context = Self::on(&adapter)?;
+            context.memory_limit = options.memory_limit.unwrap_or(u64::MAX);
+            context.trial = trial;
+            return Ok(context);
+        }
+        Err(left_out.map_or(EngineError::NoAdapter, |failure| EngineError::LeftOut(failure.clone())))
+    }
+
+    /// Shaders were built and have run: the adapter can be trusted.
+    pub fn works(&mut self) {
+        if let Some(trial) = self.trial.take() {
+            trial.succeed();
+        }
+    }
+
+    /// What follows is no trial; nothing is known of the adapter yet.
+    pub fn pause(&mut self) {
+        self.trial = None;
     }
 
     fn on(adapter: &wgpu::Adapter) -> Result<Self, EngineError> {
@@ -100,7 +116,7 @@ impl Context {
             *slot = Some(EngineError::DeviceLost(one_line(&format!("{reason:?} {message}"))));
         });
         let (memory, memory_limit) = (AtomicU64::new(0), u64::MAX);
-        Ok(Self { adapter: info, device, queue, failure, memory, memory_limit })
+        Ok(Self { adapter: info, device, queue, failure, memory, memory_limit, trial: None })
     }
 
     /// Whether the adapter is a rasteriser on the CPU.

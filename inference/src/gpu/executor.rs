@@ -11,6 +11,7 @@ use super::staging::Staging;
 use super::tuning::Tuning;
 use crate::executor::{check_len, find_tensor};
 use crate::graph::Graph;
+use crate::trials::Purpose;
 use crate::{BackendKind, EngineError, EngineOptions, Executor, ExecutorInfo, TensorSpec};
 
 /// A network on a graphics device.
@@ -58,7 +59,7 @@ impl WgpuExecutor {
     /// [`EngineError::UnsupportedOperator`], [`EngineError::NoAdapter`], [`EngineError::OutOfMemory`], or what the device
     /// says.
     pub fn new(graph: &Graph, options: &EngineOptions, reason: String) -> Result<Self, EngineError> {
-        let context = Context::within(options.adapter, options.memory_limit)?;
+        let context = Context::tried_for(Purpose::Engine, options)?;
         let tuning = Tuning { half: options.half_weights, ..context.tuning() };
         Self::tuned(context, tuning, graph, options, reason)
     }
@@ -101,7 +102,7 @@ impl WgpuExecutor {
             needed: vec![false; program.slots.len()],
             wanted: Vec::with_capacity(outputs.len()),
         };
-        let executor = Self {
+        let mut executor = Self {
             context,
             program,
             prepared,
@@ -116,6 +117,7 @@ impl WgpuExecutor {
             partial: options.partial,
         };
         executor.warm_up(&index_of)?;
+        executor.context.works();
         Ok(executor)
     }
 

@@ -113,6 +113,13 @@ impl<'a> Attributes<'a> {
             if !asked.contains(&name) {
                 return Err(unsupported(format!("attribute `{name}` is not known")));
             }
+            // Other runtimes go by the type that is written down, not by the name.
+            if attribute.g.is_some() {
+                return Err(unsupported(format!("attribute `{name}` is a graph")));
+            }
+            if let Some(tensor) = &attribute.t {
+                super::tensor::check_place(tensor)?;
+            }
         }
         Ok(())
     }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::limits::{MAX_FOLDED, MAX_FOLDED_TOTAL};
+use super::limits::{MAX_FOLDED, MAX_FOLDED_TOTAL, MAX_FOLDED_WORK};
 use super::tensor::check_shape;
 use super::{Refusal, invalid, unsupported};
-use crate::graph::{Constant, Element, Graph, Node, NodeId, Op, Source, ValueId, fold};
+use crate::graph::{Constant, Element, Graph, Node, NodeId, Op, Source, ValueId, fold, work};
 
 /// A graph under construction.
 #[derive(Default)]
@@ -15,7 +15,9 @@ pub struct Builder {
     names: HashMap<String, ValueId>,
     /// Outputs that are not computed, with the node they belong to.
     left_out: HashMap<String, String>,
+    /// Elements and multiplications of what was folded.
     folded: usize,
+    folded_work: u64,
 }
 
 impl Builder {
@@ -81,6 +83,7 @@ impl Builder {
         }
         if let Some(constant) = self.fold(&op, &inputs, &shape, element) {
             self.folded += constant.len();
+            self.folded_work += self.work(&op, &inputs, &shape);
             return Ok(self.graph.add_constant(node, constant));
         }
         let id = NodeId(self.graph.nodes.len());
@@ -107,9 +110,15 @@ impl Builder {
         let constants: Vec<&Constant> = inputs.iter().map(|&id| self.graph.constant(id)).collect::<Option<_>>()?;
         let len: usize = shape.iter().product();
         let largest = constants.iter().map(|constant| constant.len()).max().unwrap_or(0).max(len);
-        if largest > MAX_FOLDED || self.folded + len > MAX_FOLDED_TOTAL {
+        let work = self.folded_work.saturating_add(self.work(op, inputs, shape));
+        if largest > MAX_FOLDED || self.folded + len > MAX_FOLDED_TOTAL || work > MAX_FOLDED_WORK {
             return None;
         }
         fold::evaluate(op, &constants, shape, element)
+    }
+
+    fn work(&self, op: &Op, inputs: &[ValueId], shape: &[usize]) -> u64 {
+        let operands: Vec<&[usize]> = inputs.iter().map(|&id| self.graph.shape(id)).collect();
+        work::of(op, &operands, shape)
     }
 }

@@ -27,7 +27,7 @@ pub struct Imported {
 /// # Errors
 /// [`EngineError::BadModel`].
 pub fn parse(onnx: &[u8]) -> Result<ModelProto, EngineError> {
-    guard::check(onnx).map_err(EngineError::BadModel)?;
+    guard::check(onnx)?;
     let model = ModelProto::parse_buf(onnx)
         .map_err(|error| EngineError::BadModel(format!("it is not an ONNX file: {error}")))?;
     if model.graph.is_none() {
@@ -127,7 +127,7 @@ fn import_node(builder: &mut Builder, node: &NodeProto, opset: i64) -> Result<()
 fn refused(refusal: Refusal, node: &str, op: &str) -> EngineError {
     match refusal {
         Refusal::Unsupported(reason) => {
-            EngineError::UnsupportedOperator { node: node.to_owned(), op: op.to_owned(), reason }
+            EngineError::UnsupportedOperator { node: node.to_owned(), op: op.to_owned(), reason, backend: None }
         }
         Refusal::Invalid(reason) => EngineError::BadModel(format!("`{node}` ({op}): {reason}")),
     }

@@ -4,6 +4,7 @@
 //! * [`tensor`], [`attributes`]: values and attributes out of the file.
 //! * [`import`]: the walk over the nodes; [`builder`]: the graph under construction, where constants fold at once.
 //! * [`lower`]: one function per ONNX operator.
+//! * [`checked`]: a model that passed all of this, the only kind that any backend is given.
 //!
 //! Shapes of the inputs are fixed, so every shape is known while the graph is built and all arithmetic on shapes
 //! (`Shape`, `Gather`, `Concat`, `Reshape` ...) is gone when it is finished. An operator or attribute that is not known is
@@ -11,12 +12,14 @@
 
 pub mod attributes;
 pub mod builder;
+pub mod checked;
 pub mod guard;
 pub mod import;
 pub mod limits;
 pub mod lower;
 pub mod tensor;
 
+pub use checked::Checked;
 pub use import::{Imported, import, parse};
 
 /// Why a node cannot be taken over.

@@ -12,9 +12,7 @@ use crate::tensor::checked_len;
 /// # Errors
 /// External data, an element type that is not known, a size that does not fit the data.
 pub fn constant(tensor: &TensorProto) -> Result<Constant, Refusal> {
-    if tensor.data_location == Some(DataLocation::EXTERNAL) || !tensor.external_data.is_empty() {
-        return Err(unsupported("its data lie in another file; save the model as one file (no external data)"));
-    }
+    check_place(tensor)?;
     let shape = shape(&tensor.dims)?;
     let len = checked_len(&shape).unwrap_or(usize::MAX);
     let raw = tensor.raw_data.as_ref().map(|raw| raw.borrow());
@@ -58,6 +56,17 @@ pub fn constant(tensor: &TensorProto) -> Result<Constant, Refusal> {
             Ok(Constant::i64(shape, data))
         }
     }
+}
+
+/// Refuses data that lie in another file: the sum of a card covers one.
+///
+/// # Errors
+/// [`Refusal::Unsupported`].
+pub fn check_place(tensor: &TensorProto) -> Result<(), Refusal> {
+    if tensor.data_location == Some(DataLocation::EXTERNAL) || !tensor.external_data.is_empty() {
+        return Err(unsupported("its data lie in another file; save the model as one file (no external data)"));
+    }
+    Ok(())
 }
 
 fn integers(tensor: &TensorProto, data_type: DataType, raw: Option<&[u8]>) -> Result<Vec<i64>, Refusal> {

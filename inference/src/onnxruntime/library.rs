@@ -5,11 +5,12 @@
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ort::environment::{Environment, GlobalThreadPoolOptions};
+use ort::logging::LogLevel;
 
-use super::failed;
+use super::{NO_TELEMETRY, failed};
 use crate::EngineError;
 
 /// A place where the library is looked for.
@@ -47,11 +48,15 @@ static LOADED: Mutex<Option<Library>> = Mutex::new(None);
 /// Loads the first library that works, or returns the one loaded before.
 ///
 /// # Errors
-/// [`EngineError::NoOrtLibrary`] with every place tried and what was wrong there.
+/// [`EngineError::Telemetry`] where the environment would let the library send data, [`EngineError::NoOrtLibrary`] with every
+/// place tried and what was wrong there.
 pub fn load(from_settings: Option<&Path>) -> Result<Library, EngineError> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(library) = loaded.as_ref() {
         return Ok(library.clone());
+    }
+    if !is_silent(env::var_os(NO_TELEMETRY).as_deref()) {
+        return Err(EngineError::Telemetry);
     }
     let (candidates, mut looked_in) = search(from_settings);
     for candidate in candidates {
@@ -67,6 +72,7 @@ pub fn load(from_settings: Option<&Path>) -> Result<Library, EngineError> {
                 let environment = builder
                     .with_name("limn")
                     .with_telemetry(false)
+                    .with_logger(Arc::new(log))
                     .with_global_thread_pool(threads)
                     .build()
                     .map_err(|error| failed(&error))?;
@@ -86,6 +92,21 @@ pub fn load(from_settings: Option<&Path>) -> Result<Library, EngineError> {
         }
     }
     Err(EngineError::NoOrtLibrary { looked_in })
+}
+
+/// Whether a value of [`NO_TELEMETRY`] keeps the library silent.
+fn is_silent(value: Option<&OsStr>) -> bool {
+    value.is_some_and(|value| value == "1")
+}
+
+/// What the library has to say goes to our log: it is for who asks for it, not for the terminal.
+fn log(level: LogLevel, _category: &str, _id: &str, place: &str, message: &str) {
+    match level {
+        LogLevel::Verbose => tracing::trace!("ONNX Runtime, {place}: {message}"),
+        LogLevel::Info => tracing::debug!("ONNX Runtime, {place}: {message}"),
+        LogLevel::Warning => tracing::info!("ONNX Runtime, {place}: {message}"),
+        LogLevel::Error | LogLevel::Fatal => tracing::warn!("ONNX Runtime, {place}: {message}"),
+    }
 }
 
 /// Number of threads ONNX Runtime works with.
@@ -262,6 +283,14 @@ mod tests {
         }
         for name in ["libonnxruntime_providers_shared.so", "onnxruntime_pybind11_state.so", "x.so"] {
             assert!(!is_library_name(OsStr::new(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_a_clear_no_keeps_the_library_silent() {
+        assert!(is_silent(Some(OsStr::new("1"))));
+        for value in [None, Some(""), Some("0"), Some("yes")] {
+            assert!(!is_silent(value.map(OsStr::new)), "{value:?}");
         }
     }
 

@@ -12,6 +12,10 @@ pub use executor::OrtExecutor;
 
 use crate::EngineError;
 
+/// The variable that has to be `1` before the library is loaded. Its makers' builds look up an address and keep a queue of events
+/// otherwise, from the moment they are loaded, whatever their interface is told afterwards.
+pub const NO_TELEMETRY: &str = "ORT_DISABLE_TELEMETRY";
+
 /// ONNX Runtime's words on one line.
 fn failed<R>(error: &ort::Error<R>) -> EngineError {
     let message = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");

@@ -7,21 +7,17 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use rten_onnx::onnx::{
-    DataType, Dimension, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto, TensorShapeProto,
-    TypeProto, TypeProtoTensor, ValueInfoProto,
-};
+use rten_onnx::onnx::{DataType, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 
 use crate::TensorSpec;
-use crate::graph::{Constant, Data, Element, Graph, Op, ValueId};
+use crate::graph::{Constant, Data, Element, ValueId};
 use crate::onnx::Imported;
+use crate::onnx::checked::{value_info, write};
 use crate::plan::InputSet;
 use crate::plan::dependence;
 
 /// Bytes of all cut values together; beyond that a second session costs more than it saves.
 const MAX_CUT_BYTES: usize = 256 << 20;
-/// Share of the work that must lie in the first part.
-const MIN_SHARE: f64 = 0.05;
 
 /// A network in two parts.
 pub struct Split {
@@ -43,7 +39,7 @@ pub fn split(model: &ModelProto, imported: &Imported) -> Option<Split> {
         return None;
     }
     let names = Names::new(imported);
-    let input = heaviest_input(&imported.graph, &names.depends)?;
+    let input = dependence::heaviest_input(&imported.graph, &names.depends)?;
     let alone = InputSet::one(input);
 
     let (mut first, mut second) = (Vec::new(), Vec::new());
@@ -129,28 +125,6 @@ fn uses_other_types(graph: &GraphProto) -> bool {
     graph.initializer.iter().any(|tensor| is_other(tensor.data_type)) || graph.node.iter().any(in_attributes)
 }
 
-/// The input on which the most work depends alone, if that is a share worth the trouble.
-fn heaviest_input(graph: &Graph, depends: &[InputSet]) -> Option<usize> {
-    let work = |node: &crate::graph::Node| -> f64 {
-        let out = graph.value(node.output).len() as f64;
-        match &node.op {
-            Op::Conv(_) | Op::ConvTranspose(_) => {
-                let weights = graph.shape(node.inputs[1]);
-                out * weights.iter().skip(1).product::<usize>() as f64
-            }
-            Op::MatMul(_) => out * graph.shape(node.inputs[0]).last().copied().unwrap_or(1) as f64,
-            _ => out,
-        }
-    };
-    let total: f64 = graph.nodes.iter().map(work).sum();
-    let share = |input: usize| -> f64 {
-        let alone = graph.nodes.iter().filter(|node| depends[node.output.0] == InputSet::one(input));
-        alone.map(work).sum::<f64>() / total
-    };
-    let best = (0..graph.inputs.len()).max_by(|&a, &b| share(a).total_cmp(&share(b)))?;
-    (graph.inputs.len() > 1 && share(best) > MIN_SHARE).then_some(best)
-}
-
 /// The ONNX bytes of some nodes with the constants they read.
 fn part(
     model: &ModelProto,
@@ -184,31 +158,7 @@ fn part(
         output: outputs,
         value_info: Vec::new(),
     };
-    let opsets = model.opset_import.iter();
-    ModelProto {
-        ir_version: model.ir_version,
-        graph: Some(graph),
-        opset_import: opsets
-            .map(|opset| OperatorSetIdProto { domain: opset.domain.clone(), version: opset.version })
-            .collect(),
-        ..ModelProto::default()
-    }
-    .write_buf()
-    .ok()
-}
-
-fn value_info(spec: &TensorSpec) -> ValueInfoProto {
-    let dim = |&extent: &usize| Dimension { dim_value: Some(extent as i64), dim_param: None };
-    ValueInfoProto {
-        name: Some(spec.name.clone()),
-        r#type: Some(TypeProto {
-            tensor_type: Some(TypeProtoTensor {
-                elem_type: Some(DataType::FLOAT),
-                shape: Some(TensorShapeProto { dim: spec.shape.iter().map(dim).collect() }),
-            }),
-            sequence: None,
-        }),
-    }
+    write(model, graph).ok()
 }
 
 fn tensor(name: &str, constant: &Constant) -> TensorProto {

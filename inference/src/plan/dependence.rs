@@ -1,6 +1,9 @@
 //! Which inputs each value depends on.
 
-use crate::graph::{Graph, Source};
+use crate::graph::{Graph, Node, Source, work};
+
+/// Share of the work that must depend on one input alone to be worth the trouble.
+const MIN_SHARE: f64 = 0.05;
 
 /// A set of graph inputs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -58,6 +61,22 @@ pub fn of_values(graph: &Graph) -> Vec<InputSet> {
         depends[node.output.0] = set;
     }
     depends
+}
+
+/// The input on which the most work depends alone, if that is a share worth the trouble.
+#[must_use]
+pub fn heaviest_input(graph: &Graph, depends: &[InputSet]) -> Option<usize> {
+    let work = |node: &Node| -> f64 {
+        let operands: Vec<&[usize]> = node.inputs.iter().map(|&id| graph.shape(id)).collect();
+        work::of(&node.op, &operands, graph.shape(node.output)) as f64
+    };
+    let total: f64 = graph.nodes.iter().map(work).sum();
+    let share = |input: usize| -> f64 {
+        let alone = graph.nodes.iter().filter(|node| depends[node.output.0] == InputSet::one(input));
+        alone.map(work).sum::<f64>() / total
+    };
+    let best = (0..graph.inputs.len()).max_by(|&a, &b| share(a).total_cmp(&share(b)))?;
+    (graph.inputs.len() > 1 && share(best) > MIN_SHARE).then_some(best)
 }
 
 #[cfg(test)]

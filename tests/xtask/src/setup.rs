@@ -34,6 +34,7 @@ impl Tools {
         if std::env::var_os("ORT_DYLIB_PATH").is_none() {
             command.env("ORT_DYLIB_PATH", &self.onnx_runtime);
         }
+        command.env("ORT_DISABLE_TELEMETRY", "1");
         // Without it the Vulkan loader fills the output of the tests with complaints.
         let valid = std::env::var_os("XDG_RUNTIME_DIR").is_some_and(|folder| Path::new(&folder).is_dir());
         let folder = self.python_bin.join("../../runtime");

@@ -18,7 +18,8 @@ use super::train::{Lesson, TrainOptions, Trained, Trainer, check};
 use super::{Head, HeadShape};
 use crate::gpu::context::Context;
 use crate::gpu::pipelines::{self, Pipeline, PipelineKey};
-use crate::{AdapterPreference, EngineError};
+use crate::trials::{Purpose, Subject, Trials};
+use crate::{EngineError, EngineOptions};
 use memory::{Extent, Memory, read};
 use record::{Kernel, Params, Recorder};
 
@@ -33,17 +34,20 @@ pub struct GpuTrainer {
     device: String,
     /// For which number of vec4 of hidden values, and one pipeline per [`Kernel`].
     pipelines: Option<(usize, Vec<Pipeline>)>,
+    trials: Option<Trials>,
 }
 
 impl GpuTrainer {
-    /// Opens a device on the best adapter that `preference` allows.
+    /// Opens a device on the best adapter that the options allow.
     ///
     /// # Errors
-    /// [`EngineError::NoAdapter`], [`EngineError::Backend`].
-    pub fn new(preference: AdapterPreference) -> Result<Self, EngineError> {
-        let context = Context::new(preference)?;
+    /// [`EngineError::NoAdapter`], [`EngineError::LeftOut`], [`EngineError::Backend`].
+    pub fn new(options: &EngineOptions) -> Result<Self, EngineError> {
+        let mut context = Context::tried_for(Purpose::Learning, options)?;
+        // The next trial is that of the pipelines.
+        context.pause();
         let device = context.description();
-        Ok(Self { context, device, pipelines: None })
+        Ok(Self { context, device, pipelines: None, trials: options.trials.clone() })
     }
 
     /// Makes the pipelines for heads of that shape.
@@ -55,7 +59,12 @@ impl GpuTrainer {
         }
         let defines = vec![("Q", quads as u32), ("CHUNK", CHUNK as u32)];
         let keys = Kernel::ALL.map(|kernel| PipelineKey { kernel: kernel.name(), defines: defines.clone() });
+        let subject = Subject::of(Purpose::Learning, &self.context.adapter);
+        let trial = self.trials.as_ref().map(|trials| trials.begin(subject));
         let (pipelines, _) = pipelines::make(&self.context, keys.iter())?;
+        if let Some(trial) = trial {
+            trial.succeed();
+        }
         self.pipelines = Some((quads, pipelines));
         Ok(())
     }

@@ -1,11 +1,12 @@
 //! The compute shaders against the plain trainer, on the software adapter.
 
 use super::*;
+use crate::AdapterPreference;
 use crate::adapt::head::uniform;
 use crate::adapt::{Batch, Goal, PlainTrainer};
 
 fn gpu() -> GpuTrainer {
-    GpuTrainer::new(AdapterPreference::Software).unwrap()
+    GpuTrainer::new(&EngineOptions { adapter: AdapterPreference::Software, ..EngineOptions::default() }).unwrap()
 }
 
 /// A head whose every parameter has moved from its start.

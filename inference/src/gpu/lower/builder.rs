@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use limn_shaders::BINARY;
 
-use super::{Layout, Place, Program, ProgramOutput, Reason, Slot, SlotInfo, SlotKind, Step};
+use super::{Layout, Place, Program, ProgramOutput, Refusal, Slot, SlotInfo, SlotKind, Step};
 use crate::EngineError;
 use crate::gpu::context::MAX_BINDING;
 use crate::gpu::pipelines::PipelineKey;
@@ -94,7 +94,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Where a concatenation in planes goes.
-    pub fn joined(&mut self, value: ValueId) -> Result<Place, Reason> {
+    pub fn joined(&mut self, value: ValueId) -> Result<Place, Refusal> {
         match self.joined.get(&value) {
             Some(&place) => Ok(self.set(value, Layout::Planes, place)),
             None => self.new_planes(value),
@@ -112,7 +112,7 @@ impl<'a> Builder<'a> {
     /// [`EngineError::OutOfMemory`] if a tensor is too large for a binding.
     pub fn finish(mut self) -> Result<Program, EngineError> {
         for output in &self.graph.outputs {
-            let place = self.rows(output.value).map_err(EngineError::BadModel)?;
+            let place = self.rows(output.value).map_err(|refusal| EngineError::BadModel(refusal.to_string()))?;
             let len = self.graph.value(output.value).len();
             self.program.outputs.push(ProgramOutput { place, len });
         }
@@ -174,18 +174,18 @@ impl<'a> Builder<'a> {
     }
 
     /// The floats of a constant operand.
-    pub fn constant(&self, value: ValueId, what: &str) -> Result<std::sync::Arc<[f32]>, Reason> {
+    pub fn constant(&self, value: ValueId, what: &'static str) -> Result<std::sync::Arc<[f32]>, Refusal> {
         let constant = self.graph.constant(value);
-        constant.map(crate::graph::Constant::to_f32).ok_or_else(|| format!("{what} that are not constant"))
+        constant.map(crate::graph::Constant::to_f32).ok_or(Refusal::NotConstant(what))
     }
 
     /// Channels, height and width of `[1, c, h, w]`.
-    pub fn picture(&self, value: ValueId) -> Result<[usize; 3], Reason> {
-        picture_of(self.graph.shape(value)).ok_or_else(|| format!("shape {:?}; only 1xCxHxW", self.graph.shape(value)))
+    pub fn picture(&self, value: ValueId) -> Result<[usize; 3], Refusal> {
+        picture_of(self.graph.shape(value)).ok_or_else(|| Refusal::NoPicture(self.graph.shape(value).to_vec()))
     }
 
     /// Where a value lies row-major; converts it if it lies in planes only.
-    pub fn rows(&mut self, value: ValueId) -> Result<Place, Reason> {
+    pub fn rows(&mut self, value: ValueId) -> Result<Place, Refusal> {
         if let Some(place) = self.rows[value.0] {
             return Ok(place);
         }
@@ -202,7 +202,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Copies channels of a value in planes to a row-major place.
-    pub fn unpack(&mut self, value: ValueId, channel: usize, count: usize, to: Place) -> Result<(), Reason> {
+    pub fn unpack(&mut self, value: ValueId, channel: usize, count: usize, to: Place) -> Result<(), Refusal> {
         let [_, height, width] = self.picture(value)?;
         let from = self.planes(value)?;
         let size = height * width;
@@ -213,7 +213,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Where a value lies in planes; converts it if it lies row-major only.
-    pub fn planes(&mut self, value: ValueId) -> Result<Place, Reason> {
+    pub fn planes(&mut self, value: ValueId) -> Result<Place, Refusal> {
         if let Some(place) = self.planes[value.0] {
             return Ok(place);
         }
@@ -252,7 +252,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Memory for a value, in planes: its share of a concatenation if one was reserved.
-    pub fn new_planes(&mut self, value: ValueId) -> Result<Place, Reason> {
+    pub fn new_planes(&mut self, value: ValueId) -> Result<Place, Refusal> {
         if let Some(&place) = self.reserved.get(&value) {
             return Ok(self.set(value, Layout::Planes, place));
         }

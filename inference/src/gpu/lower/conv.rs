@@ -6,11 +6,11 @@
 use super::builder::{Builder, UNBOUNDED, groups_of};
 use super::dense::{Geometry, dense_step, widen};
 use super::elementwise::activation_step;
-use super::{Place, Reason};
+use super::{Place, Refusal};
 use crate::graph::{Activation, Conv, Node};
 
 /// Lowers a convolution.
-pub fn conv(b: &mut Builder<'_>, node: &Node, op: &Conv) -> Result<(), Reason> {
+pub fn conv(b: &mut Builder<'_>, node: &Node, op: &Conv) -> Result<(), Refusal> {
     let [channels_in, height, width] = b.picture(node.inputs[0])?;
     let [channels, out_height, out_width] = b.picture(node.output)?;
     let weights = b.constant(node.inputs[1], "weights")?;

@@ -3,12 +3,12 @@
 use super::builder::{Builder, groups_of};
 use super::conv::split_activation;
 use super::dense::{Geometry, dense_step, widen};
-use super::layouts::{copy, row_major};
-use super::{Place, Reason};
+use super::strided::{copy, row_major};
+use super::{Place, Refusal};
 use crate::graph::{ConvTranspose, Node};
 
 /// A transposed convolution. Where windows do not overlap: a 1x1 convolution to `co kh kw` channels, then movement.
-pub fn transposed(b: &mut Builder<'_>, node: &Node, op: &ConvTranspose) -> Result<(), Reason> {
+pub fn transposed(b: &mut Builder<'_>, node: &Node, op: &ConvTranspose) -> Result<(), Refusal> {
     let [channels_in, height, width] = b.picture(node.inputs[0])?;
     let [channels, out_height, out_width] = b.picture(node.output)?;
     let [kh, kw] = op.kernel;
@@ -32,7 +32,7 @@ pub fn transposed(b: &mut Builder<'_>, node: &Node, op: &ConvTranspose) -> Resul
     let bias = (0..wide).map(|out| bias[out / (kh * kw)]).collect();
     let (bounds, function) = split_activation(op.activation);
     if function.is_some() {
-        return Err(format!("activation {:?}", op.activation));
+        return Err(Refusal::Activation(op.activation));
     }
     let x = b.planes(node.inputs[0])?;
     let scratch = b.scratch_planes(wide, height * width);
@@ -63,7 +63,7 @@ pub fn transposed(b: &mut Builder<'_>, node: &Node, op: &ConvTranspose) -> Resul
 }
 
 /// A transposed convolution in general: the picture with zeros between its pixels, convolved with the kernel turned around.
-fn overlapping(b: &mut Builder<'_>, node: &Node, op: &ConvTranspose) -> Result<(), Reason> {
+fn overlapping(b: &mut Builder<'_>, node: &Node, op: &ConvTranspose) -> Result<(), Refusal> {
     let [channels_in, height, width] = b.picture(node.inputs[0])?;
     let [channels, out_height, out_width] = b.picture(node.output)?;
     let weights = b.constant(node.inputs[1], "weights")?;
@@ -72,9 +72,9 @@ fn overlapping(b: &mut Builder<'_>, node: &Node, op: &ConvTranspose) -> Result<(
     let size = [out_height + spread[0], out_width + spread[1]];
     let mut first = [0; 2];
     for axis in 0..2 {
-        first[axis] = spread[axis].checked_sub(op.pads[axis]).ok_or("more padding than the kernel reaches")?;
+        first[axis] = spread[axis].checked_sub(op.pads[axis]).ok_or(Refusal::Padding)?;
         if first[axis] + ([height, width][axis] - 1) * op.strides[axis] >= size[axis] {
-            return Err("more padding than the kernel reaches".to_owned());
+            return Err(Refusal::Padding);
         }
     }
     let from = b.rows(node.inputs[0])?;
@@ -107,7 +107,7 @@ fn overlapping(b: &mut Builder<'_>, node: &Node, op: &ConvTranspose) -> Result<(
     let dense = widen(&turned, channels, channels_in, op.groups, taps)?;
     let (bounds, function) = split_activation(op.activation);
     if function.is_some() {
-        return Err(format!("activation {:?}", op.activation));
+        return Err(Refusal::Activation(op.activation));
     }
     let y = b.new_planes(node.output)?;
     let geometry = Geometry { kernel: op.kernel, strides: [1, 1], pads: [0, 0], dilations: op.dilations };

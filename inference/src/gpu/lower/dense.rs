@@ -1,7 +1,7 @@
 //! Dense convolutions: the implicit matrix products of `conv.wgsl` and `conv_rows.wgsl`.
 
 use super::builder::{Builder, groups_of};
-use super::{Place, Reason};
+use super::{Place, Refusal};
 
 /// Everything about a dense convolution but its operands.
 pub struct Geometry {
@@ -16,14 +16,14 @@ pub struct Geometry {
 }
 
 /// Weights `[co, ci / groups, taps]` of `groups` groups as those of one group.
-pub fn widen(weights: &[f32], co: usize, ci: usize, groups: usize, taps: usize) -> Result<Vec<f32>, Reason> {
+pub fn widen(weights: &[f32], co: usize, ci: usize, groups: usize, taps: usize) -> Result<Vec<f32>, Refusal> {
     if groups == 1 {
         return Ok(weights.to_vec());
     }
     let (in_group, out_group) = (ci / groups, co / groups);
     let len = co * ci * taps;
     if len > (1 << 24) {
-        return Err(format!("{groups} groups of {in_group} channels"));
+        return Err(Refusal::Groups { groups, channels: in_group });
     }
     let mut dense = vec![0.0; len];
     for out in 0..co {

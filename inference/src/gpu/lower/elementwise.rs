@@ -3,12 +3,13 @@
 use limn_shaders::UNARY;
 
 use super::builder::{Builder, UNBOUNDED, binary_number, groups_of, picture_of};
-use super::{Place, Reason};
+use super::strided::{AXES, axes, straight_copy};
+use super::{Place, Refusal};
 use crate::graph::{Activation, Binary, Node, Unary, ValueId};
 use crate::reference::kernels::broadcast_strides;
 
 /// Lowers a function of one operand, in whatever layout the operand lies.
-pub fn unary(b: &mut Builder<'_>, node: &Node, function: Unary) -> Result<(), Reason> {
+pub fn unary(b: &mut Builder<'_>, node: &Node, function: Unary) -> Result<(), Refusal> {
     let x = node.inputs[0];
     let (name, alpha, beta) = unary_name(function);
     if b.in_planes(x) && finite_at_zero(function) {
@@ -21,7 +22,7 @@ pub fn unary(b: &mut Builder<'_>, node: &Node, function: Unary) -> Result<(), Re
     let from = b.rows(x)?;
     let len = b.graph.value(x).len();
     // The kernel works on vec4: a view that does not start at one is copied first.
-    let from = if from.first.is_multiple_of(4) { from } else { super::layouts::straight_copy(b, from, len) };
+    let from = if from.first.is_multiple_of(4) { from } else { straight_copy(b, from, len) };
     let to = b.new_rows(node.output);
     let from = Place { first: from.first / 4, ..from };
     function_step(b, name, &[], [alpha, beta], from, to, len.div_ceil(4), b.graph.shape(node.output));
@@ -120,7 +121,7 @@ fn binary_name(function: Binary) -> &'static str {
 }
 
 /// Lowers a function of two operands: in planes if one of them lies there and the other can be brought there.
-pub fn binary(b: &mut Builder<'_>, node: &Node, function: Binary) -> Result<(), Reason> {
+pub fn binary(b: &mut Builder<'_>, node: &Node, function: Binary) -> Result<(), Refusal> {
     let (left, right) = (node.inputs[0], node.inputs[1]);
     let number = binary_number(binary_name(function));
     let planes = picture_of(b.graph.shape(node.output)).is_some()
@@ -182,7 +183,7 @@ fn plane_operand(b: &mut Builder<'_>, value: ValueId) -> Option<(Place, [u32; 4]
 }
 
 /// Lowers a choice between two operands, row-major.
-pub fn select(b: &mut Builder<'_>, node: &Node) -> Result<(), Reason> {
+pub fn select(b: &mut Builder<'_>, node: &Node) -> Result<(), Refusal> {
     let shape = b.graph.shape(node.output);
     let mut params = axes(shape)?;
     let mut places = Vec::new();
@@ -200,19 +201,8 @@ pub fn select(b: &mut Builder<'_>, node: &Node) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Axes a strided kernel has.
-pub const AXES: usize = 8;
-
-/// Extents padded in front to eight axes.
-pub fn axes(shape: &[usize]) -> Result<Vec<u32>, Reason> {
-    let missing = AXES.checked_sub(shape.len()).ok_or_else(|| format!("{} axes", shape.len()))?;
-    let mut extents = vec![1; missing];
-    extents.extend(shape.iter().map(|&extent| extent as u32));
-    Ok(extents)
-}
-
 /// Steps with which a tensor is read as one of `out_shape`, padded in front to eight axes.
-fn steps_of(shape: &[usize], out_shape: &[usize]) -> Result<Vec<u32>, Reason> {
+fn steps_of(shape: &[usize], out_shape: &[usize]) -> Result<Vec<u32>, Refusal> {
     axes(&broadcast_strides(shape, out_shape)).map(|mut steps| {
         let missing = AXES - out_shape.len();
         steps[..missing].fill(0);

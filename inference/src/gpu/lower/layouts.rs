@@ -1,80 +1,12 @@
 //! Movement: elements go elsewhere and stay what they are.
 
 use super::builder::{Builder, fills_planes, groups_of, picture_of};
-use super::elementwise::axes;
-use super::{Layout, Place, Reason};
+use super::strided::{AXES, all_axes, axes, copy, fold, row_major};
+use super::{Layout, Place, Refusal};
 use crate::graph::{Gather, Node, Pad, PadMode, Slice};
 
-/// Steps of a row-major tensor.
-pub fn row_major(shape: &[usize]) -> Vec<i32> {
-    let mut steps = vec![1; shape.len()];
-    for axis in (1..shape.len()).rev() {
-        steps[axis - 1] = steps[axis] * shape[axis] as i32;
-    }
-    steps
-}
-
-/// A strided copy of elements counted over `extents`.
-pub fn copy(
-    b: &mut Builder<'_>,
-    extents: &[usize],
-    from: Place,
-    from_steps: &[i32],
-    to: Place,
-    to_steps: &[i32],
-    shape: &[usize],
-) {
-    let (extents, from_steps, to_steps) = fold(extents, from_steps, to_steps);
-    let count: usize = extents.iter().product();
-    let mut params = axes(&extents).unwrap_or_default();
-    params.extend(all_axes(&from_steps));
-    params.extend(all_axes(&to_steps));
-    params.extend([count as u32, from.first, to.first]);
-    b.step("copy", &[], &params, &[from.slot], to.slot, groups_of(count, 64, 1), shape, 0);
-}
-
-/// Steps on as many axes as the kernels have, as bit patterns.
-fn all_axes(steps: &[i32]) -> Vec<u32> {
-    let mut all = vec![0; super::elementwise::AXES - steps.len()];
-    all.extend(steps.iter().map(|&step| step as u32));
-    all
-}
-
-/// Joins neighbouring axes that both sides walk as one, and drops those of extent 1.
-fn fold(extents: &[usize], from: &[i32], to: &[i32]) -> (Vec<usize>, Vec<i32>, Vec<i32>) {
-    let (mut e, mut f, mut t): (Vec<usize>, Vec<i32>, Vec<i32>) = (Vec::new(), Vec::new(), Vec::new());
-    for axis in 0..extents.len() {
-        let (extent, from, to) = (extents[axis], from[axis], to[axis]);
-        if extent == 1 {
-            continue;
-        }
-        match (e.last_mut(), f.last_mut(), t.last_mut()) {
-            (Some(le), Some(lf), Some(lt)) if *lf == from * extent as i32 && *lt == to * extent as i32 => {
-                *le *= extent;
-                (*lf, *lt) = (from, to);
-            }
-            _ => {
-                e.push(extent);
-                f.push(from);
-                t.push(to);
-            }
-        }
-    }
-    if e.is_empty() {
-        (e, f, t) = (vec![1], vec![0], vec![0]);
-    }
-    (e, f, t)
-}
-
-/// The same elements at the start of memory of their own.
-pub fn straight_copy(b: &mut Builder<'_>, from: Place, len: usize) -> Place {
-    let to = b.scratch_rows(len);
-    copy(b, &[len], from, &[1], to, &[1], &[len]);
-    to
-}
-
 /// Lowers a concatenation: whole planes if every part but the last fills its planes, else row-major.
-pub fn concat(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Reason> {
+pub fn concat(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Refusal> {
     let shape = b.graph.shape(node.output);
     let some_in_planes = node.inputs.iter().any(|&value| b.in_planes(value));
     if axis == 1 && fills_planes(b.graph, node) && some_in_planes {
@@ -102,8 +34,8 @@ pub fn concat(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Reaso
         }
         return Ok(());
     }
-    if shape.len() > 8 {
-        return Err(format!("{} axes", shape.len()));
+    if shape.len() > AXES {
+        return Err(Refusal::Axes(shape.len()));
     }
     let steps = row_major(shape);
     let mut at = 0;
@@ -119,7 +51,7 @@ pub fn concat(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Reaso
 }
 
 /// Lowers a slice: a view where the part is contiguous, channels taken out of planes, else a strided copy.
-pub fn slice(b: &mut Builder<'_>, node: &Node, op: &Slice) -> Result<(), Reason> {
+pub fn slice(b: &mut Builder<'_>, node: &Node, op: &Slice) -> Result<(), Refusal> {
     let x = node.inputs[0];
     let (shape, out_shape) = (b.graph.shape(x), b.graph.shape(node.output));
     let changed: Vec<usize> =
@@ -153,10 +85,10 @@ pub fn slice(b: &mut Builder<'_>, node: &Node, op: &Slice) -> Result<(), Reason>
 }
 
 /// A strided copy into a new row-major value.
-fn moved(b: &mut Builder<'_>, node: &Node, extents: &[usize], from: Place, steps: &[i32]) -> Result<(), Reason> {
+fn moved(b: &mut Builder<'_>, node: &Node, extents: &[usize], from: Place, steps: &[i32]) -> Result<(), Refusal> {
     let (folded, ..) = fold(extents, steps, &row_major(extents));
-    if folded.len() > super::elementwise::AXES {
-        return Err(format!("{} axes", folded.len()));
+    if folded.len() > AXES {
+        return Err(Refusal::Axes(folded.len()));
     }
     let to = b.new_rows(node.output);
     copy(b, extents, from, steps, to, &row_major(extents), b.graph.shape(node.output));
@@ -164,7 +96,7 @@ fn moved(b: &mut Builder<'_>, node: &Node, extents: &[usize], from: Place, steps
 }
 
 /// Lowers a permutation of axes.
-pub fn transpose(b: &mut Builder<'_>, node: &Node, perm: &[usize]) -> Result<(), Reason> {
+pub fn transpose(b: &mut Builder<'_>, node: &Node, perm: &[usize]) -> Result<(), Refusal> {
     let from = b.rows(node.inputs[0])?;
     let steps = row_major(b.graph.shape(node.inputs[0]));
     let from_steps: Vec<i32> = perm.iter().map(|&axis| steps[axis]).collect();
@@ -172,7 +104,7 @@ pub fn transpose(b: &mut Builder<'_>, node: &Node, perm: &[usize]) -> Result<(),
 }
 
 /// Lowers another shape for the same elements: a view.
-pub fn reshape(b: &mut Builder<'_>, node: &Node) -> Result<(), Reason> {
+pub fn reshape(b: &mut Builder<'_>, node: &Node) -> Result<(), Refusal> {
     let x = node.inputs[0];
     if b.in_planes(x) && picture_of(b.graph.shape(x)) == picture_of(b.graph.shape(node.output)) {
         let place = b.planes(x)?;
@@ -185,7 +117,7 @@ pub fn reshape(b: &mut Builder<'_>, node: &Node) -> Result<(), Reason> {
 }
 
 /// Lowers a broadcast.
-pub fn expand(b: &mut Builder<'_>, node: &Node) -> Result<(), Reason> {
+pub fn expand(b: &mut Builder<'_>, node: &Node) -> Result<(), Refusal> {
     let from = b.rows(node.inputs[0])?;
     let out_shape = b.graph.shape(node.output);
     let steps = crate::reference::kernels::broadcast_strides(b.graph.shape(node.inputs[0]), out_shape);
@@ -194,7 +126,7 @@ pub fn expand(b: &mut Builder<'_>, node: &Node) -> Result<(), Reason> {
 }
 
 /// Lowers repetition: two axes, one of them broadcast, for each axis.
-pub fn tile(b: &mut Builder<'_>, node: &Node, repeats: &[usize]) -> Result<(), Reason> {
+pub fn tile(b: &mut Builder<'_>, node: &Node, repeats: &[usize]) -> Result<(), Refusal> {
     let from = b.rows(node.inputs[0])?;
     let shape = b.graph.shape(node.inputs[0]);
     let steps = row_major(shape);
@@ -207,7 +139,7 @@ pub fn tile(b: &mut Builder<'_>, node: &Node, repeats: &[usize]) -> Result<(), R
 }
 
 /// Lowers blocks of channels to blocks of pixels.
-pub fn depth_to_space(b: &mut Builder<'_>, node: &Node, block: usize, channels_first: bool) -> Result<(), Reason> {
+pub fn depth_to_space(b: &mut Builder<'_>, node: &Node, block: usize, channels_first: bool) -> Result<(), Refusal> {
     let [channels, height, width] = b.picture(node.inputs[0])?;
     let from = b.rows(node.inputs[0])?;
     let channels = channels / (block * block);
@@ -223,7 +155,7 @@ pub fn depth_to_space(b: &mut Builder<'_>, node: &Node, block: usize, channels_f
 }
 
 /// Lowers a margin. Of a constant: the margin filled, then the inside copied.
-pub fn pad(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Reason> {
+pub fn pad(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Refusal> {
     let PadMode::Constant(value) = op.mode else {
         return pad_by_index(b, node, op);
     };
@@ -239,7 +171,7 @@ pub fn pad(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Reason> {
         let skipped = (-op.before[axis]).max(0);
         let cut = (-op.after[axis]).max(0);
         let extent = shape[axis] as isize - skipped - cut;
-        extents.push(usize::try_from(extent).map_err(|_| "nothing is left".to_owned())?);
+        extents.push(usize::try_from(extent).map_err(|_| Refusal::NothingLeft)?);
         first += skipped * steps[axis] as isize;
         out_first += op.before[axis].max(0) * out_steps[axis] as isize;
     }
@@ -252,7 +184,7 @@ pub fn pad(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Reason> {
 }
 
 /// Lowers a choice of constant indices.
-pub fn gather(b: &mut Builder<'_>, node: &Node, op: &Gather) -> Result<(), Reason> {
+pub fn gather(b: &mut Builder<'_>, node: &Node, op: &Gather) -> Result<(), Refusal> {
     let from = b.rows(node.inputs[0])?;
     let to = b.new_rows(node.output);
     choose(b, from, b.graph.shape(node.inputs[0]), op.axis, &op.indices, to);
@@ -260,7 +192,7 @@ pub fn gather(b: &mut Builder<'_>, node: &Node, op: &Gather) -> Result<(), Reaso
 }
 
 /// Lowers a choice of indices that are found at run time, along an axis that they replace.
-pub fn gather_at(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Reason> {
+pub fn gather_at(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Refusal> {
     let shape = b.graph.shape(node.inputs[0]);
     let outer: usize = shape[..axis].iter().product();
     let inner: usize = shape[axis + 1..].iter().product();
@@ -269,10 +201,10 @@ pub fn gather_at(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Re
 }
 
 /// Lowers a choice of one element along an axis per element of the result.
-pub fn gather_elements(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Reason> {
+pub fn gather_elements(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Refusal> {
     let (shape, extents) = (b.graph.shape(node.inputs[0]), b.graph.shape(node.output));
-    if extents.len() > super::elementwise::AXES {
-        return Err(format!("{} axes", extents.len()));
+    if extents.len() > AXES {
+        return Err(Refusal::Axes(extents.len()));
     }
     let mut steps = row_major(shape);
     let step = std::mem::take(&mut steps[axis]) as usize;
@@ -287,7 +219,7 @@ fn pick(
     x_steps: &[i32],
     indices_steps: &[i32],
     [extent, step]: [usize; 2],
-) -> Result<(), Reason> {
+) -> Result<(), Refusal> {
     let (from, indices) = (b.rows(node.inputs[0])?, b.rows(node.inputs[1])?);
     let to = b.new_rows(node.output);
     let count: usize = extents.iter().product();
@@ -314,7 +246,7 @@ fn choose(b: &mut Builder<'_>, from: Place, shape: &[usize], axis: usize, indice
 }
 
 /// Lowers a margin that repeats what is there: one axis after the other by index.
-fn pad_by_index(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Reason> {
+fn pad_by_index(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Refusal> {
     let out_shape = b.graph.shape(node.output);
     let mut shape = b.graph.shape(node.inputs[0]).to_vec();
     let mut place = b.rows(node.inputs[0])?;

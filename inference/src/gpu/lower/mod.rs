@@ -4,6 +4,7 @@
 //! * `builder`: places of values, conversion between layouts, weights.
 //! * `conv`, `dense`, `conv_transpose`: convolutions; `elementwise`: functions; `layouts`: concatenation, slices and other movement;
 //!   `reductions`: matrix products, reductions, softmax; `sampling`: pools and resampling.
+//! * `strided`: elements counted over axes with steps, and copies of them; `refusal`: why a node cannot be lowered.
 //!
 //! Two layouts: [`Layout::Planes`] for pictures and [`Layout::Rows`] for everything else. A value may exist in both.
 
@@ -15,15 +16,18 @@ mod dense;
 mod elementwise;
 mod layouts;
 mod reductions;
+mod refusal;
 mod sampling;
+mod strided;
 
-use crate::EngineError;
 use crate::graph::{Graph, NodeId, Op};
 use crate::plan::InputSet;
+use crate::{BackendKind, EngineError};
 
 use super::pipelines::PipelineKey;
 use super::tuning::Tuning;
 use builder::Builder;
+pub use refusal::Refusal;
 
 /// How a tensor lies in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -169,22 +173,20 @@ fn attempt(graph: &Graph, tuning: &Tuning, in_place: bool) -> Result<Program, En
             EngineError::UnsupportedOperator {
                 node: node.name.clone(),
                 op: node.op.name().to_owned(),
-                reason: format!("wgpu: {reason}"),
+                reason: reason.to_string(),
+                backend: Some(BackendKind::Wgpu),
             }
         })?;
     }
     builder.finish()
 }
 
-/// Why a node cannot be lowered.
-type Reason = String;
-
-fn node(b: &mut Builder<'_>, id: NodeId) -> Result<(), Reason> {
+fn node(b: &mut Builder<'_>, id: NodeId) -> Result<(), Refusal> {
     b.enter(id);
     let graph = b.graph;
     let node = graph.node(id);
     if node.inputs.iter().chain([&node.output]).any(|&value| graph.value(value).is_empty()) {
-        return Err("a tensor without elements".to_owned());
+        return Err(Refusal::Empty);
     }
     match &node.op {
         Op::Conv(op) => conv::conv(b, node, op),
@@ -208,7 +210,7 @@ fn node(b: &mut Builder<'_>, id: NodeId) -> Result<(), Reason> {
         Op::Gather(op) => layouts::gather(b, node, op),
         Op::GatherAt { axis } => layouts::gather_at(b, node, *axis),
         Op::GatherElements { axis } => layouts::gather_elements(b, node, *axis),
-        Op::ScatterElements { .. } | Op::TopK(_) => Err("no kernel; the reference executor has one".to_owned()),
+        Op::ScatterElements { .. } | Op::TopK(_) => Err(Refusal::NoKernel),
         Op::Normalize(op) => reductions::normalize(b, node, op),
         Op::GridSample { align_corners } => sampling::grid_sample(b, node, *align_corners),
     }

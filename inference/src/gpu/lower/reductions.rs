@@ -1,27 +1,27 @@
 //! Matrix products, reductions, softmax, normalisation; all row-major.
 
-use super::Reason;
+use super::Refusal;
 use super::builder::{Builder, MAX_GROUPS, groups_of};
 use super::conv::split_activation;
-use super::elementwise::axes;
+use super::strided::axes;
 use crate::graph::{MatMul, Node, Normalize, Reduce, ReduceKind};
 use crate::reference::kernels::{broadcast_strides, strides};
 
 /// Lowers a matrix product whose leading axes are equal or fold to one step.
-pub fn matmul(b: &mut Builder<'_>, node: &Node, op: &MatMul) -> Result<(), Reason> {
+pub fn matmul(b: &mut Builder<'_>, node: &Node, op: &MatMul) -> Result<(), Refusal> {
     let (bounds, function) = split_activation(op.activation);
     if function.is_some() {
-        return Err(format!("activation {:?}", op.activation));
+        return Err(Refusal::Activation(op.activation));
     }
     let shape = b.graph.shape(node.output);
     let (left, right) = (b.graph.shape(node.inputs[0]), b.graph.shape(node.inputs[1]));
     if shape.len() < 2 || left.len() < 2 || right.len() < 2 {
-        return Err("a vector operand".to_owned());
+        return Err(Refusal::Vector);
     }
     let leading = &shape[..shape.len() - 2];
     let batch: usize = leading.iter().product();
     if batch > MAX_GROUPS as usize {
-        return Err(format!("{batch} matrices"));
+        return Err(Refusal::Matrices(batch));
     }
     let [m, n] = [shape[shape.len() - 2], shape[shape.len() - 1]];
     let inner = |shape: &[usize]| [shape[shape.len() - 2], shape[shape.len() - 1]];
@@ -72,13 +72,13 @@ pub fn matmul(b: &mut Builder<'_>, node: &Node, op: &MatMul) -> Result<(), Reaso
 }
 
 /// Step between the matrices of an operand whose leading axes are `own`, for a batch over `leading`.
-fn batch_step(own: &[usize], matrix: usize, leading: &[usize]) -> Result<usize, Reason> {
+fn batch_step(own: &[usize], matrix: usize, leading: &[usize]) -> Result<usize, Refusal> {
     let steps: Vec<usize> = broadcast_strides(own, leading).into_iter().map(|step| step * matrix).collect();
     uniform_step(&steps, leading)
 }
 
 /// The one step that walks all of `extents` in row-major order.
-fn uniform_step(steps: &[usize], extents: &[usize]) -> Result<usize, Reason> {
+fn uniform_step(steps: &[usize], extents: &[usize]) -> Result<usize, Refusal> {
     let mut expected: Option<usize> = None;
     let mut last = 0;
     for (&extent, &step) in extents.iter().zip(steps).rev() {
@@ -86,7 +86,7 @@ fn uniform_step(steps: &[usize], extents: &[usize]) -> Result<usize, Reason> {
             continue;
         }
         if expected.is_some_and(|expected| expected != step) {
-            return Err("operands that broadcast over some leading axes and not over others".to_owned());
+            return Err(Refusal::MixedBroadcast);
         }
         if expected.is_none() {
             last = step;
@@ -97,7 +97,7 @@ fn uniform_step(steps: &[usize], extents: &[usize]) -> Result<usize, Reason> {
 }
 
 /// Lowers a softmax.
-pub fn softmax(b: &mut Builder<'_>, node: &Node, axis: usize, log: bool) -> Result<(), Reason> {
+pub fn softmax(b: &mut Builder<'_>, node: &Node, axis: usize, log: bool) -> Result<(), Refusal> {
     let shape = b.graph.shape(node.output);
     let inner: usize = shape[axis + 1..].iter().product();
     let outer: usize = shape[..axis].iter().product();
@@ -110,7 +110,7 @@ pub fn softmax(b: &mut Builder<'_>, node: &Node, axis: usize, log: bool) -> Resu
 }
 
 /// Lowers a reduction.
-pub fn reduce(b: &mut Builder<'_>, node: &Node, op: &Reduce) -> Result<(), Reason> {
+pub fn reduce(b: &mut Builder<'_>, node: &Node, op: &Reduce) -> Result<(), Refusal> {
     let kind = match op.kind {
         ReduceKind::Mean => 0,
         ReduceKind::Sum => 1,
@@ -127,7 +127,7 @@ pub fn reduce(b: &mut Builder<'_>, node: &Node, op: &Reduce) -> Result<(), Reaso
     let steps = strides(shape);
     let kept: Vec<usize> = (0..shape.len()).filter(|axis| !op.axes.contains(axis)).collect();
     if op.axes.len() > 4 || kept.len() > 8 {
-        return Err(format!("{} axes", shape.len()));
+        return Err(Refusal::Axes(shape.len()));
     }
     let extents: Vec<usize> = kept.iter().map(|&axis| shape[axis]).collect();
     let mut params = axes(&extents)?;
@@ -149,7 +149,7 @@ pub fn reduce(b: &mut Builder<'_>, node: &Node, op: &Reduce) -> Result<(), Reaso
 }
 
 /// Lowers a normalisation: moments of every group, then the function of every element.
-pub fn normalize(b: &mut Builder<'_>, node: &Node, op: &Normalize) -> Result<(), Reason> {
+pub fn normalize(b: &mut Builder<'_>, node: &Node, op: &Normalize) -> Result<(), Refusal> {
     let shape = b.graph.shape(node.inputs[0]);
     let count: usize = shape.iter().product();
     let (len, inner, channels, epsilon, has_shift) = match op {

@@ -1,12 +1,12 @@
 //! Pools and resampling, in planes.
 
-use super::Reason;
+use super::Refusal;
 use super::builder::{Builder, groups_of};
 use crate::graph::{Coordinates, Node, Pool, PoolKind, Resize, ResizeMode};
 use crate::reference::kernels::resize::sample;
 
 /// Lowers a pool.
-pub fn pool(b: &mut Builder<'_>, node: &Node, op: &Pool) -> Result<(), Reason> {
+pub fn pool(b: &mut Builder<'_>, node: &Node, op: &Pool) -> Result<(), Refusal> {
     let [channels, height, width] = b.picture(node.inputs[0])?;
     let [_, out_height, out_width] = b.picture(node.output)?;
     let from = b.planes(node.inputs[0])?;
@@ -42,11 +42,11 @@ pub fn pool(b: &mut Builder<'_>, node: &Node, op: &Pool) -> Result<(), Reason> {
 }
 
 /// Lowers a resize of height and width.
-pub fn resize(b: &mut Builder<'_>, node: &Node, op: &Resize) -> Result<(), Reason> {
+pub fn resize(b: &mut Builder<'_>, node: &Node, op: &Resize) -> Result<(), Refusal> {
     let [channels, height, width] = b.picture(node.inputs[0])?;
     let [out_channels, out_height, out_width] = b.picture(node.output)?;
     if channels != out_channels || op.scales.len() != 4 {
-        return Err("resizing of channels".to_owned());
+        return Err(Refusal::ResizedChannels);
     }
     let (scale_x, shift_x) = coordinate(op, width, out_width, op.scales[3]);
     let (scale_y, shift_y) = coordinate(op, height, out_height, op.scales[2]);
@@ -94,7 +94,7 @@ fn coordinate(op: &Resize, input: usize, output: usize, scale: f32) -> (f32, f32
 }
 
 /// Lowers sampling at given places.
-pub fn grid_sample(b: &mut Builder<'_>, node: &Node, align_corners: bool) -> Result<(), Reason> {
+pub fn grid_sample(b: &mut Builder<'_>, node: &Node, align_corners: bool) -> Result<(), Refusal> {
     let [channels, height, width] = b.picture(node.inputs[0])?;
     let [_, out_height, out_width] = b.picture(node.output)?;
     let from = b.planes(node.inputs[0])?;

@@ -12,17 +12,6 @@ use super::WgpuExecutor;
 use super::context::Context;
 use super::tuning::Tuning;
 
-/// Where the program would have the software adapter work with wider vectors than it does by itself, its kernels are others.
-#[test]
-fn convolutions_with_wide_vectors() {
-    let variables = crate::choice::environment::variables();
-    if variables.iter().any(|(name, _)| *name == "LP_NATIVE_VECTOR_WIDTH") {
-        let this = std::env::current_exe().unwrap();
-        let tests = std::process::Command::new(this).arg("gpu::tests::conv::").envs(variables).output().unwrap();
-        assert!(tests.status.success(), "{}", String::from_utf8_lossy(&tests.stdout));
-    }
-}
-
 pub fn options() -> EngineOptions {
     EngineOptions { adapter: AdapterPreference::Software, ..EngineOptions::default() }
 }
