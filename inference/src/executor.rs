@@ -121,6 +121,8 @@ pub struct EngineOptions {
     pub threads: usize,
     /// Where it is noted what is being tried with graphics drivers, so that a crash is known at the next start. None: nowhere.
     pub trials: Option<Trials>,
+    /// A person asked for this backend just now: what ended an earlier process is tried again.
+    pub insist: bool,
 }
 
 impl Default for EngineOptions {
@@ -134,6 +136,7 @@ impl Default for EngineOptions {
             partial: true,
             threads: 0,
             trials: None,
+            insist: false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `limn doctor`: what this machine has, what is chosen and why, and what to install.
 
 use anyhow::Result;
+use limn_inference::EngineOptions;
 use limn_models::Registry;
 
 use super::args::Common;
@@ -11,7 +12,9 @@ use super::engine::engine_options;
 /// # Errors
 /// Only if the built-in model is broken.
 pub fn run(common: &Common) -> Result<()> {
-    let survey = limn_inference::survey(&engine_options(common));
+    // Looks at what a start would do, whatever was asked for.
+    let options = EngineOptions { insist: false, ..engine_options(common) };
+    let survey = limn_inference::survey(&options);
     println!("limn {} ({} {})", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
     println!("cores: {}", std::thread::available_parallelism().map_or(1, usize::from));
 

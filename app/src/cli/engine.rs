@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use limn_datasets::media::{Limits, Picture, read_picture};
 use limn_datasets::{Mask, Project, Span};
-use limn_inference::EngineOptions;
+use limn_inference::{BackendChoice, EngineOptions};
 use limn_inference::trials::Trials;
 use limn_models::regions::Runs;
 use limn_models::{Bitmap, Card, Registry, Rgb8, Segmenter};
@@ -15,7 +15,9 @@ use super::args::Common;
 
 /// Engine options of the command line.
 pub fn engine_options(common: &Common) -> EngineOptions {
-    EngineOptions { backend: common.backend.unwrap_or_default(), trials: user_trials(), ..EngineOptions::default() }
+    let backend = common.backend.unwrap_or_default();
+    let insist = backend != BackendChoice::Auto;
+    EngineOptions { backend, trials: user_trials(), insist, ..EngineOptions::default() }
 }
 
 /// Where it is noted for this user what is being tried with graphics drivers.

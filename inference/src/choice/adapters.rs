@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::executor::{AdapterPreference, BackendChoice, BackendKind, EngineOptions};
+use crate::executor::{AdapterPreference, EngineOptions};
 use crate::trials::{Failure, Purpose, Subject};
 
 /// What an adapter is.
@@ -113,15 +113,14 @@ pub struct Found {
 }
 
 /// Every adapter that answers. Asked once per process: loading the drivers takes a while. They are not loaded if that ended the
-/// last process that did so, unless `wgpu` was asked for by name.
+/// last process that did so, unless a person insists.
 #[must_use]
 pub fn all(options: &EngineOptions) -> &'static Found {
     static FOUND: OnceLock<Found> = OnceLock::new();
     static LEFT_OUT: OnceLock<Found> = OnceLock::new();
     let subject = Subject::drivers(Purpose::Drivers);
-    let is_asked_for = options.backend == BackendChoice::Only(BackendKind::Wgpu);
     if FOUND.get().is_none()
-        && !is_asked_for
+        && !options.insist
         && let Some(failure) = options.trials.as_ref().and_then(|trials| trials.failure(&subject))
     {
         return LEFT_OUT.get_or_init(|| Found { adapters: Vec::new(), left_out: Some(failure) });
@@ -163,10 +162,10 @@ pub const fn is_allowed(preference: AdapterPreference, kind: AdapterKind) -> boo
     }
 }
 
-/// Failures of earlier processes that keep an adapter from being used: none where `wgpu` was asked for by name.
+/// Failures of earlier processes that keep an adapter from being used: none where a person insists.
 #[must_use]
 pub fn failures(options: &EngineOptions, purpose: Purpose) -> Vec<Failure> {
-    if options.backend == BackendChoice::Only(BackendKind::Wgpu) {
+    if options.insist {
         return Vec::new();
     }
     let failures = options.trials.as_ref().map(crate::trials::Trials::failures).unwrap_or_default();

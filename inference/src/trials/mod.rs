@@ -203,8 +203,18 @@ impl Trials {
 
     /// Takes away every mark of this subject that is not of a living process.
     pub fn forgive(&self, subject: &Subject) {
+        self.forgive_where(|other| other == subject);
+    }
+
+    /// A person chose how the network is to run: what failed is tried again.
+    pub fn forgive_engines(&self) {
+        let purposes = [Purpose::Drivers, Purpose::Engine, Purpose::Learning];
+        self.forgive_where(|subject| purposes.contains(&subject.purpose));
+    }
+
+    fn forgive_where(&self, is_meant: impl Fn(&Subject) -> bool) {
         for entry in mark::read_all(&self.folder) {
-            if entry.mark.subject == *subject && !entry.alive {
+            if is_meant(&entry.mark.subject) && !entry.alive {
                 mark::remove(&entry.path);
             }
         }

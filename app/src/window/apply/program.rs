@@ -200,6 +200,10 @@ impl LimnApp {
 
     pub(super) fn restart_engine(&mut self) {
         self.engine = EngineState::Starting;
+        // Somebody asked for it: what ended an earlier start may be tried again.
+        if let Some(trials) = crate::cli::engine::user_trials() {
+            trials.forgive_engines();
+        }
         let effective = self.effective_settings();
         self.worker.restart((self.engines)(&effective), choice(&effective));
     }
