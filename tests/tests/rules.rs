@@ -142,7 +142,6 @@ const STILL_WRITE: &[&str] = &[
     "app/src/window/apply/classes.rs",
     "app/src/window/keep/mod.rs",
     "app/src/window/worker/school.rs",
-    "datasets/src/store/lock.rs",
     "datasets/src/store/open.rs",
 ];
 

@@ -34,7 +34,8 @@ impl Document {
         Ok(Applied { edits, touched })
     }
 
-    /// Builds a document from stored records.
+    /// Builds a document from stored records. The size of a picture's file is a fact, no rule: where all objects of a
+    /// picture have another, theirs holds.
     ///
     /// # Errors
     /// When the records break a rule.
@@ -51,8 +52,23 @@ impl Document {
         let objects = objects.into_iter().map(|object| Edit::Object { before: None, after: Some(object) });
         classes.chain(images).chain(objects).for_each(|edit| document.carry_out(edit, &mut touched));
         document.settle(&touched);
+        document.take_sizes_of_masks();
         document.check(&touched)?;
         Ok(document)
+    }
+
+    fn take_sizes_of_masks(&mut self) {
+        let size_of = |id: ImageId| {
+            let mut sizes = self.objects_of(id).map(|object| (object.mask.width(), object.mask.height()));
+            let first = sizes.next().filter(|size| size.0 > 0 && size.1 > 0)?;
+            sizes.all(|size| size == first).then_some(first)
+        };
+        let sizes: Vec<_> = self.images.iter().map(|image| size_of(image.id)).collect();
+        for (image, size) in self.images.iter_mut().zip(sizes) {
+            if let Some((width, height)) = size.filter(|_| image.width > 0) {
+                (image.width, image.height) = (width, height);
+            }
+        }
     }
 
     /// Changes facts about picture files outside of any transaction.
@@ -282,7 +298,9 @@ fn require(id: i64, lowest: i64, what: impl Fn() -> String, fresh: bool) -> Resu
 
 /// Facts about the file may change without a transaction, so they do not make an edit stale.
 fn same_but_facts(a: &ImageRecord, b: &ImageRecord) -> bool {
-    a.path == b.path && a.state == b.state && a.extra == b.extra
+    let ImageRecord { id, path, width: _, height: _, state, remark, tags, attributes, missing: _, extra } = a;
+    (id, path, state) == (&b.id, &b.path, &b.state)
+        && (remark, tags, attributes, extra) == (&b.remark, &b.tags, &b.attributes, &b.extra)
 }
 
 /// The record after the edit: facts that the edit itself does not change keep their present value.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use limn_files::FileError;
 use rusqlite::ErrorCode;
 
 use crate::edit::EditError;
@@ -104,7 +105,14 @@ pub enum StoreError {
 impl StoreError {
     /// Sorts a failure of SQLite into the kinds above.
     pub(super) fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
+        use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
         let path = path.to_path_buf();
+        // A value of another kind than this program writes.
+        if let FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..) =
+            error
+        {
+            return Self::Corrupt { path, detail: error.to_string() };
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
             Some(ErrorCode::NotADatabase) => Self::NotAProject { path },
@@ -112,5 +120,16 @@ impl StoreError {
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { path, why: error.to_string() },
             _ => Self::Database { path, detail: error.to_string() },
         }
+    }
+}
+
+/// A failed operation of `limn-files` on behalf of the file `path`.
+pub(super) fn from_files(what: &'static str, path: &Path, error: FileError) -> StoreError {
+    match error {
+        FileError::DiskFull { .. } => StoreError::DiskFull { path: path.to_path_buf() },
+        FileError::Io { source, .. } | FileError::ReadOnly { source, .. } => {
+            StoreError::Io { what, path: path.to_path_buf(), source }
+        }
+        other => StoreError::Io { what, path: path.to_path_buf(), source: std::io::Error::other(other.to_string()) },
     }
 }

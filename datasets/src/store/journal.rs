@@ -37,8 +37,9 @@ pub(super) struct Journal {
 impl Journal {
     /// Reads the labels.
     pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
-        let mut statement = connection.prepare("SELECT seq, label, bytes FROM journal ORDER BY seq")?;
+        let mut statement = connection.prepare("SELECT seq, label, octet_length(edits) FROM journal ORDER BY seq")?;
         let entries = statement.query_map([], |row| {
+            // As many as there are: what the row claims may be wrong.
             let bytes: i64 = row.get(2)?;
             Ok(Entry { seq: row.get(0)?, label: row.get(1)?, bytes: bytes.unsigned_abs() })
         })?;
@@ -111,7 +112,7 @@ impl Journal {
         let mut insert = connection.prepare_cached("INSERT INTO journal VALUES(?1, ?2, ?3, ?4)")?;
         insert.execute((entry.seq, label, bytes as i64, stored))?;
         next.entries.push(entry);
-        let mut total: u64 = next.entries.iter().map(|entry| entry.bytes).sum();
+        let mut total: u64 = next.entries.iter().fold(0, |sum, entry| entry.bytes.saturating_add(sum));
         let mut dropped = 0;
         while total > limit && dropped + 1 < next.entries.len() {
             total -= next.entries[dropped].bytes;

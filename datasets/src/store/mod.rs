@@ -1,16 +1,17 @@
 //! The project: one SQLite file (`*.limn`) beside or above the media, which are referenced and never changed.
 //!
-//! * `open`: opening, creating, falling back; `lock`: one writer at a time; `schema`: tables, version, migration
+//! * `open`: opening, creating, falling back; `schema`: tables, version, migration; `backup`: a copy before it;
+//!   `stranger`: what a database may do here, and whether its tables are ours
 //! * `rows`: records to rows; `journal`: undo and redo across restarts, `history`: the same as a list to go back in
 //! * `scan`: what lies in the folder; `rescue`: damaged files; `paths`
 //!
 //! Every change is one database transaction that is on disk when the call returns; on error neither the document nor
 //! the file has changed.
 
+mod backup;
 mod error;
 mod history;
 mod journal;
-mod lock;
 pub(crate) mod masks;
 mod open;
 pub(crate) mod paths;
@@ -18,6 +19,7 @@ mod rescue;
 mod rows;
 pub(crate) mod scan;
 mod schema;
+mod stranger;
 
 #[cfg(test)]
 mod tests;
@@ -26,17 +28,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use limn_files::Lock;
 use rusqlite::Connection;
 use serde_json::Value;
 
 pub use error::StoreError;
+use error::from_files;
 pub use history::HistoryEntry;
 pub use scan::ScanChange;
 
 use crate::document::{ClassId, Document, ImageId, ObjectId};
 use crate::edit::{Applied, Edit, Transaction};
 use journal::Journal;
-use lock::ProjectLock;
 
 /// An open project. One process holds it for writing at a time; it may move between threads.
 pub struct Project {
@@ -50,10 +53,11 @@ pub struct Project {
     changed: BTreeSet<ImageId>,
     view: Option<Value>,
     read_only: Option<String>,
+    rescued: bool,
     notice: Option<String>,
     /// Holds the copy that is read where the original's log cannot be (dropped after the connection).
     scratch: Option<tempfile::TempDir>,
-    lock: Option<ProjectLock>,
+    lock: Option<Lock>,
 }
 
 /// The next free ids; they only ever grow.
@@ -93,6 +97,12 @@ impl Project {
     /// Why nothing can be changed; `None` if everything can.
     pub fn is_read_only(&self) -> Option<&str> {
         self.read_only.as_deref()
+    }
+
+    /// True if the file is damaged or not as this program writes it, so that only what could be read of it is here;
+    /// [`Project::notice`] then says what is lost.
+    pub fn is_rescued(&self) -> bool {
+        self.rescued
     }
 
     /// Something the user should know about how the project was opened, for example that it lies in the user's data
@@ -292,13 +302,23 @@ fn changed_by(edit: &Edit) -> [Option<ImageId>; 2] {
     }
 }
 
+/// Ids from here on are taken as they come, but do not count: the next ones would soon be none.
+const LAST_COUNTED: i64 = i64::MAX / 2;
+
+/// The id after the largest that counts.
+fn after(ids: impl Iterator<Item = i64>) -> i64 {
+    ids.filter(|id| (1..LAST_COUNTED).contains(id)).max().unwrap_or(0) + 1
+}
+
 impl NextIds {
     fn load(connection: &Connection, document: &Document) -> rusqlite::Result<Self> {
-        let stored = |key| Ok::<_, rusqlite::Error>(rows::meta_number(connection, key)?.unwrap_or(1));
-        let after = |largest: Option<i64>| largest.unwrap_or(0).saturating_add(1).max(1);
-        let class = after(document.classes().iter().map(|class| class.id.0).max());
-        let image = after(document.images().iter().map(|image| image.id.0).max());
-        let object = after(document.objects().map(|object| object.id.0).max());
+        let stored = |key| {
+            let stored = rows::meta_number(connection, key)?.filter(|id| (1..=LAST_COUNTED).contains(id));
+            Ok::<_, rusqlite::Error>(stored.unwrap_or(1))
+        };
+        let class = after(document.classes().iter().map(|class| class.id.0));
+        let image = after(document.images().iter().map(|image| image.id.0));
+        let object = after(document.objects().map(|object| object.id.0));
         Ok(Self {
             class: stored("next_class")?.max(class).into(),
             image: stored("next_image")?.max(image).into(),
@@ -308,12 +328,10 @@ impl NextIds {
 
     /// Ids that a caller chose are used up too.
     fn raise(&self, applied: &Applied) {
-        let raise = |next: &AtomicI64, largest: Option<i64>| {
-            next.fetch_max(largest.unwrap_or(0).saturating_add(1), Ordering::Relaxed);
-        };
-        raise(&self.class, applied.touched.classes.last().map(|id| id.0));
-        raise(&self.image, applied.touched.images.last().map(|id| id.0));
-        raise(&self.object, applied.touched.objects.last().map(|id| id.0));
+        let raise = |next: &AtomicI64, largest: i64| next.fetch_max(largest, Ordering::Relaxed);
+        raise(&self.class, after(applied.touched.classes.iter().map(|id| id.0)));
+        raise(&self.image, after(applied.touched.images.iter().map(|id| id.0)));
+        raise(&self.object, after(applied.touched.objects.iter().map(|id| id.0)));
     }
 
     fn store(&self, connection: &Connection) -> rusqlite::Result<()> {

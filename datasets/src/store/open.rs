@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use limn_files::{Lock, LockError};
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::StoreError;
 use super::journal::{self, Journal};
-use super::lock::{LockError, ProjectLock};
 use super::rows::{self, LoadError};
-use super::{NextIds, Project, paths, schema};
+use super::{NextIds, Project, from_files, paths, schema, stranger};
 
 impl Project {
     /// Opens a project file for writing. Where that is not possible (read-only folder or file), it is opened for
@@ -19,13 +19,24 @@ impl Project {
     /// When there is no such project, somebody else has it open, or nothing of it can be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let path = existing(path)?;
-        match ProjectLock::acquire(&path) {
-            Ok(lock) => Self::or_rescued(&path, Self::open_writable(path.clone(), lock)),
-            Err(LockError::Held(holder)) => Err(StoreError::Locked { path, holder }),
-            Err(LockError::Io(error)) => {
-                let why = format!("no file can be written beside it ({error}); copy it to a folder of your own");
+        match lock(&path) {
+            Ok(lock) => Self::or_rescued(&path, Self::open_writable_or_read(path.clone(), lock)),
+            Err(LockError::Held { holder }) => Err(StoreError::Locked { path, holder }),
+            Err(error) => {
+                let why = format!("it cannot be locked ({error}); mend that, or copy it to a folder of your own");
                 Self::or_rescued(&path, Self::open_for_reading(path.clone(), why))
             }
+        }
+    }
+
+    /// Where the disk is full, nothing of SQLite's can be made beside a project; it can still be read.
+    fn open_writable_or_read(path: PathBuf, lock: Lock) -> Result<Self, StoreError> {
+        match Self::open_writable(path.clone(), lock) {
+            Err(fault @ (StoreError::DiskFull { .. } | StoreError::Database { .. } | StoreError::Io { .. })) => {
+                let why = format!("it could not be opened for writing: {fault}; it can be exported to another disk");
+                Self::open_for_reading(path, why).map_err(|_| fault)
+            }
+            other => other,
         }
     }
 
@@ -74,33 +85,26 @@ impl Project {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = folder.canonicalize().map_err(|source| io("open the folder", folder, source))?;
         let path = folder.join(path.file_name().unwrap_or_default());
-        let lock = match ProjectLock::acquire(&path) {
+        let lock = match lock(&path) {
             Ok(lock) => lock,
-            Err(LockError::Held(holder)) => return Err(StoreError::Locked { path, holder }),
-            Err(LockError::Io(source)) => return Err(io("write", &path, source)),
+            Err(LockError::Held { holder }) => return Err(StoreError::Locked { path, holder }),
+            Err(LockError::File(error)) => return Err(from_files("write", &path, error)),
+            Err(error) => return Err(io("write", &path, std::io::Error::other(error.to_string()))),
         };
-        if path.exists() {
+        if path.symlink_metadata().is_ok() {
             return Err(StoreError::Exists { path });
+        }
+        // The log of a project that was moved away would be taken for the new one's.
+        for end in ["-wal", "-shm", "-journal"] {
+            let left = with_suffix(&path, end);
+            if left.symlink_metadata().is_ok() {
+                limn_files::keep_aside(&left).map_err(|error| from_files("move", &left, error))?;
+            }
         }
         let root = paths::absolute(root);
         let stored = paths::relative(&folder, &root).unwrap_or_else(|| root.to_string_lossy().into_owned());
-        let made = (|| {
-            let mut connection = Connection::open(&path)?;
-            schema::configure(&connection)?;
-            schema::create(&mut connection)?;
-            rows::set_meta(&connection, "root", &stored)
-        })();
-        if let Err(error) = made {
-            // Half a database is worse than none: the next start would find a file that is no project.
-            for leftover in [path.clone(), with_suffix(&path, "-wal"), with_suffix(&path, "-shm")] {
-                if leftover.exists()
-                    && let Err(error) = std::fs::remove_file(&leftover)
-                {
-                    tracing::warn!("{} stays behind: {error}", leftover.display());
-                }
-            }
-            return Err(StoreError::from_sqlite(&path, &error));
-        }
+        let bytes = empty_project(&path, &stored)?;
+        limn_files::replace(&path, &bytes).map_err(|error| from_files("write", &path, error))?;
         Self::open_writable(path, lock)
     }
 
@@ -147,16 +151,16 @@ impl Project {
             changed: std::collections::BTreeSet::new(),
             view: None,
             read_only: None,
+            rescued: false,
             notice: None,
             scratch: None,
             lock: None,
         }
     }
 
-    fn open_writable(path: PathBuf, lock: ProjectLock) -> Result<Self, StoreError> {
+    fn open_writable(path: PathBuf, lock: Lock) -> Result<Self, StoreError> {
         let wrap = |error: rusqlite::Error| StoreError::from_sqlite(&path, &error);
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(&path, flags).map_err(wrap)?;
+        let mut connection = stranger::connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(wrap)?;
         if connection.is_readonly("main").map_err(wrap)? {
             drop((connection, lock));
             return Self::open_for_reading(path, "the file is write-protected".to_owned());
@@ -171,35 +175,41 @@ impl Project {
 
     fn open_for_reading(path: PathBuf, why: String) -> Result<Self, StoreError> {
         let wrap = |error: rusqlite::Error| StoreError::from_sqlite(&path, &error);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = |name: &Path, flags| {
-            let connection = Connection::open_with_flags(name, flags)?;
+            let connection = stranger::connect(name, flags)?;
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
             Ok::<_, rusqlite::Error>(connection)
         };
-        // A write-ahead log cannot be shared in a folder without write access; then nobody else writes either.
-        let mut scratch = None;
-        let connection = match open(&path, flags) {
-            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen) => {
-                let log = with_suffix(&path, "-wal");
-                if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let as_it_lies = || {
+            let address = format!("file:{}?immutable=1", percent_encoded(path.as_os_str().as_encoded_bytes()));
+            open(Path::new(&address), flags | OpenFlags::SQLITE_OPEN_URI)
+        };
+        let has_log = || std::fs::metadata(with_suffix(&path, "-wal")).is_ok_and(|log| log.len() > 0);
+        // While nobody writes it is read as it lies, which leaves nothing beside it. Nobody can begin to until it is read.
+        let alone = lock(&path);
+        let (mut connection, mut scratch) = if !has_log() && !matches!(alone, Err(LockError::Held { .. })) {
+            (as_it_lies().map_err(wrap)?, None)
+        } else {
+            match open(&path, flags) {
+                // A write-ahead log cannot be shared in a folder without write access or room; then nobody else writes either.
+                Err(error) if is_no_access(&error) && has_log() => {
                     // The newest commits are still in the log: read a copy of both.
                     let (folder, copy) = copied(&path)?;
-                    scratch = Some(folder);
-                    open(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-                } else {
-                    let name = format!("file:{}?immutable=1", percent_encoded(&path.to_string_lossy()));
-                    open(Path::new(&name), flags | OpenFlags::SQLITE_OPEN_URI)
+                    (open(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(wrap)?, Some(folder))
                 }
+                Err(error) if is_no_access(&error) => (as_it_lies().map_err(wrap)?, None),
+                other => (other.map_err(wrap)?, None),
             }
-            other => other,
         };
-        let connection = connection.map_err(wrap)?;
         let found = schema::check(&connection, &path)?;
         if found < schema::VERSION {
-            let why = format!("it has the older format version {found} and cannot be brought up to date here");
-            return Err(StoreError::ReadOnly { path, why });
+            let (folder, copy) = copied(&path)?;
+            connection = open(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(wrap)?;
+            schema::migrate_scratch(&mut connection, &path, found)?;
+            scratch = Some(folder);
         }
+        let path = path.clone();
         let mut project = Self::load(connection, path)?;
         project.read_only = Some(why);
         project.scratch = scratch;
@@ -241,6 +251,32 @@ impl Project {
             Some(format!("{} cannot be written ({reason}); the project is kept in {}", dir.display(), path.display()));
         Ok(project)
     }
+}
+
+/// The lock file of a project: `name.limn.lock`.
+fn lock(project: &Path) -> Result<Lock, LockError> {
+    Lock::acquire(&with_suffix(project, ".lock"))
+}
+
+/// The bytes of a project without pictures. It is made elsewhere, so that a project appears whole or not at all.
+fn empty_project(path: &Path, root: &str) -> Result<Vec<u8>, StoreError> {
+    let failed = |source| io("make a temporary file for", path, source);
+    let folder = tempfile::tempdir().map_err(failed)?;
+    let made = folder.path().join("new.limn");
+    let build = || {
+        let mut connection = Connection::open(&made)?;
+        schema::create(&mut connection)?;
+        rows::set_meta(&connection, "root", root)?;
+        connection.close().map_err(|(_, error)| error)
+    };
+    build().map_err(|error| StoreError::from_sqlite(&made, &error))?;
+    std::fs::read(&made).map_err(failed)
+}
+
+/// SQLite cannot make or open the files it needs beside the database.
+fn is_no_access(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{CannotOpen, DiskFull, PermissionDenied, ReadOnly, SystemIoFailure};
+    matches!(error.sqlite_error_code(), Some(CannotOpen | DiskFull | PermissionDenied | ReadOnly | SystemIoFailure))
 }
 
 fn io(what: &'static str, path: &Path, source: std::io::Error) -> StoreError {
@@ -295,18 +331,22 @@ fn find_project(dir: &Path, own: &Path) -> Result<Option<PathBuf>, StoreError> {
 pub(super) fn copied(path: &Path) -> Result<(tempfile::TempDir, PathBuf), StoreError> {
     let folder = tempfile::tempdir().map_err(|source| io("make a temporary copy of", path, source))?;
     let copy = folder.path().join("copy.limn");
-    let copied = std::fs::copy(path, &copy).and_then(|bytes| match with_suffix(path, "-wal") {
-        log if log.exists() => std::fs::copy(log, with_suffix(&copy, "-wal")),
-        _ => Ok(bytes),
-    });
-    copied.map_err(|source| io("make a temporary copy of", path, source))?;
+    for end in ["", "-wal"] {
+        let (from, to) = (with_suffix(path, end), with_suffix(&copy, end));
+        if !end.is_empty() && !from.is_file() {
+            continue;
+        }
+        let mut from = limn_files::open(&from).map_err(|error| from_files("read", &from, error))?;
+        let copied = std::fs::File::create_new(to).and_then(|mut to| std::io::copy(&mut from, &mut to));
+        copied.map_err(|source| io("make a temporary copy of", path, source))?;
+    }
     Ok((folder, copy))
 }
 
 /// A path within a `file:` address.
-fn percent_encoded(path: &str) -> String {
+fn percent_encoded(path: &[u8]) -> String {
     let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
+    for &byte in path {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
             _ => out.push_str(&format!("%{byte:02X}")),

@@ -1,18 +1,19 @@
 //! What can still be read of a damaged project.
 //!
 //! Rows are read one by one: upwards to the first damaged page, downwards to the last, then each id between. Every row
-//! that is lost is named; a picture or class that only objects remember gets a stand-in. The rescued project can be
+//! that is lost or breaks a rule is left out and named; a picture or class that only objects remember gets a stand-in. The rescued project can be
 //! looked at and exported, not changed; the damaged file is left as it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use limn_files::printable;
 use rusqlite::{Connection, OpenFlags};
 use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
 use super::open::copied;
-use super::{NextIds, Project, paths, rows};
+use super::{NextIds, Project, paths, rows, stranger};
 use crate::document::{Class, ClassId, Document, ImageId, ImageRecord, Object};
 
 /// Ids between two damaged places that are tried one by one.
@@ -28,13 +29,15 @@ impl Project {
     /// With the given `damage` when nothing at all can be read.
     pub(super) fn rescue(path: &Path, damage: StoreError) -> Result<Self, StoreError> {
         let Ok((folder, copy)) = copied(path) else { return Err(damage) };
-        let Some((mut document, root, mut lost)) = read(&copy) else { return Err(damage) };
-        if document.1.is_empty() && document.2.is_empty() {
+        let Some(mut read) = read(&copy) else { return Err(damage) };
+        if read.images.is_empty() && read.objects.is_empty() {
             return Err(damage);
         }
-        stand_ins(&mut document, &mut lost);
-        let (classes, images, objects) = document;
-        let Ok(document) = Document::from_records(classes, images, objects, serde_json::Map::new()) else {
+        read.drop_unruly();
+        read.stand_ins();
+        read.drop_misfits();
+        let Found { classes, images, objects, extra, root, lost } = read;
+        let Ok(document) = Document::from_records(classes, images, objects, extra) else {
             return Err(damage);
         };
         drop(folder);
@@ -47,12 +50,17 @@ impl Project {
         project.document = document;
         project.read_only =
             Some("the file is damaged; export what is left and import it into a new project".to_owned());
-        project.notice = Some(notice(path, &lost));
+        project.rescued = true;
+        let why = match damage {
+            StoreError::Corrupt { detail, .. } => detail,
+            other => other.to_string(),
+        };
+        project.notice = Some(notice(path, &why, &lost));
         Ok(project)
     }
 }
 
-fn notice(path: &Path, lost: &[String]) -> String {
+fn notice(path: &Path, why: &str, lost: &[String]) -> String {
     let rest = match lost.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
@@ -61,26 +69,50 @@ fn notice(path: &Path, lost: &[String]) -> String {
         [] => "every row could be read".to_owned(),
         lost => format!("lost: {}{rest}", lost[..lost.len().min(NAMED)].join(", ")),
     };
-    format!("{} is damaged and was opened for reading; {named}. Export it, then import that elsewhere", path.display())
+    let (path, why) = (limn_files::shown(path), printable(why));
+    format!("{path} is damaged ({why}) and was opened for reading; {named}. Export it, then import that elsewhere")
 }
 
-type Records = (Vec<Class>, Vec<ImageRecord>, Vec<Object>);
+/// What could be read.
+struct Found {
+    classes: Vec<Class>,
+    images: Vec<ImageRecord>,
+    objects: Vec<Object>,
+    extra: serde_json::Map<String, serde_json::Value>,
+    /// The stored root.
+    root: Option<String>,
+    /// What is lost, each in a few words.
+    lost: Vec<String>,
+}
 
-/// All rows that can be read, the stored root, and what is lost; `None` if it is no database any more.
-fn read(copy: &Path) -> Option<(Records, Option<String>, Vec<String>)> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(copy, flags).ok()?;
-    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0)).ok()?;
+/// All rows that can be read; `None` if it is no database any more.
+fn read(copy: &Path) -> Option<Found> {
+    let open = || stranger::connect(copy, OpenFlags::SQLITE_OPEN_READ_WRITE).ok();
+    let mut connection = open()?;
+    if !matches!(stranger::difference(&connection), Ok(None)) {
+        drop(connection);
+        if !matches!(stranger::declare_anew(copy), Ok(true)) {
+            return None;
+        }
+        connection = open()?;
+    }
     let mut lost = Vec::new();
-    let classes = table::<Class>(&connection, "class", &mut lost);
-    let images = table::<ImageRecord>(&connection, "image", &mut lost);
-    let objects = table::<Object>(&connection, "object", &mut lost);
+    let classes = table::<Class>(&connection, "class", |class| class.id.0, &mut lost);
+    let images = table::<ImageRecord>(&connection, "image", |image| image.id.0, &mut lost);
+    let objects = table::<Object>(&connection, "object", |object| object.id.0, &mut lost);
     let root = rows::meta(&connection, "root").ok().flatten();
-    Some(((classes, images, objects), root, lost))
+    let extra = rows::meta(&connection, "extra").ok().flatten();
+    let extra = extra.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    Some(Found { classes, images, objects, extra, root, lost })
 }
 
 /// The records of a table by ascending id.
-fn table<T: DeserializeOwned>(connection: &Connection, name: &str, lost: &mut Vec<String>) -> Vec<T> {
+fn table<T: DeserializeOwned>(
+    connection: &Connection,
+    name: &str,
+    id_of: impl Fn(&T) -> i64,
+    lost: &mut Vec<String>,
+) -> Vec<T> {
     let mut found: BTreeMap<i64, String> = BTreeMap::new();
     let mut broken: BTreeSet<i64> = BTreeSet::new();
     let whole = walk(connection, name, "ASC", &mut found, &mut broken);
@@ -94,8 +126,8 @@ fn table<T: DeserializeOwned>(connection: &Connection, name: &str, lost: &mut Ve
     let mut records = Vec::with_capacity(found.len());
     for (id, text) in found {
         match serde_json::from_str(&text) {
-            Ok(record) => records.push(record),
-            Err(_) => lost.push(format!("{name} {id}")),
+            Ok(record) if id_of(&record) == id => records.push(record),
+            Ok(_) | Err(_) => lost.push(format!("{name} {id}")),
         }
     }
     records
@@ -148,25 +180,84 @@ fn probe(
     }
 }
 
-/// Pictures and classes that objects refer to and that are lost; objects that cannot stand beside others go.
-fn stand_ins((classes, images, objects): &mut Records, lost: &mut Vec<String>) {
-    let known: BTreeSet<ClassId> = classes.iter().map(|class| class.id).collect();
-    let wanted: BTreeSet<ClassId> = objects.iter().map(|object| object.class).collect();
-    for id in wanted.difference(&known) {
-        lost.push(format!("name of class {}", id.0));
-        classes.push(Class::new(*id, format!("class {}", id.0), [128; 3]));
+impl Found {
+    /// Leaves out classes and pictures that cannot stand in a document.
+    fn drop_unruly(&mut self) {
+        let (mut names, lost) = (BTreeSet::new(), &mut self.lost);
+        let mut keep = |what: &str, id: i64, lowest: i64, name: &str| {
+            let wrong = match name {
+                _ if id < lowest => "its id is below the first",
+                "" => "it has no name",
+                name if !names.insert(format!("{what} {name}")) => "another has its name",
+                _ => return true,
+            };
+            lost.push(format!("{what} {id} ({wrong})"));
+            false
+        };
+        self.classes.retain(|class| keep("class", class.id.0, 0, &class.name));
+        self.images.retain(|image| keep("picture", image.id.0, 1, &image.path));
     }
-    classes.sort_by_key(|class| class.id);
-    let sizes: BTreeMap<ImageId, (u32, u32)> =
-        objects.iter().rev().map(|o| (o.image, (o.mask.width(), o.mask.height()))).collect();
-    let known: BTreeSet<ImageId> = images.iter().map(|image| image.id).collect();
-    for (id, (width, height)) in sizes.iter().filter(|(id, _)| !known.contains(id)) {
-        lost.push(format!("path of picture {}", id.0));
-        let mut image = ImageRecord::new(*id, format!("lost picture {}", id.0));
-        (image.width, image.height, image.missing) = (*width, *height, true);
-        images.push(image);
+
+    /// Pictures and classes that objects refer to and that are lost.
+    fn stand_ins(&mut self) {
+        let names: BTreeSet<String> = self.classes.iter().map(|class| class.name.clone()).collect();
+        let known: BTreeSet<ClassId> = self.classes.iter().map(|class| class.id).collect();
+        let wanted: BTreeSet<ClassId> = self.objects.iter().map(|object| object.class).collect();
+        for id in wanted.difference(&known).filter(|id| id.0 >= 0) {
+            self.lost.push(format!("name of class {}", id.0));
+            self.classes.push(Class::new(*id, free_name(format!("class {}", id.0), &names), [128; 3]));
+        }
+        self.classes.sort_by_key(|class| class.id);
+        let sizes: BTreeMap<ImageId, (u32, u32)> =
+            self.objects.iter().rev().map(|o| (o.image, (o.mask.width(), o.mask.height()))).collect();
+        let names: BTreeSet<String> = self.images.iter().map(|image| image.path.clone()).collect();
+        let known: BTreeSet<ImageId> = self.images.iter().map(|image| image.id).collect();
+        for (id, (width, height)) in sizes.iter().filter(|(id, _)| !known.contains(id) && id.0 >= 1) {
+            self.lost.push(format!("path of picture {}", id.0));
+            let mut image = ImageRecord::new(*id, free_name(format!("lost picture {}", id.0), &names));
+            (image.width, image.height, image.missing) = (*width, *height, true);
+            self.images.push(image);
+        }
+        self.images.sort_by_key(|image| image.id);
     }
-    images.sort_by_key(|image| image.id);
+
+    /// Leaves out objects of nothing, and those whose mask does not fit the others of its picture.
+    fn drop_misfits(&mut self) {
+        let classes: BTreeSet<ClassId> = self.classes.iter().map(|class| class.id).collect();
+        let images: BTreeMap<ImageId, (u32, u32)> =
+            self.images.iter().map(|image| (image.id, (image.width, image.height))).collect();
+        let size = |object: &Object| (object.mask.width(), object.mask.height());
+        // The masks' own size where none has that of the picture: the file may have been saved again.
+        let mut fitting: BTreeMap<ImageId, (u32, u32)> = BTreeMap::new();
+        for object in self.objects.iter().filter(|object| size(object) != (0, 0)) {
+            let chosen = fitting.entry(object.image).or_insert_with(|| size(object));
+            if images.get(&object.image) == Some(&size(object)) {
+                *chosen = size(object);
+            }
+        }
+        let lost = &mut self.lost;
+        self.objects.retain(|object| {
+            let wrong = if object.id.0 < 1 {
+                "its id is below the first"
+            } else if !classes.contains(&object.class) || !images.contains_key(&object.image) {
+                "its class or picture cannot be"
+            } else if fitting.get(&object.image).is_none_or(|fitting| *fitting != size(object)) {
+                "its mask has another size than its picture"
+            } else {
+                return true;
+            };
+            lost.push(format!("object {} ({wrong})", object.id.0));
+            false
+        });
+    }
+}
+
+fn free_name(name: String, taken: &BTreeSet<String>) -> String {
+    if !taken.contains(&name) {
+        return name;
+    }
+    let others = (2..).map(|number| format!("{name} ({number})"));
+    others.into_iter().find(|other| !taken.contains(other)).unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -246,6 +337,46 @@ mod tests {
         for what in ["class 1", "image 1", "object 2"] {
             assert!(notice.contains(what), "{what}: {notice}");
         }
+    }
+
+    #[test]
+    fn a_record_against_the_rules_is_left_out_and_named() {
+        let wrong = [
+            (
+                "UPDATE object SET record = json_set(record, '$.mask.size', json('[0,0]'), '$.mask.counts', '') WHERE id = 2",
+                2,
+                "object 2",
+            ),
+            ("UPDATE object SET record = json_set(record, '$.class', 99) WHERE id = 2", 3, "class 99"),
+            ("UPDATE object SET record = json_set(record, '$.id', 3) WHERE id = 2", 2, "object 2"),
+            ("UPDATE class SET record = json_set(record, '$.name', '')", 3, "class 1"),
+            ("UPDATE image SET record = json_set(record, '$.path', '')", 3, "picture 1"),
+            ("INSERT INTO class SELECT 2, json_set(record, '$.id', 2) FROM class", 3, "class 2"),
+        ];
+        for (sql, objects, named) in wrong {
+            let folder = tempfile::tempdir().unwrap();
+            let path = written(folder.path(), 3);
+            Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+            let project = Project::open(&path).unwrap();
+            assert!(project.is_rescued(), "{sql}");
+            assert_eq!(project.document().object_count(), objects, "{sql}");
+            assert!(project.notice().unwrap().contains(named), "{sql}: {:?}", project.notice());
+        }
+    }
+
+    #[test]
+    fn a_picture_saved_again_in_another_size_locks_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path(), 3);
+        let mut project = Project::open(&path).unwrap();
+        project.set_image_size(ImageId(1), 100, 50).unwrap();
+        drop(project);
+        let sql = "UPDATE image SET record = json_set(record, '$.width', 100, '$.height', 50)";
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let project = Project::open(&path).unwrap();
+        assert_eq!((project.is_read_only(), project.document().object_count()), (None, 3));
+        let image = &project.document().images()[0];
+        assert_eq!((image.width, image.height), (200, 100), "the size of what was outlined");
     }
 
     #[test]

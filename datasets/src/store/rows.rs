@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Map;
 
-use crate::document::Document;
+use crate::document::{Class, Document, ImageRecord, Object};
 use crate::edit::Touched;
 
 /// Why stored rows cannot become a document.
@@ -21,9 +21,9 @@ pub(super) enum LoadError {
 
 /// Reads the whole document.
 pub(super) fn load(connection: &Connection) -> Result<Document, LoadError> {
-    let classes = records(connection, "class", "SELECT id, record FROM class ORDER BY id")?;
-    let images = records(connection, "image", "SELECT id, record FROM image ORDER BY id")?;
-    let objects = records(connection, "object", "SELECT id, record FROM object ORDER BY id")?;
+    let classes = records(connection, "class", |class: &Class| class.id.0)?;
+    let images = records(connection, "image", |image: &ImageRecord| image.id.0)?;
+    let objects = records(connection, "object", |object: &Object| object.id.0)?;
     let extra = match meta(connection, "extra")? {
         None => Map::new(),
         Some(text) => parse("meta", 0, &text)?,
@@ -31,13 +31,24 @@ pub(super) fn load(connection: &Connection) -> Result<Document, LoadError> {
     Ok(Document::from_records(classes, images, objects, extra)?)
 }
 
-fn records<T: DeserializeOwned>(connection: &Connection, table: &'static str, sql: &str) -> Result<Vec<T>, LoadError> {
-    let mut statement = connection.prepare(sql)?;
+/// All records of a table; each must bear the id of its row.
+fn records<T: DeserializeOwned>(
+    connection: &Connection,
+    table: &'static str,
+    id_of: impl Fn(&T) -> i64,
+) -> Result<Vec<T>, LoadError> {
+    let mut statement = connection.prepare(&format!("SELECT id, record FROM {table} ORDER BY id"))?;
     let mut rows = statement.query([])?;
     let mut out = Vec::new();
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
-        out.push(parse(table, id, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?);
+        let text = row.get_ref(1)?.as_str();
+        let text = text.map_err(|error| LoadError::Row { table, id, detail: error.to_string() })?;
+        let record: T = parse(table, id, text)?;
+        if id_of(&record) != id {
+            return Err(LoadError::Row { table, id, detail: format!("it says that it is {}", id_of(&record)) });
+        }
+        out.push(record);
     }
     Ok(out)
 }

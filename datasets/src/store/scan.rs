@@ -110,12 +110,16 @@ impl Project {
         list.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
-    /// Notes the size of a picture that was unknown until it was read. Not undoable.
+    /// Notes the size of a picture that was unknown until it was read. Not undoable. Of a picture with objects of another
+    /// size (it was saved again since) the old size stays: that of what was outlined.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn set_image_size(&mut self, id: ImageId, width: u32, height: u32) -> Result<(), StoreError> {
+        let outlined =
+            |size| self.document.objects_of(id).any(|object| (object.mask.width(), object.mask.height()) != size);
         match self.document.image(id) {
+            Some(_) if outlined((width, height)) => Ok(()),
             Some(image) if (image.width, image.height) != (width, height) => {
                 let facts = [(id, width, height, image.missing)];
                 self.record_facts(Transaction::default(), &facts)

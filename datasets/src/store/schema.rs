@@ -1,10 +1,11 @@
 //! The tables, their version, and the way from an older version to this one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::{Connection, Transaction};
 
 use super::error::StoreError;
+use super::{backup, stranger};
 
 /// "Limn" in the header of the file.
 pub(super) const APPLICATION_ID: i32 = 0x4C69_6D6E;
@@ -23,7 +24,7 @@ const MIGRATIONS: &[Migration] = &[
 ];
 
 /// Records are JSON, one row each; masks in them are COCO run lengths, so other programs can read a project.
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
     CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE class(id INTEGER PRIMARY KEY, record TEXT NOT NULL);
     CREATE TABLE image(id INTEGER PRIMARY KEY, record TEXT NOT NULL);
@@ -48,7 +49,8 @@ pub(super) fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")
 }
 
-/// Whose file it is and which version, and whether its pages are sound.
+/// Whose file it is and which version, whether its tables are ours, and only then whether its pages are sound: that
+/// computes what tables declare. The connection is one of [`stranger::connect`].
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
     let wrap = |error: rusqlite::Error| StoreError::from_sqlite(path, &error);
     let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(wrap)?;
@@ -59,6 +61,9 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<i64, StoreEr
     if found > VERSION {
         return Err(StoreError::TooNew { path: path.to_path_buf(), found, known: VERSION });
     }
+    if let Some(detail) = stranger::difference(connection).map_err(wrap)? {
+        return Err(StoreError::Corrupt { path: path.to_path_buf(), detail });
+    }
     let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(wrap)?;
     if verdict != "ok" {
         return Err(StoreError::Corrupt { path: path.to_path_buf(), detail: verdict });
@@ -66,9 +71,19 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<i64, StoreEr
     Ok(found)
 }
 
-/// Brings an older file to [`VERSION`], keeping a copy of it as `name.limn.v1.backup`.
+/// Brings an older file to [`VERSION`], keeping a copy of it as `name.limn.v1.TIME.backup`.
 pub(super) fn migrate(connection: &mut Connection, path: &Path, found: i64) -> Result<(), StoreError> {
     migrate_with(connection, path, found, VERSION, MIGRATIONS)
+}
+
+/// Brings a scratch copy of the project `path` to [`VERSION`].
+pub(super) fn migrate_scratch(connection: &mut Connection, path: &Path, found: i64) -> Result<(), StoreError> {
+    let migrated = (|| {
+        let transaction = connection.transaction()?;
+        steps(&transaction, found, VERSION, MIGRATIONS)?;
+        transaction.commit()
+    })();
+    migrated.map_err(|error| StoreError::from_sqlite(path, &error))
 }
 
 fn migrate_with(
@@ -76,34 +91,31 @@ fn migrate_with(
     path: &Path,
     found: i64,
     wanted: i64,
-    steps: &[Migration],
+    migrations: &[Migration],
 ) -> Result<(), StoreError> {
     if found >= wanted {
         return Ok(());
     }
     let wrap = |error: rusqlite::Error| StoreError::from_sqlite(path, &error);
-    let backup = backup_path(path, found);
-    if !backup.exists() {
-        let target = backup.to_string_lossy().into_owned();
-        connection.execute("VACUUM INTO ?1", [target]).map_err(wrap)?;
-    }
+    let backup = backup::make(connection, path, found)?;
     let transaction = connection.transaction().map_err(wrap)?;
-    let from = usize::try_from(found - 1).unwrap_or(0);
-    for step in steps.iter().skip(from) {
-        step(&transaction).map_err(wrap)?;
-    }
-    transaction.pragma_update(None, "user_version", wanted).map_err(wrap)?;
+    steps(&transaction, found, wanted, migrations).map_err(wrap)?;
+    // What failed leaves no file; what is changed has its copy on disk before.
+    backup.keep()?;
     transaction.commit().map_err(wrap)
 }
 
-fn backup_path(path: &Path, version: i64) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".v{version}.backup"));
-    PathBuf::from(name)
+fn steps(transaction: &Transaction<'_>, found: i64, wanted: i64, migrations: &[Migration]) -> rusqlite::Result<()> {
+    for step in migrations.iter().skip(usize::try_from(found - 1).unwrap_or(0)) {
+        step(transaction)?;
+    }
+    transaction.pragma_update(None, "user_version", wanted)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn file() -> (tempfile::TempDir, PathBuf, Connection) {
@@ -112,23 +124,57 @@ mod tests {
         let mut connection = Connection::open(&path).unwrap();
         configure(&connection).unwrap();
         create(&mut connection).unwrap();
+        connection.execute("INSERT INTO meta VALUES('root', '.')", []).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
         (folder, path, connection)
     }
 
+    fn root(connection: &Connection) -> String {
+        connection.query_row("SELECT value FROM meta", [], |row| row.get(0)).unwrap()
+    }
+
+    fn backups(folder: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut found: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|e| e == "backup")).collect();
+        found.sort();
+        found
+    }
+
+    const GOOD: &[Migration] = &[|t| t.execute_batch("UPDATE meta SET value = value || 'new'")];
+
     #[test]
     fn migration_keeps_a_copy_and_is_all_or_nothing() {
-        let (_folder, path, mut connection) = file();
-        connection.execute("INSERT INTO meta VALUES('root', '.')", []).unwrap();
+        let (folder, path, mut connection) = file();
         let broken: &[Migration] = &[|t| t.execute_batch("UPDATE meta SET value = 'lost'; SELECT * FROM nowhere")];
-        assert!(migrate_with(&mut connection, &path, 1, VERSION + 1, broken).is_err());
-        let root = |c: &Connection| c.query_row("SELECT value FROM meta", [], |row| row.get::<_, String>(0)).unwrap();
-        assert_eq!((root(&connection), check(&connection, &path).unwrap()), (".".to_owned(), VERSION));
-        let good: &[Migration] = &[|t| t.execute_batch("UPDATE meta SET value = 'new'")];
-        migrate_with(&mut connection, &path, 1, VERSION + 1, good).unwrap();
-        assert_eq!(root(&connection), "new");
+        assert!(migrate_with(&mut connection, &path, 1, VERSION, broken).is_err());
+        assert_eq!((root(&connection), check(&connection, &path).unwrap()), (".".to_owned(), 1));
+        assert!(backups(folder.path()).is_empty(), "what failed leaves no file");
+        migrate_with(&mut connection, &path, 1, VERSION, GOOD).unwrap();
+        assert_eq!((root(&connection), check(&connection, &path).unwrap()), (".new".to_owned(), VERSION));
+        let backup = Connection::open(&backups(folder.path())[0]).unwrap();
+        assert_eq!((root(&backup), check(&backup, &path).unwrap()), (".".to_owned(), 1));
+        connection.pragma_update(None, "user_version", VERSION + 1).unwrap();
         assert!(matches!(check(&connection, &path), Err(StoreError::TooNew { known: VERSION, .. })));
-        let backup = Connection::open(backup_path(&path, 1)).unwrap();
-        assert_eq!((root(&backup), check(&backup, &path).unwrap()), (".".to_owned(), VERSION));
+    }
+
+    #[test]
+    fn every_file_gets_a_backup_of_its_own_whatever_stands_beside_it() {
+        let (folder, path, mut connection) = file();
+        // Half a backup of a run that was killed, and a link to plant one elsewhere.
+        let half = folder.path().join("p.limn.v1.backup");
+        std::fs::write(&half, "half").unwrap();
+        for _ in 0..2 {
+            connection.pragma_update(None, "user_version", 1).unwrap();
+            migrate_with(&mut connection, &path, 1, VERSION, GOOD).unwrap();
+        }
+        let copies: Vec<PathBuf> = backups(folder.path()).into_iter().filter(|path| *path != half).collect();
+        let mut roots: Vec<String> = copies.iter().map(|copy| root(&Connection::open(copy).unwrap())).collect();
+        roots.sort();
+        assert_eq!(roots.len(), 2, "{copies:?}");
+        assert_eq!(std::fs::read(&half).unwrap(), b"half");
+        let others =
+            std::fs::read_dir(folder.path()).unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
+        assert!(others.into_iter().all(|name| name.starts_with("p.limn")), "no folder stays behind");
     }
 
     #[test]

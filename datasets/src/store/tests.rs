@@ -291,3 +291,70 @@ proptest::proptest! {
         proptest::prop_assert_eq!(work.document(), &end);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_lock_that_is_another_file_is_left_and_the_project_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut work = project(folder.path());
+    add_object(&mut work, 5);
+    let path = work.path().unwrap().to_path_buf();
+    drop(work);
+    let (lock, mine) = (folder.path().join("p.limn.lock"), folder.path().join("mine.txt"));
+    std::fs::write(&mine, "years of work").unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    let nowhere = folder.path().join("planted");
+    for target in [&mine, &path, &nowhere] {
+        std::os::unix::fs::symlink(target, &lock).unwrap();
+        assert!(Project::open(&path).unwrap().is_read_only().unwrap().contains("lock"));
+        std::fs::remove_file(&lock).unwrap();
+    }
+    std::fs::hard_link(&mine, &lock).unwrap();
+    let read = Project::open(&path).unwrap();
+    assert_eq!((read.is_read_only().is_some(), read.document().object_count()), (true, 1));
+    assert_eq!((std::fs::read(&mine).unwrap(), std::fs::read(&path).unwrap()), (b"years of work".to_vec(), whole));
+    assert!(!nowhere.exists());
+}
+
+#[test]
+fn a_project_of_the_older_version_is_read_without_leaving_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut work = project(folder.path());
+    add_object(&mut work, 5);
+    drop(work);
+    let path = folder.path().join("p.limn");
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 1).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    assert_eq!(Project::open_read_only(&path).unwrap().document().object_count(), 1);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn the_log_of_a_project_that_is_gone_is_not_taken_for_the_new_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("p.limn-wal"), "somebody's").unwrap();
+    drop(project(folder.path()));
+    assert_eq!(std::fs::read(folder.path().join("p.limn-wal.old")).unwrap(), b"somebody's");
+    assert_eq!(Project::open(&folder.path().join("p.limn")).unwrap().is_read_only(), None);
+}
+
+#[test]
+fn the_last_id_and_claims_of_the_history_stop_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut work = project(folder.path());
+    let mut t = Transaction::new("last");
+    t.put_object(work.document(), Object::new(ObjectId(i64::MAX), ImageId(1), ClassId(1), Mask::empty(4, 3)));
+    work.commit(t).unwrap();
+    add_object(&mut work, 1);
+    drop(work);
+    let path = folder.path().join("p.limn");
+    Connection::open(&path).unwrap().execute("UPDATE journal SET bytes = ?1", [i64::MAX]).unwrap();
+    let mut work = Project::open(&path).unwrap();
+    add_object(&mut work, 3);
+    let mut steps = 0;
+    while work.undo().unwrap().is_some() {
+        steps += 1;
+    }
+    assert_eq!(steps, 4, "no step of the history is gone");
+}
