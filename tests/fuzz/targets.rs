@@ -107,8 +107,8 @@ pub fn whole_files(target: &Target, folder: &Path) -> Vec<Vec<u8>> {
     let mut whole = Vec::new();
     if target.name == "run-lengths" {
         let masks = [vec![0, 1200], vec![5, 10, 20, 10, 1155], vec![0, 1, 1, 1, 1, 1196]];
-        let text = |counts: Vec<u32>| Mask::from_rle_counts(40, 30, &counts).expect("run lengths").to_rle_string();
-        whole.extend(masks.map(|counts| text(counts).into_bytes()));
+        let mask = |counts: Vec<u64>| Mask::from_rle_counts(40, 30, &counts).expect("run lengths");
+        whole.extend(masks.map(|counts| mask(counts).to_rle_string().expect("run lengths").into_bytes()));
     }
     if target.name == "project" {
         let path = folder.join("seed.limn");

@@ -1,10 +1,10 @@
 //! JSON, mask PNGs and progress bars.
 
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use limn_datasets::Progress;
 use limn_models::Bitmap;
@@ -24,27 +24,62 @@ pub fn write_json(to: &Path, value: &impl Serialize) -> Result<()> {
     }
 }
 
-/// Writes a file under a temporary name, syncs and renames it, so that nobody sees half of it.
+/// Writes a file whole or not at all, through no link.
 ///
 /// # Errors
-/// When the folder cannot be written or is full; what was there before is untouched.
+/// When the folder cannot be written or is full; what was there before is untouched. A file of another kind, a picture
+/// for example, is not replaced.
 pub fn write_file(to: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = to.file_name().with_context(|| format!("{} names no file; give a file name", to.display()))?;
-    let temporary = folder.join(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
-    let write = || -> std::io::Result<()> {
-        let mut file = std::fs::File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, to)
+    refuse_other_kind(to, bytes)?;
+    limn_files::replace(to, bytes)
+        .with_context(|| format!("cannot write {}; choose a folder that can be written and has space", to.display()))
+}
+
+/// Refuses an output that is one of the files that are read, under whatever name.
+///
+/// # Errors
+/// If it is.
+pub fn refuse_inputs<'p>(to: &Path, inputs: impl IntoIterator<Item = &'p Path>) -> Result<()> {
+    for input in inputs {
+        if limn_files::same_file(to, input) {
+            bail!("{} is read by this command and would be replaced; name another output", to.display());
+        }
+    }
+    Ok(())
+}
+
+/// A file that stands at `to` is replaced only if its first bytes say that it is of the kind that is written.
+fn refuse_other_kind(to: &Path, bytes: &[u8]) -> Result<()> {
+    let Ok(old) = limn_files::open(to) else {
+        return Ok(()); // There is none, or the writing itself says what is in the way.
     };
-    write().or_else(|error| {
-        // What went wrong first is what matters; a leftover that cannot be removed either does no harm.
-        drop(std::fs::remove_file(&temporary));
-        Err(error).with_context(|| {
-            format!("cannot write {}; choose a folder that can be written and has space", to.display())
-        })
-    })
+    let mut head = Vec::new();
+    old.take(64).read_to_end(&mut head).with_context(|| format!("cannot read {}", to.display()))?;
+    if head.is_empty() || Kind::of(&head) == Kind::of(bytes) {
+        return Ok(());
+    }
+    bail!("{} is a file of another kind and is not replaced; name another output or remove it", to.display())
+}
+
+/// What the first bytes of an output say.
+#[derive(PartialEq, Eq)]
+enum Kind {
+    Json,
+    /// An 8-bit grey PNG, as masks are.
+    GreyPng,
+    Other,
+}
+
+impl Kind {
+    fn of(head: &[u8]) -> Self {
+        if head.starts_with(b"\x89PNG") && head.get(24..26) == Some(&[8, 0]) {
+            Self::GreyPng
+        } else if matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) {
+            Self::Json
+        } else {
+            Self::Other
+        }
+    }
 }
 
 /// Writes a mask as an 8-bit grey PNG, 255 object, 0 background.
@@ -84,5 +119,33 @@ impl Progress for BarProgress {
 
     fn cancelled(&self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_replace_only_their_own_kind() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let mask = limn_datasets::mask_png(2, 1, &[255, 0]).unwrap();
+        for (name, before) in [
+            ("photo.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02".as_slice()),
+            ("photo.jpg", b"\xff\xd8"),
+        ] {
+            std::fs::write(at(name), before).unwrap();
+            assert!(write_file(&at(name), &mask).is_err() && write_json(&at(name), &1).is_err(), "{name}");
+            assert_eq!(std::fs::read(at(name)).unwrap(), before);
+        }
+        for _ in 0..2 {
+            write_file(&at("mask.png"), &mask).unwrap();
+            write_json(&at("report.json"), &[1]).unwrap();
+        }
+        assert!(write_json(&at("mask.png"), &[1]).is_err());
+        assert!(refuse_inputs(&at("mask.png"), [at("report.json").as_path()]).is_ok());
+        std::fs::hard_link(at("mask.png"), at("same.png")).unwrap();
+        assert!(refuse_inputs(&at("same.png"), [at("report.json").as_path(), &at("mask.png")]).is_err());
     }
 }

@@ -19,6 +19,9 @@ pub fn run(given: &SegmentArgs, common: &Common) -> Result<()> {
         let kind = clap::error::ErrorKind::MissingRequiredArgument;
         Args::command().error(kind, "segment needs at least one --click X,Y or a --box X0,Y0,X1,Y1").exit();
     }
+    for to in given.out.iter().chain(&given.json) {
+        output::refuse_inputs(to, [given.image.as_path()].into_iter().chain(given.mask.as_deref()))?;
+    }
     let picture = engine::picture(&given.image)?;
     let (width, height) = (picture.width, picture.height);
     for click in &given.clicks {
