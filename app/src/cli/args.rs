@@ -37,6 +37,9 @@ pub struct Common {
     /// Print nothing but results and errors.
     #[arg(long, global = true)]
     pub quiet: bool,
+    /// A damaged project of which only a part could be read is no failure.
+    #[arg(long, global = true)]
+    pub rescued: bool,
 }
 
 /// The sub-commands.

@@ -18,13 +18,14 @@ pub fn run(given: &BatchArgs, common: &Common) -> Result<()> {
     if let (Some(why), false) = (project.is_read_only(), given.dry_run) {
         bail!("{} cannot be written: {why}; use --dry-run or make it writable", given.project.display());
     }
+    engine::whole_or_known(&project, common)?;
     if let Some(other) = &given.merge {
         let from = Project::open_read_only(other)?;
         let count = rerun::merge(&mut project, &from).map_err(|error| anyhow!("{}: {error}", other.display()))?;
         if !common.quiet {
             println!("{count} objects taken over from {}", other.display());
         }
-        return Ok(());
+        return engine::whole_or_known(&from, common);
     }
     let class = match &given.class {
         None => None,

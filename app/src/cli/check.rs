@@ -7,7 +7,7 @@ use limn_datasets::{CheckOptions, Fault, Finding, ImportOptions, Project};
 use serde::Serialize;
 
 use super::args::{CheckArgs, Common, DataSet};
-use super::engine::open_project;
+use super::engine::{open_project, whole_or_known};
 use super::output::{BarProgress, bar, write_json};
 
 /// What goes into the JSON file.
@@ -46,6 +46,7 @@ pub fn run(given: &CheckArgs, common: &Common) -> Result<()> {
         faults.iter().for_each(|fault| println!("fault: {fault}"));
         findings.iter().for_each(|finding| println!("{finding}"));
     }
+    whole_or_known(&project, common)?;
     match (faults.len(), findings.len()) {
         (0, 0) => Ok(()),
         (0, n) => bail!("{}: {n} findings", given.what),

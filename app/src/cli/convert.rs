@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use limn_datasets::{ExportOptions, ImportOptions, Project};
 
 use super::args::{Common, ExportArgs, ImportArgs, VerifyArgs};
-use super::engine::open_project;
+use super::engine::{open_project, whole_or_known};
 use super::output::{BarProgress, bar};
 
 /// Runs `limn export`.
@@ -33,7 +33,7 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
         println!("{report}");
         report.notes.iter().for_each(|note| println!("note: {note}"));
     }
-    Ok(())
+    whole_or_known(&project, common)
 }
 
 /// Runs `limn import`. Faults of single objects are listed; it fails if there are any, after what is valid came in. Where

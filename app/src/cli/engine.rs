@@ -94,3 +94,15 @@ pub fn mask_from_runs(runs: &Runs) -> Mask {
 pub fn open_project(path: &Path) -> Result<Project> {
     Ok(if path.is_dir() { Project::open_folder(path)? } else { Project::open(path)? })
 }
+
+/// For the end of the work on a project: fails with what is lost if only a part of it could be read, unless the person
+/// said that this is known.
+///
+/// # Errors
+/// See above.
+pub fn whole_or_known(project: &Project, common: &Common) -> Result<()> {
+    match project.notice() {
+        Some(lost) if project.is_rescued() && !common.rescued => bail!("{lost}; with --rescued this is no failure"),
+        _ => Ok(()),
+    }
+}
