@@ -247,6 +247,32 @@ fn what_is_typed_before_the_field_has_the_keyboard_goes_into_the_field() {
 }
 
 #[test]
+fn names_typed_faster_than_frames_are_drawn_are_all_there() {
+    let mut w = open(&["a.ppm"]);
+    let mut events = Vec::new();
+    let mut press = |key: Key, text: Option<&str>| {
+        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: NONE };
+        events.push(event(true));
+        events.extend(text.map(|text| Event::Text(text.to_owned())));
+        events.push(event(false));
+    };
+    press(Key::C, Some("c"));
+    for name in ["person", "vehicle"] {
+        for letter in name.chars().map(String::from) {
+            press(Key::from_name(&letter.to_uppercase()).unwrap(), Some(&letter));
+        }
+        press(Key::Enter, None);
+    }
+    press(Key::Escape, None);
+    // All of it arrives while one frame is being drawn.
+    w.harness.input_mut().events = events;
+    w.harness.run_steps(20);
+    let names: Vec<String> = w.app().document().classes().iter().map(|c| c.name.clone()).collect();
+    assert_eq!(names, ["person", "vehicle"]);
+    assert!(w.harness.query_by_label("Show all masks").is_none(), "H is a letter there");
+}
+
+#[test]
 fn a_click_and_enter_in_one_frame_make_an_object() {
     let mut w = open(&["a.ppm"]);
     let pos = w.app().ui_from_image(DISK[0], DISK[1]);

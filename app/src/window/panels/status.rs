@@ -19,71 +19,81 @@ fn clock(at: SystemTime) -> Option<String> {
 
 /// Draws the line.
 pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+    // The right side comes first: what is left of the line is for the engine, whose name is cut where it does not fit.
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_height(20.0);
+        ui.scope(|ui| figures(ui, app, local));
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| engine(ui, app, local, out));
+    });
+}
+
+/// The picture, where the pointer is, how long the last click took, and that all is saved.
+fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
     let p = theme::palette(ui);
     let text = |s: String| RichText::new(s).size(size::SMALL).color(p.weak);
-    ui.horizontal(|ui| {
-        ui.set_min_height(20.0);
-        match &app.engine {
-            EngineState::Starting => {
-                ui.add(egui::Spinner::new().size(12.0));
-                ui.label(text(t(lang::ENGINE_STARTING).into()));
-            }
-            EngineState::Ready(info) => {
-                let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
-                ui.painter().circle_filled(dot.center(), 3.5, p.good);
-                ui.label(text(format!("{}  |  {}", info.model, info.backend)));
-                let short = info.device.split(" (/").next().unwrap_or(&info.device);
-                ui.add(egui::Label::new(text(short.to_owned())).truncate().show_tooltip_when_elided(false))
-                    .on_hover_text(tf(lang::ENGINE_BECAUSE, &[&info.device, &info.reason]));
-            }
-            EngineState::Failed => {
-                ui.label(RichText::new(t(lang::ENGINE_NONE)).size(size::SMALL).color(p.bad));
-                if ui.small_button(t(lang::TRY_AGAIN)).clicked() {
-                    out.push(Command::RestartEngine);
-                }
-            }
+    if let Some(project) = app.project().filter(|p| p.is_read_only().is_none()) {
+        let said = app.saved_at.and_then(clock).map_or(t(lang::ALL_SAVED).to_owned(), |at| tf(lang::SAVED_AT, &[&at]));
+        let place = project.path().unwrap_or(project.root()).display();
+        ui.label(text(said)).on_hover_text(tf(lang::SAY_ALL_SAVED, &[&place]));
+        ui.separator();
+    }
+    if let Some(picture) = &app.picture {
+        let [w, h] = picture.size();
+        let mut size = format!("{w} x {h}");
+        if !picture.note.is_empty() {
+            size += &format!(", {}", picture.note);
         }
-        let waiting = match local.waiting {
-            Some((at, count)) if at == app.edits => count,
-            _ => app.proposals(),
-        };
-        local.waiting = Some((app.edits, waiting));
-        if waiting > 0 {
+        ui.label(text(size));
+        ui.separator();
+        ui.label(text(format!("{:.0} %", 100.0 * app.view.zoom * ui.ctx().pixels_per_point())));
+        if let Some([x, y]) = local.pointer_in_image
+            && let Some([r, g, b]) = picture.pixel(x.floor() as i64, y.floor() as i64)
+        {
             ui.separator();
-            let label = counted(waiting, lang::STATUS_WAITING_ONE, lang::STATUS_WAITING);
-            let button = egui::Button::new(RichText::new(label).size(size::SMALL).color(p.accent)).small();
-            if ui.add(button).on_hover_text(hint(t(lang::ACT_PROPOSAL_NEXT), &Command::NextProposal)).clicked() {
-                out.push(Command::NextProposal);
+            ui.label(text(format!("{}, {}   RGB {r} {g} {b}", x.floor(), y.floor())));
+        }
+    }
+    if let Some(time) = app.click_time {
+        ui.separator();
+        ui.label(text(tf(lang::LAST_CLICK_TIME, &[&time.whole_ms.round(), &time.network_ms.round()])));
+    }
+}
+
+/// What answers the clicks, and masks that wait for a decision.
+fn engine(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+    let p = theme::palette(ui);
+    let text = |s: String| RichText::new(s).size(size::SMALL).color(p.weak);
+    match &app.engine {
+        EngineState::Starting => {
+            ui.add(egui::Spinner::new().size(12.0));
+            ui.label(text(t(lang::ENGINE_STARTING).into()));
+        }
+        EngineState::Ready(info) => {
+            let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
+            ui.painter().circle_filled(dot.center(), 3.5, p.good);
+            ui.label(text(format!("{}  |  {}", info.model, info.backend)));
+            let short = info.device.split(" (/").next().unwrap_or(&info.device);
+            ui.add(egui::Label::new(text(short.to_owned())).truncate().show_tooltip_when_elided(false))
+                .on_hover_text(tf(lang::ENGINE_BECAUSE, &[&info.device, &info.reason]));
+        }
+        EngineState::Failed => {
+            ui.label(RichText::new(t(lang::ENGINE_NONE)).size(size::SMALL).color(p.bad));
+            if ui.small_button(t(lang::TRY_AGAIN)).clicked() {
+                out.push(Command::RestartEngine);
             }
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if let Some(project) = app.project().filter(|p| p.is_read_only().is_none()) {
-                let said =
-                    app.saved_at.and_then(clock).map_or(t(lang::ALL_SAVED).to_owned(), |at| tf(lang::SAVED_AT, &[&at]));
-                let place = project.path().unwrap_or(project.root()).display();
-                ui.label(text(said)).on_hover_text(tf(lang::SAY_ALL_SAVED, &[&place]));
-                ui.separator();
-            }
-            if let Some(picture) = &app.picture {
-                let [w, h] = picture.size();
-                let mut size = format!("{w} x {h}");
-                if !picture.note.is_empty() {
-                    size += &format!(", {}", picture.note);
-                }
-                ui.label(text(size));
-                ui.separator();
-                ui.label(text(format!("{:.0} %", 100.0 * app.view.zoom * ui.ctx().pixels_per_point())));
-                if let Some([x, y]) = local.pointer_in_image
-                    && let Some([r, g, b]) = picture.pixel(x.floor() as i64, y.floor() as i64)
-                {
-                    ui.separator();
-                    ui.label(text(format!("{}, {}   RGB {r} {g} {b}", x.floor(), y.floor())));
-                }
-            }
-            if let Some(time) = app.click_time {
-                ui.separator();
-                ui.label(text(tf(lang::LAST_CLICK_TIME, &[&time.whole_ms.round(), &time.network_ms.round()])));
-            }
-        });
-    });
+    }
+    let waiting = match local.waiting {
+        Some((at, count)) if at == app.edits => count,
+        _ => app.proposals(),
+    };
+    local.waiting = Some((app.edits, waiting));
+    if waiting > 0 {
+        ui.separator();
+        let label = counted(waiting, lang::STATUS_WAITING_ONE, lang::STATUS_WAITING);
+        let button = egui::Button::new(RichText::new(label).size(size::SMALL).color(p.accent)).small();
+        if ui.add(button).on_hover_text(hint(t(lang::ACT_PROPOSAL_NEXT), &Command::NextProposal)).clicked() {
+            out.push(Command::NextProposal);
+        }
+    }
 }
