@@ -191,10 +191,11 @@ mod tests {
     fn frame(ctx: &egui::Context, heard: &mut Heard, now: Situation, events: Vec<Event>) -> Vec<Event> {
         let mut left = Vec::new();
         let input = egui::RawInput { events, ..Default::default() };
-        let _ = ctx.run_ui(input, |ui| {
+        let mut out = ctx.run_ui(input, |ui| {
             heard.listen(ui.ctx(), now);
             left = ui.ctx().input(|i| i.events.clone());
         });
+        out.textures_delta.clear();
         left
     }
 

@@ -44,15 +44,18 @@ pub fn show(ctx: &egui::Context, form: &mut Form, out: &mut Vec<Command>) {
         ui.add_space(space::S);
         let search = form.search.trim().to_lowercase();
         middle(ui, 36.0, |ui| {
+            // Two columns where there is room for them.
+            let count = if ui.available_width() < 740.0 { 1 } else { 2 };
             if search.is_empty() {
-                ui.columns(2, |columns| {
+                ui.columns(count, |columns| {
                     first(&mut columns[0]);
-                    rules(&mut columns[1]);
+                    rules(&mut columns[count - 1]);
                 });
             }
-            ui.columns(2, |columns| {
+            ui.columns(count, |columns| {
                 for group in Group::ALL {
-                    section(&mut columns[usize::from(matches!(group, Group::Objects | Group::View))], group, &search);
+                    let second = matches!(group, Group::Objects | Group::View);
+                    section(&mut columns[if second { count - 1 } else { 0 }], group, &search);
                 }
             });
         });
@@ -116,7 +119,7 @@ fn table(ui: &mut Ui, id: impl std::hash::Hash + std::fmt::Debug, rows: impl Ite
                 ui.add(egui::Label::new(RichText::new(keys).strong().size(size::BODY)).wrap());
             });
             ui.scope(|ui| {
-                ui.set_max_width(250.0);
+                ui.set_max_width(240.0);
                 ui.add(egui::Label::new(text).wrap());
             });
             ui.end_row();

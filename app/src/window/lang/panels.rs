@@ -20,6 +20,8 @@ texts! {
     SUBTITLE = "Object masks with a few clicks", "点击几下，得到物体掩膜";
     OPEN_A_FOLDER = "Open a folder of pictures", "打开图片文件夹";
     OR_DROP = "or drop a folder, a picture or a .limn file here", "或将文件夹、图片或 .limn 文件拖到这里";
+    TRY_SAMPLES = "Try it with the sample pictures", "用示例图片试一试";
+    WHAT_IS_KEPT = "The work is kept in one file beside the pictures; the pictures are never changed.", "工作保存在图片旁的一个文件中；图片不会被更改。";
     FIRST_CLICKS = "Left click on a thing: it belongs to the object. Right click: it does not.", "左键点击：属于物体。右键点击：不属于。";
     FIRST_KEYS = "Enter accepts the mask, digits choose the class, F1 shows all keys.", "Enter 接受掩膜，数字键选择类别，F1 显示所有按键。";
 

@@ -9,11 +9,18 @@ use crate::window::keymap::hint;
 use crate::window::lang::{self, t};
 use crate::window::theme::{self, size, space};
 
+/// The sample pictures, where they lie beside the program or in its source folder.
+fn samples() -> Option<std::path::PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let near = program.ancestors().skip(1).take(4);
+    near.flat_map(|folder| [folder.join("samples"), folder.join("assets/samples")]).find(|folder| folder.is_dir())
+}
+
 /// Draws the page.
 pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     let p = theme::palette(ui);
     let width = 460.0_f32.min(ui.available_width() - 2.0 * space::L);
-    let height = 380.0 + 26.0 * app.settings.recent.len().min(5) as f32;
+    let height = 430.0 + 26.0 * app.settings.recent.len().min(5) as f32;
     let top = ((ui.available_height() - height) / 2.0).max(space::L);
     ui.add_space(top);
     ui.vertical_centered(|ui| {
@@ -36,13 +43,21 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
             (Icon::Project, t(lang::ACT_OPEN_PROJECT), Command::AskOpenProject),
         ] {
             let button = Button::new((icons::atom(icon), text)).min_size(vec2(280.0, 32.0));
-            if ui.add(button).on_hover_text(hint(text, &command)).clicked() {
+            if ui.add(button).clicked() {
                 out.push(command);
+            }
+        }
+        if let Some(samples) = samples() {
+            let text = t(lang::TRY_SAMPLES);
+            let button = Button::new((icons::atom(Icon::Target), text)).min_size(vec2(280.0, 32.0));
+            if ui.add(button).clicked() {
+                out.push(Command::Open(samples));
             }
         }
         ui.add_space(space::M);
         ui.label(RichText::new(t(lang::OR_DROP)).color(p.weak));
-        ui.add_space(space::XL);
+        ui.label(RichText::new(t(lang::WHAT_IS_KEPT)).color(p.weak).size(size::SMALL));
+        ui.add_space(space::L);
         if app.settings.recent.is_empty() {
             for line in [t(lang::FIRST_CLICKS), t(lang::FIRST_KEYS)] {
                 ui.label(RichText::new(line).color(p.weak).size(size::SMALL));

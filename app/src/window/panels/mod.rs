@@ -147,7 +147,9 @@ impl Local {
 pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     let p = theme::palette(ui);
     let bar = Frame::new().fill(p.panel).inner_margin(Margin::symmetric(10, 6));
-    Panel::top("top").frame(bar).show(ui, |ui| top::show(ui, app, out));
+    Panel::top("top")
+        .frame(bar)
+        .show(ui, |ui| top::show(ui, app, local.problems.found.as_ref().map_or(0, Vec::len), out));
     Panel::bottom("status")
         .frame(Frame::new().fill(p.panel).inner_margin(Margin::symmetric(10, 4)))
         .show(ui, |ui| status::show(ui, app, local, out));

@@ -14,10 +14,13 @@ use crate::window::theme::{self, space};
 
 /// Below this width, in points, some buttons have no text.
 const NARROW: f32 = 960.0;
+/// From this width on all that is not plain from its picture has a word.
+const WIDE: f32 = 1300.0;
 
 /// Draws the bar.
-pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, app: &LimnApp, problems: usize, out: &mut Vec<Command>) {
     let narrow = ui.available_width() < NARROW;
+    let wide = ui.available_width() >= WIDE;
     ui.horizontal(|ui| {
         ui.label(RichText::new("Limn").strong().size(16.0).color(theme::palette(ui).accent));
         ui.add_space(space::S);
@@ -45,7 +48,18 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
                     (Icon::Clock, t(lang::HISTORY), Command::ToggleHistory),
                     (Icon::Learn, t(lang::LEARNING), Command::ToggleLearning),
                 ] {
-                    if icons::button(ui, icon, &hint(label, &command)).clicked() {
+                    let text = if command == Command::ToggleProblems && problems > 0 {
+                        format!("{label} ({problems})")
+                    } else {
+                        label.to_owned()
+                    };
+                    let pressed = if wide {
+                        let button = Button::new((icons::atom(icon), &text)).frame_when_inactive(false);
+                        ui.add(button).on_hover_text(hint(label, &command)).clicked()
+                    } else {
+                        icons::button(ui, icon, &hint(&text, &command)).clicked()
+                    };
+                    if pressed {
                         out.push(command);
                     }
                 }
