@@ -16,10 +16,13 @@ use limn_tests::{Folder, Run, limn};
 /// In the child: the folder where the small file system is.
 const SMALL: &str = "LIMN_SMALL_DISK";
 
+/// Asks the program in a folder of its own, with a small disk.
+type Ask = fn(&Folder, &Path) -> Verdict;
+
 #[test]
 fn a_full_disk_damages_nothing() {
     let Some(small) = std::env::var_os(SMALL).map(PathBuf::from) else { return again() };
-    let all: [(&str, &str, fn(&Folder, &Path) -> Verdict); 5] = [
+    let all: [(&str, &str, Ask); 5] = [
         ("creation", "made, or one line and nothing that the next start cannot use", creation),
         ("import", "all or nothing, and the project opens", import),
         ("export", "all or nothing; nothing is left of an export that failed", export),

@@ -266,6 +266,9 @@ fn memory(case: &Folder) -> Verdict {
     if wrong.is_empty() { Ok(seen.join("; ")) } else { Err(wrong.join("; ")) }
 }
 
+/// Asks the program in a folder of its own.
+type Ask = fn(&Folder) -> Verdict;
+
 #[test]
 fn twice_as_much_takes_about_twice_as_long() {
     let series: Vec<Series> = SERIES
@@ -282,7 +285,7 @@ fn twice_as_much_takes_about_twice_as_long() {
             });
         }
     }
-    let others: [(&str, &str, fn(&Folder) -> Verdict); 4] = [
+    let others: [(&str, &str, Ask); 4] = [
         ("bracket-yolo", "20,000 and 40,000 lines of a bracket that never closes: ratio below 2.3", bracket),
         ("spots", "40,000 and 80,000 separate spots: ratio below 2.3", spots),
         ("foreign-classes", "8,000 and 16,000 classes of EISeg and labelme: ratio below 2.3", foreign_classes),

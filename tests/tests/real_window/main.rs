@@ -88,7 +88,7 @@ fn iou_with_the_disk(case: &Folder, project: &Path) -> f64 {
     let run =
         limn!(case; "export", project, "--to", make::data("coco", &out), "--segmentation", "rle-uncompressed").run();
     assert!(run.ok(), "{run}");
-    let top: Value = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    let top: Value = serde_json::from_slice(&std::fs::read(&out).expect("the export")).expect("JSON");
     let counts = top["annotations"][0]["segmentation"]["counts"].as_array().expect("run lengths");
     let (width, height) = (window::SIZE.0 as usize, window::SIZE.1 as usize);
     let mask = counts.iter().enumerate().flat_map(|(i, n)| vec![i % 2 == 1; n.as_u64().unwrap_or(0) as usize]);

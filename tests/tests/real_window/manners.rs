@@ -14,10 +14,13 @@ use crate::window::{self, Running};
 /// ONNX Runtime waited a minute before it looked for somebody to talk to.
 const LONG_ENOUGH: Duration = Duration::from_secs(75);
 
+/// Asks the program in a folder of its own.
+type Ask = fn(&Folder) -> Verdict;
+
 #[test]
 fn the_window_has_manners() {
     let _alone = crate::alone();
-    let all: [(&str, &str, fn(&Folder) -> Verdict); 2] = [
+    let all: [(&str, &str, Ask); 2] = [
         ("talks-to-nobody", "open for 75 s with ONNX Runtime: no name is looked up, nothing is left at home", nobody),
         (
             "keeps-small-files",

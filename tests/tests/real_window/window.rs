@@ -107,16 +107,16 @@ impl<'a> Running<'a> {
                 None => command.env_remove(name),
             };
         }
-        let file = std::fs::File::create(&words).unwrap();
-        command.stdout(file.try_clone().unwrap()).stderr(file);
-        Self { name, child: command.spawn().unwrap(), words, screen, began: Instant::now() }
+        let file = std::fs::File::create(&words).expect("a file for what it says");
+        command.stdout(file.try_clone().expect("its second handle")).stderr(file);
+        Self { name, child: command.spawn().expect("the program starts"), words, screen, began: Instant::now() }
     }
 
     /// Waits for a condition; the test fails where the program ends before it holds, or nothing comes.
     pub fn wait<T>(&mut self, what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
         let began = Instant::now();
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
+            if let Some(status) = self.child.try_wait().expect("a process") {
                 panic!("limn ended with {status} before {what} was there: {}", self.words());
             }
             if let Some(found) = condition() {
@@ -165,7 +165,7 @@ impl<'a> Running<'a> {
     pub fn ended(&mut self) -> ExitStatus {
         let began = Instant::now();
         while began.elapsed() < PATIENCE {
-            if let Some(status) = self.child.try_wait().unwrap() {
+            if let Some(status) = self.child.try_wait().expect("a process") {
                 return status;
             }
             std::thread::sleep(Duration::from_millis(50));
