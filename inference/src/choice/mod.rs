@@ -121,7 +121,7 @@ fn in_time<T: Send + 'static>(
     build: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
 ) -> Result<T, EngineError> {
     let no_threads = |error: String| EngineError::Backend { backend: kind.name(), message: error };
-    let (sender, receiver) = mpsc::channel();
+    let (sender, receiver) = mpsc::sync_channel(1);
     let pool = rayon::ThreadPoolBuilder::new().thread_name(|index| format!("limn-build-{index}")).build();
     let pool = pool.map_err(|error| no_threads(error.to_string()))?;
     let work = move || {
