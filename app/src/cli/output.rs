@@ -55,7 +55,8 @@ fn refuse_other_kind(to: &Path, bytes: &[u8]) -> Result<()> {
     };
     let mut head = Vec::new();
     old.take(64).read_to_end(&mut head).with_context(|| format!("cannot read {}", to.display()))?;
-    if head.is_empty() || Kind::of(&head) == Kind::of(bytes) {
+    let kind = Kind::of(bytes);
+    if head.is_empty() || kind != Kind::Other && Kind::of(&head) == kind {
         return Ok(());
     }
     bail!("{} is a file of another kind and is not replaced; name another output or remove it", to.display())
