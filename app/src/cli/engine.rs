@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use limn_datasets::media::{Limits, Picture, read_picture};
 use limn_datasets::{Mask, Project, Span};
-use limn_inference::{BackendChoice, EngineOptions};
 use limn_inference::trials::Trials;
+use limn_inference::{BackendChoice, EngineOptions};
 use limn_models::regions::Runs;
 use limn_models::{Bitmap, Card, Registry, Rgb8, Segmenter};
 
