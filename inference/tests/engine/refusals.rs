@@ -182,8 +182,8 @@ fn no_backend_is_given_what_the_reader_refuses() {
     }
     constants.node("ReduceSum", "c10", "s", vec![]).node("Add", "x s", "y", vec![]).output("y");
     let mut work = Model::new(17);
-    work.input("x", &[1, 64, 512, 512]).noise("w", &[64, 64, 31, 31]);
-    work.node("Conv", "x w", "y", vec![("pads", Ints(vec![15; 4]))]).output("y");
+    work.input("x", &[1, 64, 512, 512]).noise("w", &[64, 64, 33, 33]);
+    work.node("Conv", "x w", "y", vec![("pads", Ints(vec![16; 4]))]).output("y");
     let mut elsewhere = Model::new(17);
     let tensor = TensorProto {
         data_location: Some(DataLocation::EXTERNAL),
