@@ -28,7 +28,7 @@ pub struct Args {
 /// Options of all commands.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Common {
-    /// What runs the network: auto, wgpu, ort or reference.
+    /// What runs the network: auto, wgpu, ort, rten or reference.
     #[arg(long, global = true)]
     pub backend: Option<BackendChoice>,
     /// Name of a model, or the path of its card (*.toml).
