@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::args::{CheckArgs, Common, DataSet};
 use super::engine::{open_project, whole_or_known};
 use super::output::{BarProgress, bar, write_json};
+use crate::cli::output::say;
 
 /// What goes into the JSON file.
 #[derive(Serialize)]
@@ -43,8 +44,8 @@ pub fn run(given: &CheckArgs, common: &Common) -> Result<()> {
         write_json(to, &Report { faults: &faults, findings: &findings })?;
     }
     if !common.quiet && given.json.as_deref() != Some(Path::new("-")) {
-        faults.iter().for_each(|fault| println!("fault: {fault}"));
-        findings.iter().for_each(|finding| println!("{finding}"));
+        faults.iter().for_each(|fault| say!("fault: {fault}"));
+        findings.iter().for_each(|finding| say!("{finding}"));
     }
     whole_or_known(&project, common)?;
     match (faults.len(), findings.len()) {

@@ -6,6 +6,7 @@ use limn_datasets::{ExportOptions, ImportOptions, Project};
 use super::args::{Common, ExportArgs, ImportArgs, VerifyArgs};
 use super::engine::{open_project, whole_or_known};
 use super::output::{BarProgress, bar};
+use crate::cli::output::say;
 
 /// Runs `limn export`.
 ///
@@ -30,8 +31,8 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
     let report = limn_datasets::export(&project, given.to.format, &given.to.path, &options, &progress)?;
     progress.0.finish_and_clear();
     if !common.quiet {
-        println!("{report}");
-        report.notes.iter().for_each(|note| println!("note: {note}"));
+        say!("{report}");
+        report.notes.iter().for_each(|note| say!("note: {note}"));
     }
     whole_or_known(&project, common)
 }
@@ -62,8 +63,8 @@ pub fn import(given: &ImportArgs, common: &Common) -> Result<()> {
     };
     progress.0.finish_and_clear();
     if !common.quiet {
-        println!("{report}");
-        report.notes.iter().for_each(|note| println!("note: {note}"));
+        say!("{report}");
+        report.notes.iter().for_each(|note| say!("note: {note}"));
     }
     let list: Vec<String> = report.faults.iter().map(ToString::to_string).collect();
     fail_on_faults(&list, &format!("{} objects came in, but the data set has faults", report.objects), common)
@@ -76,6 +77,14 @@ pub fn import(given: &ImportArgs, common: &Common) -> Result<()> {
 pub fn verify(given: &VerifyArgs, common: &Common) -> Result<()> {
     let progress = BarProgress(bar("verify", common.quiet));
     let (format, path) = (given.data.format, &given.data.path);
+    let folder = if path.is_dir() { Some(path.as_path()) } else { path.parent().filter(|p| !p.as_os_str().is_empty()) };
+    // An export that died half way is taken back first; where the folder cannot be written, it is looked at as it is.
+    if let Some(Ok(recovery)) = folder.filter(|folder| folder.is_dir()).map(limn_files::recover)
+        && recovery.taken_back > 0
+        && !common.quiet
+    {
+        say!("note: {}: an export that was broken off is taken back", path.display());
+    }
     let report = limn_datasets::verify(format, path, given.images.as_deref(), given.project.as_deref(), &progress)?;
     progress.0.finish_and_clear();
     if !common.quiet {
@@ -87,10 +96,10 @@ pub fn verify(given: &VerifyArgs, common: &Common) -> Result<()> {
                 }
                 _ => String::new(),
             };
-            println!("{}  {}  {}{lost}", iou(check.iou), check.image, check.object);
+            say!("{}  {}  {}{lost}", iou(check.iou), check.image, check.object);
         }
-        report.notes.iter().for_each(|note| println!("note: {note}"));
-        println!("{report}");
+        report.notes.iter().for_each(|note| say!("note: {note}"));
+        say!("{report}");
     }
     let of_objects =
         report.objects.iter().filter_map(|o| Some(format!("{} {}: {}", o.image, o.object, o.fault.as_ref()?)));
@@ -106,7 +115,7 @@ pub fn verify(given: &VerifyArgs, common: &Common) -> Result<()> {
 fn fail_on_faults(faults: &[String], what: &str, common: &Common) -> Result<()> {
     let Some(first) = faults.first() else { return Ok(()) };
     if !common.quiet {
-        faults.iter().skip(1).for_each(|fault| println!("fault: {fault}"));
+        faults.iter().skip(1).for_each(|fault| say!("fault: {fault}"));
     }
     let others = match faults.len() - 1 {
         0 => String::new(),

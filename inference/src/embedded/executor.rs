@@ -1,10 +1,11 @@
 //! A network in `rten`.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, OnceLock};
 
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrView, ValueView};
 
-use super::VERSION;
+use super::{VERSION, refusals};
 use crate::executor::{check_len, find_tensor};
 use crate::onnx::Checked;
 use crate::onnxruntime::library::cores;
@@ -42,6 +43,7 @@ impl RtenExecutor {
     /// # Errors
     /// [`EngineError::UnsupportedOperator`] or [`EngineError::BadModel`] in rten's words.
     pub fn load(checked: &Checked, options: &EngineOptions, reason: String) -> Result<Self, EngineError> {
+        refusals::check(checked)?;
         let model = ModelOptions::with_all_ops().prepack_weights(true).load(checked.bytes()?).map_err(|error| {
             EngineError::UnsupportedOperator {
                 node: error.node().unwrap_or("a node").to_owned(),
@@ -83,7 +85,15 @@ impl RtenExecutor {
 
     /// A run on zeros: what rten cannot do shows only then, and another backend may.
     fn try_out(&mut self) -> Result<(), EngineError> {
-        self.compute((0..self.outputs.len()).collect())?;
+        self.compute((0..self.outputs.len()).collect()).map_err(|error| match error {
+            EngineError::Backend { message, .. } => EngineError::UnsupportedOperator {
+                node: "unnamed".to_owned(),
+                op: "tried on zeros".to_owned(),
+                reason: message,
+                backend: Some(BackendKind::Rten),
+            },
+            other => other,
+        })?;
         self.kept = None;
         self.results.fill_with(|| None);
         Ok(())
@@ -101,7 +111,8 @@ impl RtenExecutor {
         let kept = self.kept.iter().flatten();
         values.extend(kept.map(|(node, value)| (*node, ValueOrView::from(value))));
         let nodes: Vec<NodeId> = indices.iter().map(|&index| self.outputs[index]).collect();
-        let results = self.model.run(values, &nodes, Some(self.options.clone())).map_err(|error| failed(&error))?;
+        let options = Some(self.options.clone());
+        let results = guarded(|| self.model.run(values, &nodes, options))?;
         for (index, value) in indices.into_iter().zip(results) {
             self.results[index] = Some(floats(value, &self.output_specs[index])?);
         }
@@ -111,8 +122,8 @@ impl RtenExecutor {
     /// Computes what depends on the input ahead alone.
     fn run_ahead(&mut self, ahead: usize) -> Result<(), EngineError> {
         let input = self.inputs[ahead].value()?;
-        let kept = self.model.partial_run(vec![input], &self.outputs, Some(self.options.clone()));
-        self.kept = Some(kept.map_err(|error| failed(&error))?);
+        let options = Some(self.options.clone());
+        self.kept = Some(guarded(|| self.model.partial_run(vec![input], &self.outputs, options))?);
         Ok(())
     }
 }
@@ -204,6 +215,17 @@ fn shared_threads() -> Arc<ThreadPool> {
 
 fn new_threads(count: usize) -> Arc<ThreadPool> {
     Arc::new(ThreadPool::with_num_threads(count))
+}
+
+/// A run of rten; a panic in it becomes an error, for the file may come from anybody.
+fn guarded<T, E: std::error::Error>(run: impl FnOnce() -> Result<T, E>) -> Result<T, EngineError> {
+    match panic::catch_unwind(AssertUnwindSafe(run)) {
+        Ok(result) => result.map_err(|error| failed(&error)),
+        Err(_) => Err(EngineError::Backend {
+            backend: BackendKind::Rten.name(),
+            message: "it gave up on this network (panic)".to_owned(),
+        }),
+    }
 }
 
 fn failed(error: &dyn std::error::Error) -> EngineError {

