@@ -29,7 +29,7 @@ pub mod reference;
 pub mod tensor;
 pub mod trials;
 
-pub use choice::{Survey, compile, load, survey};
+pub use choice::{Survey, compile, load, measured, survey};
 pub use error::EngineError;
 pub use executor::{
     AdapterPreference, BackendChoice, BackendKind, EngineOptions, Executor, ExecutorInfo, TensorSpec, UnknownBackend,

@@ -5,8 +5,8 @@ use limn_inference::EngineOptions;
 use limn_models::Registry;
 
 use super::args::Common;
-use super::engine::engine_options;
-use crate::cli::output::say;
+use super::engine::{self, engine_options};
+use crate::cli::output::{complain, say};
 
 /// Runs the command.
 ///
@@ -15,6 +15,15 @@ use crate::cli::output::say;
 pub fn run(common: &Common) -> Result<()> {
     // Looks at what a start would do, whatever was asked for.
     let options = EngineOptions { insist: false, ..engine_options(common) };
+    if limn_inference::measured::is_wanted(&options) {
+        let (card, weights) = engine::load_model(common)?;
+        if !common.quiet {
+            complain!("limn: measuring which backend is the fastest here (once) ...");
+        }
+        if let Err(error) = limn_models::Segmenter::measure(&weights, &card, &options) {
+            complain!("limn: the backends could not be measured: {error}");
+        }
+    }
     let survey = limn_inference::survey(&options);
     say!("limn {} ({} {})", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
     say!("cores: {}", std::thread::available_parallelism().map_or(1, usize::from));

@@ -3,13 +3,16 @@
 //! * [`adapters`]: what graphics adapters there are.
 //! * [`guarded`]: an executor whose faults become errors.
 //! * [`WindowTrial`]: the adapter of the window, by the same rules.
+//! * [`measured`]: which is the fastest where nothing tells it beforehand;
 //! * [`survey`]: everything that was found, for `limn doctor`.
 //!
 //! The order (unless the user names one): a hardware graphics adapter -> `wgpu`; else ONNX Runtime if its library is
-//! found -> `ort`; else `rten`, which is part of the program; else `wgpu` on the software adapter; else `reference`.
+//! found -> `ort`; else what was measured to be the fastest of `rten`, `wgpu` on the software adapter and `reference`, and `rten` before
+//! anything was measured.
 
 pub mod adapters;
 mod guarded;
+pub mod measured;
 mod survey;
 mod window;
 
@@ -143,25 +146,29 @@ fn in_time<T: Send + 'static>(
 
 /// The order in which backends are tried when the user names none, and the reason for the first.
 fn preference(options: &EngineOptions) -> (Vec<BackendKind>, String) {
-    use BackendKind::{Ort, Reference, Rten, Wgpu};
+    use BackendKind::{Ort, Wgpu};
     let usable = adapters::usable(options);
     let hardware = usable.iter().find(|adapter| adapter.kind.is_hardware());
     // Asking for the library loads it.
     let has_ort = hardware.is_none() && onnxruntime::library::load(options.ort_library.as_deref()).is_ok();
-    let mut order = match (hardware, has_ort) {
-        (Some(_), _) => vec![Wgpu, Ort, Rten],
-        (None, true) => vec![Ort, Rten],
-        (None, false) => vec![Rten],
+    let (mut order, mut reason) = match (hardware, has_ort) {
+        (Some(adapter), _) => (vec![Wgpu, Ort], format!("{} is a hardware adapter", adapter.name)),
+        (None, true) => {
+            (vec![Ort], "no hardware graphics adapter; ONNX Runtime is the fastest on a processor".to_owned())
+        }
+        (None, false) => {
+            let speeds = measured::known(options).unwrap_or_default();
+            let found = if speeds.is_empty() { String::new() } else { format!("; measured here: {speeds}") };
+            (speeds.order().collect(), format!("no hardware graphics adapter and no ONNX Runtime library{found}"))
+        }
     };
-    if hardware.is_none() && !usable.is_empty() {
-        order.push(Wgpu);
+    for kind in measured::CANDIDATES {
+        let is_there = kind != Wgpu || hardware.is_none() && !usable.is_empty();
+        if is_there && !order.contains(&kind) {
+            order.push(kind);
+        }
     }
-    order.push(Reference);
-    let mut reason = match (hardware, has_ort) {
-        (Some(adapter), _) => format!("{} is a hardware adapter", adapter.name),
-        (None, true) => "no hardware graphics adapter; ONNX Runtime is the fastest on a processor".to_owned(),
-        (None, false) => "no hardware graphics adapter and no ONNX Runtime library".to_owned(),
-    };
+    order.retain(|&kind| kind != Wgpu || !usable.is_empty());
     for failure in left_out(options).iter().rev() {
         reason = format!(
             "{failure}, so that way is not taken for two weeks (choose the backend `wgpu` to try it again); {reason}"
@@ -206,7 +213,7 @@ mod tests {
         let options = EngineOptions { adapter: AdapterPreference::Software, ..EngineOptions::default() };
         let (order, reason) = preference(&options);
         assert_eq!(order.last(), Some(&BackendKind::Reference));
-        let place = |kind| order.iter().position(|&other| other == kind);
+        let place = |kind: BackendKind| order.iter().position(|&other| other == kind);
         assert!(place(BackendKind::Rten) < place(BackendKind::Wgpu), "{order:?}");
         assert!(reason.contains("no "), "{reason}");
     }
