@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use limn_datasets::{ExportOptions, ImportOptions, Project};
+use limn_files::printable;
 
 use super::args::{Common, ExportArgs, ImportArgs, VerifyArgs};
 use super::engine::{open_project, whole_or_known};
@@ -17,6 +18,7 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
         segmentation: given.segmentation,
         mask_layout: given.layout,
         polygons: given.polygons,
+        tolerance: given.tolerance,
         void_band: given.void_band,
         copy_images: given.copy_images,
         validation_percent: given.val,
@@ -30,8 +32,8 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
     let report = limn_datasets::export(&project, given.to.format, &given.to.path, &options, &progress)?;
     progress.0.finish_and_clear();
     if !common.quiet {
-        println!("{report}");
-        report.notes.iter().for_each(|note| println!("note: {note}"));
+        println!("{}", printable(&report.to_string()));
+        report.notes.iter().for_each(|note| println!("note: {}", printable(note)));
     }
     whole_or_known(&project, common)
 }
@@ -62,8 +64,8 @@ pub fn import(given: &ImportArgs, common: &Common) -> Result<()> {
     };
     progress.0.finish_and_clear();
     if !common.quiet {
-        println!("{report}");
-        report.notes.iter().for_each(|note| println!("note: {note}"));
+        println!("{}", printable(&report.to_string()));
+        report.notes.iter().for_each(|note| println!("note: {}", printable(note)));
     }
     let list: Vec<String> = report.faults.iter().map(ToString::to_string).collect();
     fail_on_faults(&list, &format!("{} objects came in, but the data set has faults", report.objects), common)
@@ -87,10 +89,13 @@ pub fn verify(given: &VerifyArgs, common: &Common) -> Result<()> {
                 }
                 _ => String::new(),
             };
-            println!("{}  {}  {}{lost}", iou(check.iou), check.image, check.object);
+            println!("{}  {}  {}{lost}", iou(check.iou), printable(&check.image), printable(&check.object));
         }
-        report.notes.iter().for_each(|note| println!("note: {note}"));
+        report.notes.iter().for_each(|note| println!("note: {}", printable(note)));
         println!("{report}");
+    }
+    if let Some(damage) = report.damage.as_ref().filter(|_| !common.rescued) {
+        bail!("{damage} (--rescued to compare with what could be read)");
     }
     let of_objects =
         report.objects.iter().filter_map(|o| Some(format!("{} {}: {}", o.image, o.object, o.fault.as_ref()?)));
@@ -106,7 +111,7 @@ pub fn verify(given: &VerifyArgs, common: &Common) -> Result<()> {
 fn fail_on_faults(faults: &[String], what: &str, common: &Common) -> Result<()> {
     let Some(first) = faults.first() else { return Ok(()) };
     if !common.quiet {
-        faults.iter().skip(1).for_each(|fault| println!("fault: {fault}"));
+        faults.iter().skip(1).for_each(|fault| println!("fault: {}", printable(fault)));
     }
     let others = match faults.len() - 1 {
         0 => String::new(),
