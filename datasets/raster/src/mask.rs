@@ -103,7 +103,10 @@ impl Mask {
         belongs: impl Fn(T) -> bool,
         budget: &mut MaskBudget,
     ) -> Result<Self, LimitError> {
-        let rows = values.chunks(width.max(1) as usize).take(height as usize);
+        if width == 0 {
+            return Ok(Self::empty(width, height));
+        }
+        let rows = values.chunks(width as usize).take(height as usize);
         let begins = |row: &[T]| {
             let inner = row.windows(2).filter(|pair| !belongs(pair[0]) && belongs(pair[1])).count();
             inner + usize::from(row.first().is_some_and(|value| belongs(*value)))

@@ -268,6 +268,12 @@ pub fn verify(
     project: Option<&Path>,
     progress: &dyn Progress,
 ) -> Result<VerifyReport, FormatError> {
+    if path.is_dir()
+        && let Err(error) = limn_files::recover(path)
+    {
+        // An export that died half way is taken back by the next one; until then its files are as they are.
+        tracing::debug!("not recovered: {error}");
+    }
     let searched = images.map(Path::to_path_buf).into_iter().chain(path.is_dir().then(|| path.to_path_buf()));
     let pictures = Pictures::new(searched, [folder_of(path)], None);
     let mut dataset = read(format, path, &pictures, Purpose::Check, progress)?;
@@ -329,11 +335,14 @@ fn read(
     let from = door.file.map_or_else(|| from.to_path_buf(), |usual| reading::source_file(from, usual));
     let (room, passed_over) = Room::of_path(&from);
     let job = Reading { format, from, pictures, purpose, progress, room };
-    if door.file.is_none() && job.from.is_file() {
+    let mut packed = false;
+    if job.from.is_file() {
         let mut start = Vec::new();
         let opened = limn_files::open(&job.from).map_err(staging::from_files)?;
         opened.take(8).read_to_end(&mut start).map_err(|error| staging::from_io("read", &job.from, error))?;
-        if let Some(kind) = packed::kind(&start) {
+        let kind = packed::kind(&start);
+        packed = kind.is_some();
+        if let Some(kind) = kind.filter(|_| door.file.is_none()) {
             return Err(job.malformed(format!("it is a packed file ({kind}); unpack it and name the folder")));
         }
     }
@@ -347,6 +356,9 @@ fn read(
         return Err(job.malformed(detail));
     }
     let mut dataset = (door.read)(&job)?;
+    if packed && dataset.images.is_empty() {
+        return Err(job.malformed("it is a packed file in which no picture is described; unpack it and name what is in it"));
+    }
     dataset.notes.extend(passed_over);
     Ok(dataset)
 }

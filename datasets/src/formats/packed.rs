@@ -3,6 +3,7 @@
 //! A packed file may unpack to anything: what comes out is bounded before it is read ([`room`]).
 
 use std::io::Read;
+use std::path::Path;
 
 use flate2::Crc;
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
@@ -30,20 +31,21 @@ pub(super) fn kind(bytes: &[u8]) -> Option<&'static str> {
     KINDS.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, kind)| *kind)
 }
 
-/// The one file of annotations in it, as it is where it is not packed.
+/// That a file is packed, and what to do.
+pub(super) fn named(kind: &str) -> String {
+    format!("it is a packed file ({kind}), whatever its name says; unpack it and name what was in it")
+}
+
+/// The one file of annotations in what is packed and called so, for example `instances.json.gz`; other bytes as they are.
 ///
 /// # Errors
 /// One line: what it is and what to do.
-pub(super) fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+pub(super) fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    let is_called = |name: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(name));
     let inner = match kind(&bytes) {
-        None => return Ok(bytes),
-        Some("gzip") => inflated(MultiGzDecoder::new(bytes.as_slice()), room(bytes.len()))?,
-        Some("ZIP") => only_annotations(&bytes)?,
-        Some(other) => {
-            return Err(format!(
-                "it is a packed file ({other}), whatever its name says; unpack it and name what was in it"
-            ));
-        }
+        Some("gzip") if is_called("gz") => inflated(MultiGzDecoder::new(bytes.as_slice()), room(bytes.len()))?,
+        Some("ZIP") if is_called("zip") => only_annotations(&bytes)?,
+        _ => return Ok(bytes),
     };
     match kind(&inner) {
         None => Ok(inner),
@@ -193,6 +195,12 @@ mod tests {
         out
     }
 
+    /// Under the name that it should have.
+    fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+        let name = if kind(&bytes) == Some("ZIP") { "a.ZIP" } else { "a.json.gz" };
+        super::unpacked(Path::new(name), bytes)
+    }
+
     #[test]
     fn one_file_of_annotations_is_read() {
         let text = b"{\"images\": []}".to_vec();
@@ -216,7 +224,9 @@ mod tests {
         assert!(unpacked(zip(&[("a.json", &zeros)])).unwrap_err().contains("unpacks to more than"));
         assert!(unpacked(gzip(&gzip(b"x"))).unwrap_err().contains("in a packed file"));
         assert!(unpacked(b"\x1f\x8b\x08\0".to_vec()).unwrap_err().contains("damaged"));
-        assert!(unpacked(b"7z\xbc\xaf\x27\x1c".to_vec()).unwrap_err().contains("7-Zip"));
+        // What is called otherwise is left to whoever names it.
+        assert_eq!(super::unpacked(Path::new("a.json"), gzip(b"x")), Ok(gzip(b"x")));
+        assert!(named("7-Zip").contains("7-Zip"));
         let whole = zip(&[("a.json", b"{\"images\": [1, 2, 3]}")]);
         for at in 0..whole.len() {
             for cut in [whole[..at].to_vec(), [&whole[..at], &[whole[at] ^ 0x41], &whole[at + 1..]].concat()] {

@@ -15,7 +15,7 @@ pub(super) const MAX_BYTES: u64 = 2 << 30;
 /// One line that says what is wrong: it cannot be read, is no regular file, is empty or too large, or is packed.
 pub(super) fn read(path: &Path) -> Result<String, String> {
     let bytes = limn_files::read_bytes(path, MAX_BYTES).map_err(|error| error.to_string())?;
-    decode(bytes)
+    decode(packed::unpacked(path, bytes)?)
 }
 
 /// The text of the file of a data set.
@@ -24,19 +24,22 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
 /// When it cannot be read; what `malformed` makes of its content otherwise.
 pub(super) fn load(path: &Path, malformed: impl FnOnce(String) -> FormatError) -> Result<String, FormatError> {
     let bytes = limn_files::read_bytes(path, MAX_BYTES).map_err(from_files)?;
-    decode(bytes).map_err(malformed)
+    packed::unpacked(path, bytes).and_then(decode).map_err(malformed)
 }
 
 /// Bytes as text, see [`limn_files::decode`].
 ///
 /// # Errors
-/// One line that says what is wrong: it is empty or packed in a way that is not read.
+/// One line that says what is wrong: it is empty or packed.
 pub(super) fn decode(bytes: Vec<u8>) -> Result<String, String> {
     if bytes.is_empty() {
         return Err("it is empty (0 bytes); copy it again from its source".to_owned());
     }
+    if let Some(kind) = packed::kind(&bytes) {
+        return Err(packed::named(kind));
+    }
     // UTF-8 without a mark, the usual case, needs no copy.
-    match String::from_utf8(packed::unpacked(bytes)?) {
+    match String::from_utf8(bytes) {
         Ok(text) if !text.starts_with('\u{feff}') && !text.contains('\0') => Ok(text),
         Ok(text) => Ok(limn_files::decode(text.as_bytes()).text),
         Err(error) => Ok(limn_files::decode(error.as_bytes()).text),
@@ -59,6 +62,7 @@ mod tests {
         }
         assert_eq!(decode(b"bl\xfcte \xe9t\xe9".to_vec()).unwrap(), "blüte été");
         assert!(decode(Vec::new()).unwrap_err().contains("0 bytes"));
+        assert!(decode(b"PK\x03\x04...".to_vec()).unwrap_err().contains("ZIP"));
     }
 
     #[cfg(unix)]

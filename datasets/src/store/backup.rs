@@ -3,9 +3,10 @@
 //! It is made in a hidden folder beside the project, compared with it, synced, and moved to a name that nothing has yet:
 //! half a copy never bears the name of one, and nothing is written through a link. What a run that is killed leaves, the next one removes.
 
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use limn_files::{Publication, Rules, safe_name};
+use limn_files::{Beneath, Publication, Rules, safe_name};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
@@ -16,6 +17,9 @@ use super::{from_files, schema, stranger};
 pub(super) struct Backup<'p> {
     project: &'p Path,
     copy: Publication,
+    name: String,
+    /// The name of its own, where that is not Unicode, as that of the project is not.
+    raw: Option<OsString>,
 }
 
 /// Copies the project, which has the given version, for `name.limn.v1.TIME.backup` (UTC).
@@ -25,7 +29,7 @@ pub(super) fn make<'p>(connection: &Connection, project: &'p Path, version: i64)
     let place = project.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let time: String =
         connection.query_row("SELECT strftime('%Y%m%d-%H%M%S', 'now')", [], |row| row.get(0)).map_err(wrap)?;
-    let name = free_name(place, project, &format!("v{version}.{time}"))?;
+    let (name, raw) = free_name(place, project, &format!("v{version}.{time}"))?;
     let original = limn_files::open(project).map_err(failed)?;
     let copy = Publication::begin(place, Rules::default()).map_err(failed)?;
     let mut fault = None;
@@ -40,28 +44,40 @@ pub(super) fn make<'p>(connection: &Connection, project: &'p Path, version: i64)
     });
     match fault {
         Some(fault) => Err(fault),
-        None => written.map(|()| Backup { project, copy }).map_err(failed),
+        None => written.map(|()| Backup { project, copy, name, raw }).map_err(failed),
     }
 }
 
 impl Backup<'_> {
     /// Puts it in its place.
     pub(super) fn keep(self) -> Result<(), StoreError> {
-        self.copy.commit().map(drop).map_err(|error| from_files("make a backup of", self.project, error))
+        let failed = |error| from_files("make a backup of", self.project, error);
+        let place = self.copy.target().to_path_buf();
+        self.copy.commit().map_err(failed)?;
+        let Some(raw) = self.raw else { return Ok(()) };
+        let folder = Beneath::open(&place).map_err(failed)?;
+        folder.rename_new_raw(&self.name, &raw).and_then(|()| folder.sync()).map_err(failed)
     }
 }
 
-/// A name beside the project that nothing has yet.
-fn free_name(place: &Path, project: &Path, middle: &str) -> Result<String, StoreError> {
+/// A name beside the project that nothing has yet; and that which the copy gets at last, where the project's is not Unicode.
+fn free_name(place: &Path, project: &Path, middle: &str) -> Result<(String, Option<OsString>), StoreError> {
     const TRIES: usize = 1000;
-    let stem = project.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let own = project.file_name().unwrap_or_default();
+    let stem = own.to_string_lossy().into_owned();
     for number in 1..TRIES {
         let end = if number == 1 { ".backup".to_owned() } else { format!("-{number}.backup") };
         // A long name, or one that a folder could hold but no other disk, is shortened.
         let stem = safe_name(&stem, limn_files::LONGEST_NAME - middle.len() - end.len() - 1);
         let name = format!("{stem}.{middle}{end}");
-        if place.join(&name).symlink_metadata().is_err() {
-            return Ok(name);
+        let raw = own.to_str().is_none().then(|| {
+            let mut raw = own.to_owned();
+            raw.push(format!(".{middle}{end}"));
+            raw
+        });
+        let is_free = |name: &OsStr| place.join(name).symlink_metadata().is_err();
+        if is_free(name.as_ref()) && raw.as_deref().is_none_or(is_free) {
+            return Ok((name, raw));
         }
     }
     let source = std::io::Error::other("there are too many backups beside it");

@@ -258,8 +258,17 @@ impl Project {
 
 /// The lock file of a project: `name.limn.lock`.
 fn lock(project: &Path) -> Result<Lock, LockError> {
-    Lock::acquire(&with_suffix(project, ".lock"))
+    let usual = with_suffix(project, ".lock");
+    if usual.to_str().is_some() {
+        return Lock::acquire(&usual);
+    }
+    // A name that is not Unicode: one that is the same each time, and of its own for each.
+    let text = format!("{}-{:08x}", project.file_name().unwrap_or_default().to_string_lossy(), paths::fingerprint(project));
+    Lock::acquire(&project.with_file_name(format!("{}.lock", limn_files::safe_name(&text, LONGEST_LOCK))))
 }
+
+/// The longest name of a lock file before its extension, in bytes.
+const LONGEST_LOCK: usize = 200;
 
 /// Writes a project without pictures. It is made elsewhere, so that a project appears whole or not at all.
 fn write_empty(path: &Path, root: &str) -> Result<(), StoreError> {
