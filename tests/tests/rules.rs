@@ -140,7 +140,6 @@ const STILL_WRITE: &[&str] = &[
     "app/src/window/apply/classes.rs",
     "app/src/window/keep/mod.rs",
     "app/src/window/worker/school.rs",
-    "datasets/src/store/open.rs",
     "inference/src/trials/mark.rs",
     "inference/src/trials/speeds.rs",
 ];

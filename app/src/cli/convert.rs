@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use limn_datasets::{ExportOptions, ImportOptions, Project};
+use limn_files::printable;
 
 use super::args::{Common, ExportArgs, ImportArgs, VerifyArgs};
 use super::engine::{open_project, whole_or_known};
@@ -18,6 +19,7 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
         segmentation: given.segmentation,
         mask_layout: given.layout,
         polygons: given.polygons,
+        tolerance: given.tolerance,
         void_band: given.void_band,
         copy_images: given.copy_images,
         validation_percent: given.val,
@@ -31,8 +33,8 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
     let report = limn_datasets::export(&project, given.to.format, &given.to.path, &options, &progress)?;
     progress.0.finish_and_clear();
     if !common.quiet {
-        say!("{report}");
-        report.notes.iter().for_each(|note| say!("note: {note}"));
+        say!("{}", printable(&report.to_string()));
+        report.notes.iter().for_each(|note| say!("note: {}", printable(note)));
     }
     whole_or_known(&project, common)
 }
@@ -63,8 +65,8 @@ pub fn import(given: &ImportArgs, common: &Common) -> Result<()> {
     };
     progress.0.finish_and_clear();
     if !common.quiet {
-        say!("{report}");
-        report.notes.iter().for_each(|note| say!("note: {note}"));
+        say!("{}", printable(&report.to_string()));
+        report.notes.iter().for_each(|note| say!("note: {}", printable(note)));
     }
     let list: Vec<String> = report.faults.iter().map(ToString::to_string).collect();
     fail_on_faults(&list, &format!("{} objects came in, but the data set has faults", report.objects), common)
@@ -96,10 +98,13 @@ pub fn verify(given: &VerifyArgs, common: &Common) -> Result<()> {
                 }
                 _ => String::new(),
             };
-            say!("{}  {}  {}{lost}", iou(check.iou), check.image, check.object);
+            say!("{}  {}  {}{lost}", iou(check.iou), printable(&check.image), printable(&check.object));
         }
-        report.notes.iter().for_each(|note| say!("note: {note}"));
+        report.notes.iter().for_each(|note| say!("note: {}", printable(note)));
         say!("{report}");
+    }
+    if let Some(damage) = report.damage.as_ref().filter(|_| !common.rescued) {
+        bail!("{damage} (--rescued to compare with what could be read)");
     }
     let of_objects =
         report.objects.iter().filter_map(|o| Some(format!("{} {}: {}", o.image, o.object, o.fault.as_ref()?)));
@@ -115,7 +120,7 @@ pub fn verify(given: &VerifyArgs, common: &Common) -> Result<()> {
 fn fail_on_faults(faults: &[String], what: &str, common: &Common) -> Result<()> {
     let Some(first) = faults.first() else { return Ok(()) };
     if !common.quiet {
-        faults.iter().skip(1).for_each(|fault| say!("fault: {fault}"));
+        faults.iter().skip(1).for_each(|fault| say!("fault: {}", printable(fault)));
     }
     let others = match faults.len() - 1 {
         0 => String::new(),

@@ -73,7 +73,7 @@ fn one_line(error: &anyhow::Error) -> String {
             text = format!("{text}{separator}{cause}");
         }
     }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    limn_files::printable(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }
 
 /// Diagnostics on stderr, only if `RUST_LOG` asks for them.

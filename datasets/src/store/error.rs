@@ -104,7 +104,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Sorts a failure of SQLite into the kinds above.
-    pub(super) fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
+    pub(crate) fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
         use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
         let path = path.to_path_buf();
         // A value of another kind than this program writes.
@@ -115,6 +115,10 @@ impl StoreError {
         }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            // Before its tables are known, nothing may take long.
+            Some(ErrorCode::OperationInterrupted) => {
+                Self::Corrupt { path, detail: "its tables make the data base compute without end".to_owned() }
+            }
             Some(ErrorCode::NotADatabase) => Self::NotAProject { path },
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path, detail: error.to_string() },
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { path, why: error.to_string() },

@@ -143,6 +143,8 @@ fn draw_choice(ui: &mut egui::Ui, choice: Choice, o: &mut ExportOptions) {
             }
         }
         Choice::Polygons => drop(ui.checkbox(&mut o.polygons, t(lang::POLYGONS))),
+        // Asked for on the command line so far.
+        Choice::Tolerance => {}
         Choice::CopyImages => drop(ui.checkbox(&mut o.copy_images, t(lang::COPY_PICTURES))),
         Choice::VoidBand => drop(ui.horizontal(|ui| {
             let label = ui.label(t(lang::VOID_BAND));

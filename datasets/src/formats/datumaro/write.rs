@@ -8,18 +8,20 @@ use serde_json::{Map, Value, json};
 use crate::document::{ClassId, ImageRecord, Object};
 use crate::formats::door::Export;
 use crate::formats::notes::{ImageNote, ObjectNote, put_note};
+use crate::formats::outlines::Outlines;
 use crate::formats::reading::is_occluded;
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::{Format, kept, keyhole, writing};
+use crate::formats::{Format, kept, writing};
 use crate::raster::RleError;
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let Export { source, options, progress, .. } = *export;
     let (mut report, images) = export.begin();
     let staging = export.staging()?;
-    let manifest = export.manifest(&staging);
+    let manifest = export.manifest();
     let classes = source.document.classes();
     let index_of: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(at, class)| (class.id, at)).collect();
+    let outlines = options.polygons.then(|| Outlines::new(options.tolerance));
     let written = writing::each(&images, progress, |image| {
         let mut notes = Vec::new();
         let objects = writing::objects_with_pixels(source, image, &mut notes);
@@ -30,7 +32,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         let mut free = objects.iter().filter_map(|object| object.group).max().unwrap_or(0);
         let mut all: Vec<Value> = Vec::new();
         for object in &objects {
-            let own = annotations(object, index_of[&object.class], options.polygons, &mut free);
+            let own = annotations(object, index_of[&object.class], outlines.as_ref(), &mut free);
             all.extend(own.map_err(|error| FormatError::CannotHold {
                 format: Format::Datumaro,
                 what: format!("object {} of {}: {error}", object.id.0, image.path),
@@ -53,6 +55,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         report.notes.extend(notes);
         lines.push(line);
     }
+    report.notes.extend(outlines.as_ref().and_then(Outlines::report));
     report.notes.extend(source.orientation_notes(&images));
     let labels: Vec<Value> = classes
         .iter()
@@ -96,7 +99,12 @@ fn item(image: &ImageRecord, annotations: Vec<Value>) -> Value {
 }
 
 /// One mask, or one polygon per part.
-fn annotations(object: &Object, label: usize, polygons: bool, free: &mut i64) -> Result<Vec<Value>, RleError> {
+fn annotations(
+    object: &Object,
+    label: usize,
+    outlines: Option<&Outlines>,
+    free: &mut i64,
+) -> Result<Vec<Value>, RleError> {
     let mut attributes = object.attributes.clone();
     if is_occluded(&attributes, &object.extra) {
         attributes.entry("occluded").or_insert(Value::Bool(true));
@@ -116,11 +124,11 @@ fn annotations(object: &Object, label: usize, polygons: bool, free: &mut i64) ->
         Value::from(annotation)
     };
     let mask = &object.mask;
-    if !polygons {
+    let Some(outlines) = outlines else {
         let rle = json!({"counts": mask.to_coco_string()?, "size": [mask.height(), mask.width()]});
         return Ok(vec![annotation("mask", object.group.unwrap_or(0), "rle", rle)]);
-    }
-    let rings = keyhole::rings_by_part(mask);
+    };
+    let rings = outlines.rings_by_part(mask);
     let group = if rings.len() == 1 {
         object.group.unwrap_or(0)
     } else {

@@ -12,16 +12,14 @@ use crate::formats::notes::{ImageNote, ObjectNote, take_note};
 use crate::formats::pictures::{Pictures, percent_decoded, slashes};
 use crate::formats::reading::{self, Picture};
 use crate::formats::report::{Fault, FormatError};
-use crate::formats::staging::from_io;
+use crate::formats::room::Room;
 use crate::formats::{Format, kept, lenient, shapes, text};
 use crate::media;
-use crate::store::paths;
 
 pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
-    let Reading { from: ref file, pictures, progress, .. } = *job;
+    let Reading { from: ref file, pictures, progress, ref room, .. } = *job;
     let malformed = |detail: String| job.malformed(detail);
-    std::fs::metadata(file).map_err(|error| from_io("read", file, error))?;
-    let text = text::read(file).map_err(malformed)?;
+    let text = text::load(file, malformed)?;
     let parsed: Value = match serde_json::from_str(&text) {
         Ok(parsed) => parsed,
         Err(error) => lines(&text).ok_or_else(|| malformed(error.to_string()))?,
@@ -39,21 +37,15 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
         Value::Object(_) if is_task(&parsed) => vec![("task".to_owned(), parsed)],
         _ => return Err(malformed("it is no list of tasks with data and annotations".to_owned())),
     };
-    let folder = paths::absolute(file).parent().map(Path::to_path_buf).unwrap_or_default();
     let mut dataset = Dataset::default();
     if let Some(limn) = tasks.iter().find_map(|(_, task)| task.get("meta")?.get("limn")) {
-        dataset.origin = Some(Origin {
-            project: limn.get("project").and_then(Value::as_str).map(|project| paths::resolve(&folder, project)),
-            only_done: limn.get("only_done").and_then(Value::as_bool).unwrap_or(false),
-            chosen: limn.get("chosen").and_then(Value::as_bool).unwrap_or(false),
-            ..Origin::default()
-        });
+        dataset.origin = Some(Origin::of_note(limn));
         let classes = limn.get("classes").cloned().unwrap_or_default();
         let classes: Vec<ManifestClass> = serde_json::from_value(classes).unwrap_or_default();
         dataset.classes = classes.into_iter().map(|class| FoundClass { name: class.name, note: class.note }).collect();
     }
     let pages: Vec<Page<'_>> = tasks.iter().flat_map(|(place, task)| pages(place, task)).collect();
-    reading::each(&pages, &mut dataset, progress, |page| page.place, |page| one_page(page, pictures))?;
+    reading::each(&pages, &mut dataset, progress, |page| page.place, |page| one_page(page, pictures, room))?;
     Ok(dataset)
 }
 
@@ -127,7 +119,7 @@ impl Page<'_> {
     }
 }
 
-fn one_page(page: &Page<'_>, pictures: &Pictures) -> Picture {
+fn one_page(page: &Page<'_>, pictures: &Pictures, room: &Room) -> Picture {
     let Page { place, task, .. } = *page;
     let Some(address) = page.address else {
         return Picture::only(place, "left out: its data name no picture");
@@ -190,7 +182,7 @@ fn one_page(page: &Page<'_>, pictures: &Pictures) -> Picture {
             None => continue,
         }
         match region(result, results) {
-            Region::Drawn => match object(&place, result, results, width, height) {
+            Region::Drawn => match object(room, &place, result, results, width, height) {
                 Ok((class, object)) => {
                     several += usize::from(object.note.extra.contains_key(super::LABELS));
                     out.objects.push((class, object));
@@ -304,6 +296,7 @@ fn file_of(address: &str, finder: &Pictures) -> String {
 }
 
 fn object(
+    room: &Room,
     place: &str,
     result: &Value,
     all: &[Value],
@@ -318,17 +311,26 @@ fn object(
     let mask = if let Some(list) = value.get("rle").and_then(Value::as_array) {
         let byte = |byte: &Value| lenient::integer(byte).and_then(|b| u8::try_from(b).ok());
         let bytes: Option<Vec<u8>> = list.iter().map(byte).collect();
-        rle::decode(&bytes.ok_or("its run lengths are no bytes")?, width, height)?
+        rle::decode(&bytes.ok_or("its run lengths are no bytes")?, width, height, room)?
     } else if let Some(corners) = value.get("points").and_then(lenient::points) {
         let corners: Vec<[f64; 2]> = corners.into_iter().map(|[x, y]| scale(x, y)).collect();
-        shapes::polygon(width, height, &corners)?
+        shapes::polygon(room, [width, height], &corners)?
     } else if kind == "ellipse" {
         let centre = scale(percent("x")?, percent("y")?);
-        shapes::ellipse(width, height, centre, scale(percent("radiusX")?, percent("radiusY")?), turn, centre)?
+        {
+            let radii = scale(percent("radiusX")?, percent("radiusY")?);
+            shapes::ellipse(room, [width, height], centre, radii, turn, centre)?
+        }
     } else if kind == "rectangle" {
         let (x, y) = (percent("x")?, percent("y")?);
         let corner = scale(x, y);
-        shapes::turned_box(width, height, [corner, scale(x + percent("width")?, y + percent("height")?)], turn, corner)?
+        shapes::turned_box(
+            room,
+            [width, height],
+            [corner, scale(x + percent("width")?, y + percent("height")?)],
+            turn,
+            corner,
+        )?
     } else {
         return Err("its area is none that is known".to_owned());
     };
@@ -402,13 +404,13 @@ mod tests {
             "predictions": [{"model_version": "m", "result": result(10)}],
         });
         let left = |picture: &Picture| picture.objects.first().and_then(|(_, o)| o.mask.bounds()).map(|b| b.x0);
-        let one_task = |task: &serde_json::Value| one_page(&pages("x", task)[0], &finder);
+        let one_task = |task: &serde_json::Value| one_page(&pages("x", task)[0], &finder, &Room::of(0));
         assert_eq!(left(&one_task(&task)), Some(2));
         task["annotations"] = serde_json::json!([{"result": result(20)}]);
-        let one_task = |task: &serde_json::Value| one_page(&pages("x", task)[0], &finder);
+        let one_task = |task: &serde_json::Value| one_page(&pages("x", task)[0], &finder, &Room::of(0));
         assert_eq!(left(&one_task(&task)), Some(4));
         task["annotations"] = serde_json::json!([{"result": []}]);
-        let one_task = |task: &serde_json::Value| one_page(&pages("x", task)[0], &finder);
+        let one_task = |task: &serde_json::Value| one_page(&pages("x", task)[0], &finder, &Room::of(0));
         assert_eq!(left(&one_task(&task)), None, "a person said that there is nothing");
     }
 
@@ -418,8 +420,9 @@ mod tests {
             "type": "rectanglelabels",
             "value": {"x": 10, "y": 20, "width": 50, "height": 40, "rotation": 0, "rectanglelabels": ["cat"]},
         });
-        let (class, found) = object("x", &value, &[], 20, 10).unwrap();
-        let expected = shapes::rectangle(20, 10, [[2.0, 2.0], [12.0, 6.0]]).unwrap();
+        let room = Room::of(0);
+        let (class, found) = object(&room, "x", &value, &[], 20, 10).unwrap();
+        let expected = shapes::rectangle(&room, [20, 10], [[2.0, 2.0], [12.0, 6.0]]).unwrap();
         assert_eq!((class.as_str(), found.mask), ("cat", expected));
     }
 }
