@@ -19,6 +19,7 @@ use super::dialogs::Dialog;
 use super::draft::timeline::Timeline;
 use super::draft::{Draft, SavedDraft};
 use super::fonts::Fonts;
+use super::heard::gate::Gate;
 use super::jobs::{Job, LogLine};
 use super::lang::{self, Language};
 use super::panels::Local;
@@ -103,6 +104,10 @@ pub struct LimnApp {
     pub(super) rerun_log: Vec<LogLine>,
     /// Where in the history the last run over many objects began and ended.
     pub(super) rerun_steps: Option<(usize, usize)>,
+    /// How many new masks were taken and how many refused since the last run over many objects.
+    pub(super) judged: [usize; 2],
+    /// Only the new (or only the old) mask is shown, while a key is held.
+    pub(super) judged_side: Option<bool>,
 
     /// Which opening of a project this is.
     pub(super) place: Place,
@@ -112,6 +117,8 @@ pub struct LimnApp {
     pub(super) current: Option<ImageId>,
     pub(super) picture: Option<Arc<Pyramid>>,
     pub(super) picture_error: Option<String>,
+    /// The file in sight has these pixels now; they are shown when nothing is being drawn.
+    pub(super) replaced: Option<(ImageId, Arc<Pyramid>)>,
     pub(super) wanted_since: Instant,
     pub(super) view: View,
     pub(super) views: BTreeMap<ImageId, View>,
@@ -180,6 +187,7 @@ impl LimnApp {
         let (templates, also_damaged) = super::apply::load_templates(pieces.settings_path.as_deref());
         lang::set(settings.language);
         keys::install(&settings.keys);
+        ctx.add_plugin(Gate::default());
         let mut fonts = Fonts::install(ctx);
         if settings.language == Language::Chinese {
             fonts.need(ctx, "");
@@ -212,12 +220,15 @@ impl LimnApp {
             job: None,
             rerun_log: Vec::new(),
             rerun_steps: None,
+            judged: [0; 2],
+            judged_side: None,
             place: Place::default(),
             project: None,
             document: Document::default(),
             current: None,
             picture: None,
             picture_error: None,
+            replaced: None,
             wanted_since: Instant::now(),
             view: View::default(),
             views: BTreeMap::new(),

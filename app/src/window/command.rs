@@ -206,6 +206,10 @@ pub enum Command {
     NextProposal,
     /// Takes the new mask of the selected object, or keeps the old one, and goes on.
     DecideProposal(bool),
+    /// Takes all new masks that are at least so like the old ones (IoU).
+    TakeAbove(f32),
+    /// Shows or hides the list of masks that wait for a decision.
+    ToggleJudging,
 
     // Learning
     /// Which parameters learn.
@@ -374,6 +378,10 @@ pub enum Command {
     ToggleMasks,
     /// How pictures are shown: brightness, contrast, gamma.
     SetDisplay(Display),
+    /// Shows or hides the names of objects upon the canvas.
+    ToggleNames,
+    /// The card of the first minute is not needed any more.
+    Begun,
     /// Colours by object instead of by class, or back.
     ToggleColors,
     /// Opacity of the fill, 0 to 1.

@@ -9,6 +9,7 @@ use super::app::{EngineState, LimnApp};
 use super::command::Command;
 use super::dialogs::{self, Dialog};
 use super::heard::Situation;
+use super::heard::gate::{Gate, Standing};
 use super::lang::{self, t, tf};
 use super::picker::Ask;
 use super::theme::space;
@@ -43,6 +44,13 @@ impl LimnApp {
         self.fulfil_wishes();
         while let Some(loaded) = self.loader.next() {
             self.take_picture(loaded);
+        }
+        // What is being drawn is finished on the pixels upon which it was begun.
+        if !self.gesture.is_drawing()
+            && let Some((id, picture)) = self.replaced.take()
+            && self.current == Some(id)
+        {
+            self.picture_replaced(id, picture);
         }
         while let Some(answer) = self.picker.answer() {
             match answer.path {
@@ -114,8 +122,6 @@ impl LimnApp {
         let situation = Situation {
             listening: self.dialog.is_none() && self.job.is_none(),
             at_hand: self.is_at_hand(),
-            drawing: self.gesture.is_drawing() && !gone,
-            field_to_come: local.focus.is_some() || matches!(self.dialog, Some(Dialog::Palette | Dialog::PickClass)),
         };
         local.heard.listen(ui.ctx(), situation);
         let mut out = Vec::new();
@@ -130,9 +136,30 @@ impl LimnApp {
         let canvas = if self.is_open() { self.canvas } else { ui.ctx().content_rect().shrink(space::L) };
         out.extend(self.toasts.show(ui.ctx(), canvas, below));
         panels::drop_hint(ui.ctx());
+        let before = self.dialog;
         for command in in_order.into_iter().chain(out) {
             self.apply(command);
         }
+        if before.is_some() && self.dialog != before {
+            // A field of the dialog that is gone has the keyboard no more.
+            self.ctx.memory_mut(|m| m.focused().into_iter().for_each(|id| m.surrender_focus(id)));
+        }
+        self.settle();
+    }
+
+    /// Says how the next events find the window.
+    pub(super) fn settle(&self) {
+        let field_to_come = self.local.focus.is_some()
+            || self.local.rename.is_some()
+            || matches!(self.dialog, Some(Dialog::Palette | Dialog::PickClass));
+        let standing = Standing {
+            listening: self.dialog.is_none() && self.job.is_none(),
+            drawing: self.gesture.is_drawing(),
+            field_to_come,
+            opening: self.job.as_ref().is_some_and(|job| !job.holds_project()),
+            canvas: if self.is_open() && !self.local.grid { self.canvas } else { egui::Rect::NOTHING },
+        };
+        Gate::settle(&self.ctx, standing);
     }
 }
 

@@ -97,6 +97,11 @@ const fn held(id: &'static str, group: Group, text: Text, standard: &'static [(M
 /// The key held to look at the bare picture.
 pub const PEEK: &str = "peek";
 
+/// The keys held to see only the old or only the new mask while one is judged.
+pub const OLD: &str = "old-only";
+/// See [`OLD`].
+pub const NEW: &str = "new-only";
+
 /// The key held to see the mask as the network without learning would have it.
 pub const FROZEN: &str = "frozen";
 
@@ -201,6 +206,9 @@ pub const ACTIONS: &[Action] = &[
     act("smaller", View, lang::ACT_SMALLER, &[(NONE, Key::Minus)], || Command::ZoomStep(-1)),
     act("masks", View, lang::ACT_TOGGLE_MASKS, &[(NONE, Key::H)], || Command::ToggleMasks),
     act("colors", View, lang::ACT_COLORS, &[(SHIFT, Key::C)], || Command::ToggleColors),
+    act("names", View, lang::ACT_NAMES, &[(SHIFT, Key::V)], || Command::ToggleNames),
+    held(OLD, View, lang::ACT_OLD_ONLY, &[(NONE, Key::Z)]),
+    held(NEW, View, lang::ACT_NEW_ONLY, &[(NONE, Key::Semicolon)]),
     held(PEEK, View, lang::ACT_PEEK, &[(NONE, Key::R)]),
     held(FROZEN, View, lang::ACT_FROZEN, &[(NONE, Key::Q)]),
 
@@ -217,6 +225,7 @@ pub const ACTIONS: &[Action] = &[
     act("proposal-take", Objects, lang::ACT_PROPOSAL_TAKE, &[(NONE, Key::Y)], || Command::DecideProposal(true)),
     act("proposal-keep", Objects, lang::ACT_PROPOSAL_KEEP, &[(NONE, Key::U)], || Command::DecideProposal(false)),
     act("proposal-next", Objects, lang::ACT_PROPOSAL_NEXT, &[(SHIFT, Key::Y)], || Command::NextProposal),
+    act("judging", Program, lang::JUDGING, &[(SHIFT, Key::B)], || Command::ToggleJudging),
     act("learning", Program, lang::ACT_LEARNING, &[(NONE, Key::F7)], || Command::ToggleLearning),
     act("problems", Program, lang::ACT_PROBLEMS, &[(NONE, Key::F5)], || Command::ToggleProblems),
     act("check", Program, lang::ACT_CHECK, &[(CTRL, Key::F5)], || Command::Check),

@@ -7,6 +7,7 @@
 //! * `draft`, `worker`, `predictor`: the object at hand, the inference thread, the engine behind it
 //! * `place`: which opening of a project something belongs to
 //! * `picture`, `watch`, `jobs`, `picker`: threads that read pictures, watch the folder, export and import, ask for files
+//! * `ending`: when the system asks the program to end
 //! * `theme`, `fonts`, `icons`, `brand`, `settings`, `keep`: looks, and what is remembered for a person
 //! * `stamp`: objects on the clipboard and in templates
 
@@ -18,6 +19,7 @@ mod class_list;
 pub mod command;
 pub mod dialogs;
 mod draft;
+mod ending;
 mod facts;
 mod fonts;
 mod frame;
@@ -85,6 +87,9 @@ pub fn run(path: Option<PathBuf>, options: WindowOptions) -> Result<(), WindowEr
         };
         if cc.wgpu_render_state.as_ref().is_some_and(software) {
             theme::without_motion(&cc.egui_ctx);
+        }
+        if let Err(error) = ending::listen(&cc.egui_ctx) {
+            tracing::warn!("a request to end will not be heard: {error}");
         }
         if let Some(path) = path {
             app.apply(command::Command::Open(path));

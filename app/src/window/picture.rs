@@ -11,6 +11,7 @@ use limn_datasets::media::{Limits, SourceInfo, read_picture};
 use limn_models::Rgb8;
 use rayon::prelude::*;
 
+use super::lang::{self, t, tf};
 use super::place::{Place, Placed};
 
 /// Edge below which no coarser level is made.
@@ -21,8 +22,8 @@ const COARSEST: u32 = 512;
 pub struct Pyramid {
     /// Level 0 is the picture; a pixel of level `n` is the mean of 2 x 2 pixels of level `n - 1`.
     pub levels: Vec<Arc<Rgb8>>,
-    /// Something worth knowing about the file, for instance "16 bit" (empty for a plain 8-bit RGB picture).
-    pub note: String,
+    /// What is known of the file, where it was read from one.
+    pub source: Option<SourceInfo>,
     /// Tells other pixels from these: a picture that was replaced has another one.
     pub print: u64,
 }
@@ -40,7 +41,7 @@ fn fingerprint(picture: &Rgb8) -> u64 {
 
 impl Pyramid {
     /// Makes the coarser levels.
-    pub fn new(full: Rgb8, note: String) -> Self {
+    pub fn new(full: Rgb8, source: Option<SourceInfo>) -> Self {
         let print = fingerprint(&full);
         let mut levels = vec![Arc::new(full)];
         while let Some(last) = levels.last()
@@ -49,7 +50,13 @@ impl Pyramid {
             let half = halve(last);
             levels.push(Arc::new(half));
         }
-        Self { levels, note, print }
+        Self { levels, source, print }
+    }
+
+    /// What a person may want to know of the file, in a few words and in whole sentences; both empty for a plain 8-bit colour
+    /// picture.
+    pub fn notes(&self) -> (String, Vec<String>) {
+        self.source.as_ref().map(notes).unwrap_or_default()
     }
 
     /// The picture itself.
@@ -224,33 +231,33 @@ fn read(path: &Path) -> Result<Arc<Pyramid>, String> {
     // A decoder that panics on a hostile file costs this picture only.
     match std::panic::catch_unwind(|| read_picture(path, &Limits::default())) {
         Ok(Ok(picture)) => {
-            let note = note(&picture.source);
             let full = Rgb8 { width: picture.width, height: picture.height, data: picture.rgb };
-            Ok(Arc::new(Pyramid::new(full, note)))
+            Ok(Arc::new(Pyramid::new(full, Some(picture.source))))
         }
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("the picture cannot be read (the decoder failed); replace the file: {}", path.display())),
     }
 }
 
-/// What a person may want to know of the file; empty for a plain 8-bit colour picture.
-fn note(source: &SourceInfo) -> String {
+fn notes(source: &SourceInfo) -> (String, Vec<String>) {
     let mut parts = Vec::new();
     if source.palette {
-        parts.push("palette".to_owned());
+        parts.push(t(lang::NOTE_PALETTE).to_owned());
     } else if source.channels < 3 {
-        parts.push("grey".to_owned());
+        parts.push(t(lang::NOTE_GREY).to_owned());
     }
     if matches!(source.channels, 2 | 4) {
-        parts.push("with alpha".to_owned());
+        parts.push(t(lang::NOTE_ALPHA).to_owned());
     }
+    let mut sentences = source.notes.clone();
     if source.bits > 8 {
-        parts.push(format!("{} bit", source.bits));
+        parts.push(tf(lang::NOTE_BITS, &[&source.bits]));
+        sentences.push(t(lang::NOTE_STRETCHED).to_owned());
     }
     if source.orientation > 1 {
-        parts.push("turned upright".to_owned());
+        parts.push(t(lang::NOTE_TURNED).to_owned());
     }
-    parts.join(", ")
+    (parts.join(", "), sentences)
 }
 
 #[cfg(test)]
@@ -300,7 +307,7 @@ mod tests {
     #[test]
     fn a_large_picture_gets_levels_down_to_one_tile() {
         let picture =
-            Pyramid::new(Rgb8 { width: 3_000, height: 1_001, data: vec![7; 3_000 * 1_001 * 3] }, String::new());
+            Pyramid::new(Rgb8 { width: 3_000, height: 1_001, data: vec![7; 3_000 * 1_001 * 3] }, None);
         let sizes: Vec<_> = picture.levels.iter().map(|l| (l.width, l.height)).collect();
         assert_eq!(sizes, [(3_000, 1_001), (1_500, 501), (750, 251), (375, 126)]);
         assert!(picture.levels.iter().all(|l| l.data.iter().all(|&v| v == 7)));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use limn_files::FileError;
 use serde::{Deserialize, Serialize};
 
 use super::canvas::tiles::Display;
@@ -69,6 +70,12 @@ pub struct Settings {
     pub learn_per_class: bool,
     /// Brush, wand, outline, neighbours.
     pub tools: ToolOptions,
+    /// Names of the formats of the last export.
+    pub exports: Vec<String>,
+    /// A name stands upon every object of the canvas.
+    pub names: bool,
+    /// An object was accepted once: the card of the first minute is not shown any more.
+    pub begun: bool,
 }
 
 impl Default for Settings {
@@ -90,6 +97,9 @@ impl Default for Settings {
             learn_local: true,
             learn_per_class: false,
             tools: ToolOptions::default(),
+            exports: Vec::new(),
+            names: false,
+            begun: false,
         }
     }
 }
@@ -119,8 +129,9 @@ impl Settings {
     ///
     /// # Errors
     /// What the file system says.
-    pub fn save(&self, path: &Path) -> std::io::Result<()> {
-        keep::write(path, &serde_json::to_string_pretty(self)?)
+    pub fn save(&self, path: &Path) -> Result<(), FileError> {
+        let text = serde_json::to_string_pretty(self).map_err(|error| FileError::from_io("write", path, error.into()))?;
+        keep::write(path, text.as_bytes())
     }
 
     /// Puts a place at the head of the recent ones.

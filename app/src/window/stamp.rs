@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use limn_datasets::{Class, Mask, Object};
+use limn_files::FileError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -117,8 +118,9 @@ impl Templates {
     ///
     /// # Errors
     /// What the file system says.
-    pub fn save(&self, path: &Path) -> std::io::Result<()> {
-        keep::write(path, &serde_json::to_string(self)?)
+    pub fn save(&self, path: &Path) -> Result<(), FileError> {
+        let text = serde_json::to_string(self).map_err(|error| FileError::from_io("write", path, error.into()))?;
+        keep::write(path, text.as_bytes())
     }
 
     /// The template of a name.

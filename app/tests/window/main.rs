@@ -13,4 +13,5 @@ mod objects;
 mod review;
 mod support;
 mod tools;
+mod typing;
 mod whole_path;

@@ -146,6 +146,10 @@ impl Window {
         self.harness.state()
     }
 
+    pub fn app_mut(&mut self) -> &mut LimnApp {
+        self.harness.state_mut()
+    }
+
     /// Runs frames until no thread has anything outstanding.
     pub fn settle(&mut self) {
         // A loaded machine may be slow; two minutes is a limit for giving up, not an expectation.

@@ -54,10 +54,10 @@ struct Report {
 /// # Errors
 /// When the temporary project cannot be written.
 pub fn run(given: &BenchArgs, common: &Common) -> Result<()> {
-    let folder = Folder::new()?;
+    let folder = tempfile::Builder::new().prefix("limn-bench-").tempdir().context("no folder for the benchmark")?;
     let bar = output::bar("bench", common.quiet);
     bar.set_message("making a large project");
-    let path = large_project(&folder.0)?;
+    let path = large_project(folder.path())?;
     let mut window = Window::new()?;
     bar.set_message("opening it");
     let begun = Instant::now();
@@ -166,25 +166,6 @@ impl Window {
         let worst_ms = times.last().copied().unwrap_or(0.0);
         let part = |of: usize| times[times.len() * of / 10];
         Row { movement, median_ms: part(5), tenth_ms: part(9), worst_ms }
-    }
-}
-
-/// A folder that goes with the benchmark.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("limn-bench-{}", std::process::id()));
-        std::fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!("{} stays behind: {error}", self.0.display());
-        }
     }
 }
 

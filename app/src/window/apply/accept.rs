@@ -112,7 +112,16 @@ impl LimnApp {
         self.class = self.document().object(id).map(|object| object.class).filter(|_| !correcting).or(self.class);
         self.selected = Some(id).filter(|_| correcting);
         self.masks_are_seen();
+        self.has_begun();
         true
+    }
+
+    /// A person knows by now how an object is made.
+    pub(super) fn has_begun(&mut self) {
+        if !self.settings.begun {
+            self.settings.begun = true;
+            self.touch_settings();
+        }
     }
 
     /// As [`LimnApp::commit_draft`], of another picture than the one in sight.

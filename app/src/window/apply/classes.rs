@@ -7,6 +7,7 @@ use limn_datasets::{Class, ClassId, ObjectId, Transaction};
 
 use crate::window::app::LimnApp;
 use crate::window::class_list;
+use crate::window::keep;
 use crate::window::lang::{self, t, tf};
 use crate::window::theme;
 use crate::window::toasts::Kind;
@@ -137,13 +138,9 @@ impl LimnApp {
     pub(in crate::window) fn export_classes(&mut self, path: &Path) {
         let json = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
         let text = class_list::write(self.document().classes(), json);
-        // To a temporary name first: a full disk leaves the old list as it was.
-        let mut part = path.as_os_str().to_owned();
-        part.push(".part");
-        let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, path));
-        match written {
+        match keep::write(path, text.as_bytes()) {
             Ok(()) => self.toasts.add(Kind::Good, tf(lang::SAY_CLASSES_EXPORTED, &[&path.display()])),
-            Err(error) => self.toasts.error(tf(lang::SAY_LIST_NOT_WRITTEN, &[&error, &path.display()])),
+            Err(error) => self.toasts.error(tf(lang::SAY_LIST_NOT_WRITTEN, &[&error])),
         }
     }
 }

@@ -128,6 +128,8 @@ impl LimnApp {
             Command::Rerun(options) => self.rerun(options),
             Command::NextProposal => self.next_proposal(),
             Command::DecideProposal(take) => self.decide_proposal(take),
+            Command::TakeAbove(iou) => self.take_above(iou),
+            Command::ToggleJudging => self.local.judging.open = !self.local.judging.open,
             Command::ToggleLearning => self.local.learning_open = !self.local.learning_open,
 
             Command::ChooseClass(id) => self.choose_class(id),
@@ -215,6 +217,11 @@ impl LimnApp {
                 self.settings.display = display;
                 self.touch_settings();
             }
+            Command::ToggleNames => {
+                self.settings.names = !self.settings.names;
+                self.touch_settings();
+            }
+            Command::Begun => self.has_begun(),
             Command::ToggleColors => {
                 self.settings.color_by_object = !self.settings.color_by_object;
                 self.touch_overlay();
@@ -255,6 +262,7 @@ impl LimnApp {
             Command::SetSettings(settings) => self.set_settings(*settings),
             Command::RestartEngine => self.restart_engine(),
         }
+        self.settle();
         self.ctx.request_repaint();
     }
 

@@ -69,6 +69,7 @@ impl LimnApp {
         self.ctx.send_viewport_cmd(egui::ViewportCommand::Title(format!("{name} - Limn")));
         self.rerun_log.clear();
         self.rerun_steps = None;
+        self.judged = [0; 2];
         // A project that lies elsewhere is found again by its folder of pictures, whose name people know.
         self.settings.remember(project.path().filter(|path| path.starts_with(&root)).unwrap_or(&root));
         self.save_settings();
@@ -107,6 +108,7 @@ impl LimnApp {
         self.current = None;
         self.picture = None;
         self.picture_error = None;
+        self.replaced = None;
         // What threads were asked for before means nothing here.
         self.place = self.place.next();
         self.loader.move_to(self.place);
@@ -164,7 +166,7 @@ impl LimnApp {
                 let seen = (self.current == Some(loaded.id)).then(|| self.picture.as_ref().map(|p| p.print)).flatten();
                 if let Some(before) = seen {
                     if before != picture.print {
-                        self.picture_replaced(loaded.id, picture);
+                        self.replaced = Some((loaded.id, picture));
                     }
                     return;
                 }
@@ -182,7 +184,7 @@ impl LimnApp {
 
     /// The file in sight has other pixels now: they are shown, the objects stay and are marked by a tag of the picture, and a
     /// mask that was begun on the pixels before waits for them.
-    fn picture_replaced(&mut self, id: ImageId, picture: std::sync::Arc<Pyramid>) {
+    pub(in crate::window) fn picture_replaced(&mut self, id: ImageId, picture: std::sync::Arc<Pyramid>) {
         let name = self.name_of(id);
         if self.draft.as_ref().is_some_and(|draft| !draft.is_empty()) {
             if let Some(draft) = &mut self.draft {

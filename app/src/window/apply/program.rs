@@ -5,7 +5,9 @@ use limn_datasets::Project;
 use crate::window::app::{EngineState, LimnApp, choice};
 use crate::window::command::Command;
 use crate::window::dialogs::Dialog;
-use crate::window::jobs::{ExportRequest, Finished, ImportRequest, Job, LogLine, NotOpened, Outcome};
+use crate::window::heard::gate::Gate;
+use crate::window::jobs::{ExportRequest, Finished, ImportRequest, Job, LogLine, NotOpened, Outcome, Unfinished};
+use crate::window::keep;
 use crate::window::keys;
 use crate::window::lang::{self, Language, t, tf};
 use crate::window::panels::report::Report;
@@ -14,6 +16,11 @@ use crate::window::toasts::Kind;
 
 impl LimnApp {
     pub(super) fn export(&mut self, request: ExportRequest) {
+        let names: Vec<String> = request.targets.iter().map(|(format, _)| format.name().to_owned()).collect();
+        if self.settings.exports != names {
+            self.settings.exports = names;
+            self.touch_settings();
+        }
         self.start_job(|project, ctx| Job::export(project, request, ctx));
     }
 
@@ -50,13 +57,21 @@ impl LimnApp {
             return;
         };
         match outcome {
-            Outcome::Opened(Ok(show)) => {
+            Outcome::Opened(Ok(opened)) => {
                 if let Some(project) = project {
-                    self.take_project(*project, show.as_deref());
+                    self.take_project(*project, opened.show.as_deref());
+                    if opened.data_set.is_some() && self.project.as_ref().is_some_and(|p| p.is_read_only().is_none()) {
+                        self.local.data_set = opened.data_set;
+                        self.dialog = Some(Dialog::DataSet);
+                    }
                 }
             }
-            Outcome::Opened(Err(NotOpened::Other(error))) => self.toasts.error(error),
+            Outcome::Opened(Err(NotOpened::Other(error))) => {
+                Gate::forget(&self.ctx);
+                self.toasts.error(error);
+            }
             Outcome::Opened(Err(NotOpened::Locked(path, said))) => {
+                Gate::forget(&self.ctx);
                 self.local.locked = Some((path, said));
                 self.dialog = Some(Dialog::Locked);
             }
@@ -86,11 +101,28 @@ impl LimnApp {
                     Ok(summary) => {
                         let now = self.project.as_ref().map_or(0, Project::history_position);
                         self.rerun_steps = Some((now.saturating_sub(summary.pictures), now));
+                        self.judged = [0; 2];
                         self.toasts.add(Kind::Good, said(&summary));
                     }
                     Err(error) => self.toasts.error(error),
                 }
                 self.after_job();
+            }
+            Outcome::Exported(report, unfinished) => {
+                self.project = project.map(|p| *p);
+                self.document = limn_datasets::Document::default();
+                if let Some(report) = report {
+                    self.take_report(report);
+                }
+                self.after_job();
+                match unfinished {
+                    Some(Unfinished::NotOurs(said, rest)) => {
+                        self.local.not_ours = Some((said, rest));
+                        self.dialog = Some(Dialog::Replace);
+                    }
+                    Some(Unfinished::Other(error)) => self.toasts.error(error),
+                    None => {}
+                }
             }
             Outcome::Done(result) => {
                 self.project = project.map(|p| *p);
@@ -114,9 +146,9 @@ impl LimnApp {
 
     pub(super) fn save_report(&mut self, path: &std::path::Path) {
         let Some(report) = &self.local.report else { return };
-        match crate::window::keep::write(path, &report.to_text()) {
+        match keep::write(path, report.to_text().as_bytes()) {
             Ok(()) => self.toasts.add(Kind::Good, tf(lang::SAY_REPORT_SAVED, &[&path.display()])),
-            Err(error) => self.toasts.error(tf(lang::SAY_REPORT_NOT_SAVED, &[&error, &path.display()])),
+            Err(error) => self.toasts.error(tf(lang::SAY_REPORT_NOT_SAVED, &[&error])),
         }
     }
 
@@ -194,7 +226,7 @@ impl LimnApp {
         if let Some(path) = &self.settings_path
             && let Err(error) = self.settings.save(path)
         {
-            self.toasts.error(tf(lang::SAY_SETTINGS_NOT_SAVED, &[&error, &path.display()]));
+            self.toasts.error(tf(lang::SAY_SETTINGS_NOT_SAVED, &[&error]));
         }
     }
 

@@ -73,8 +73,42 @@ impl LimnApp {
             None => Object { rerun: decided, ..object },
         };
         change.put_object(document, after);
-        if self.commit(change) && self.proposals() > 0 {
-            self.next_proposal();
+        if self.commit(change) {
+            self.judged[usize::from(!take)] += 1;
+            if self.proposals() > 0 {
+                self.next_proposal();
+            } else {
+                self.say_all_judged();
+            }
         }
+    }
+
+    /// Takes all masks that wait and are at least so like the old ones, as one step.
+    pub(super) fn take_above(&mut self, least: f32) {
+        let document = self.document();
+        let mut change = Transaction::default();
+        for object in document.objects().filter(|object| waits(object)) {
+            let Some(rerun) = object.rerun.clone().filter(|rerun| rerun.iou >= least) else { continue };
+            let Some(mask) = rerun.proposal.clone() else { continue };
+            let model = Some(rerun.model.clone());
+            let rerun = Some(Rerun { proposal: None, ..rerun });
+            change.put_object(document, Object { mask, model, rerun, ..object.clone() });
+        }
+        let count = change.edits.len();
+        change.label = tf(lang::DID_TAKE_ABOVE, &[&count, &format!("{least:.2}")]);
+        let label = change.label.clone();
+        if count > 0 && self.commit(change) {
+            self.judged[0] += count;
+            self.toasts.undoable(label);
+            if self.proposals() == 0 {
+                self.say_all_judged();
+            }
+        }
+    }
+
+    /// The end of the judging is not silent.
+    fn say_all_judged(&mut self) {
+        let [taken, kept] = self.judged;
+        self.toasts.add(Kind::Good, tf(lang::SAY_ALL_JUDGED, &[&(taken + kept), &taken, &kept]));
     }
 }

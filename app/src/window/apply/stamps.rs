@@ -40,7 +40,10 @@ impl LimnApp {
         };
         match stamp {
             Some(stamp) => self.put_stamp(&stamp, at_pointer),
-            None => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_PASTE)),
+            None => match text.map(names_in).filter(|names| names.len() > 1 && self.document().class_count() == 0) {
+                Some(names) => self.add_classes(&names),
+                None => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_PASTE)),
+            },
         }
     }
 
@@ -143,9 +146,14 @@ impl LimnApp {
     fn save_templates(&mut self) {
         let Some(path) = self.settings_path.as_deref().map(templates_path) else { return };
         if let Err(error) = self.templates.save(&path) {
-            self.toasts.error(tf(lang::SAY_TEMPLATES_NOT_KEPT, &[&error, &path.display()]));
+            self.toasts.error(tf(lang::SAY_TEMPLATES_NOT_KEPT, &[&error]));
         }
     }
+}
+
+/// The lines of a list of names.
+fn names_in(text: &str) -> Vec<String> {
+    text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
 }
 
 /// The file of the templates lies beside that of the settings.

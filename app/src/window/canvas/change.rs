@@ -34,6 +34,12 @@ impl Change {
         })
     }
 
+    /// Only the old mask, or only the new one, with its colour.
+    pub fn alone(&self, new: bool) -> (Mask, Color32) {
+        let (more, color) = if new { (&self.added, theme::ADDED) } else { (&self.taken, theme::TAKEN) };
+        (self.kept.union(more), color)
+    }
+
     /// For a decision: blue is added, orange is taken away, which nobody's eyes confuse; the rest has an outline.
     pub fn to_decide(&self, ppp: f32) -> [Layer<'_>; 3] {
         [
@@ -51,6 +57,11 @@ impl Change {
             layer(&self.taken, [Color32::from_black_alpha(120), line], ppp),
         ]
     }
+}
+
+/// A mask with little more than its outline.
+pub fn outline(mask: &Mask, color: Color32, ppp: f32) -> Layer<'_> {
+    layer(mask, [color.gamma_multiply(0.12), color], 1.5 * ppp)
 }
 
 fn layer(mask: &Mask, [fill, line]: [Color32; 2], width: f32) -> Layer<'_> {

@@ -1,4 +1,5 @@
-//! What must not be overlooked, at the head of the canvas: hidden masks, a file that is gone.
+//! What must not be overlooked, at the head of the canvas: hidden masks, a file that is gone, or that holds more or less than
+//! what is seen.
 
 use egui::{Area, Frame, Id, Margin, Order, Rect, RichText, Ui};
 
@@ -12,7 +13,8 @@ use crate::window::theme::{self, space};
 /// Draws them.
 pub fn show(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
     let gone = app.current.and_then(|id| app.document().image(id)).filter(|image| image.missing);
-    if app.masks_shown && gone.is_none() {
+    let told = app.picture.as_ref().and_then(|picture| picture.source.as_ref()).map_or(&[][..], |s| &s.notes);
+    if app.masks_shown && gone.is_none() && told.is_empty() {
         return;
     }
     let p = theme::palette(ui);
@@ -28,6 +30,12 @@ pub fn show(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
                         out.push(Command::ToggleMasks);
                     }
                 });
+            });
+        }
+        for note in told {
+            frame.show(ui, |ui| {
+                ui.set_max_width((canvas.width() - 60.0).clamp(120.0, 380.0));
+                ui.add(egui::Label::new(RichText::new(note).size(theme::size::SMALL).color(p.warn)).wrap());
             });
         }
         if let Some(image) = gone {

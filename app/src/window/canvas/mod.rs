@@ -3,14 +3,17 @@
 //! * `view`: the transform between window and picture; `tiles`: the picture; `overlay`: the masks
 //! * `tools`: pointer to commands; `toolbar`: which tool; `marks`: clicks, boxes and what is written upon the canvas
 //! * `draft_bar`: the object at hand; `chips`: what must not be overlooked
+//! * `names`: tags of the objects; `first`: the card of the first minute
 //! * `change`: what another mask would add and take away; `proposal`: a new mask that waits for a decision; `hand`: what drawing by hand looks like
 
 mod change;
 mod chips;
 pub mod cursor;
 pub mod draft_bar;
+mod first;
 mod hand;
 mod marks;
+mod names;
 pub mod overlay;
 mod proposal;
 pub mod tiles;
@@ -23,7 +26,7 @@ use limn_datasets::{Mask, Object};
 
 use super::app::LimnApp;
 use super::command::Command;
-use super::keymap::{self, FROZEN, PEEK};
+use super::keymap::{self, FROZEN, NEW, OLD, PEEK};
 use super::lang::{self, t};
 use super::panels::Local;
 use super::theme;
@@ -90,6 +93,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     }
     if !peek {
         masks(app, &painter, rect, &view);
+        names::draw(app, &painter, rect, &view);
         marks::prompts(ui, app, &painter, rect);
         if let Some(at) = app.cursor {
             cursor::draw(&painter, rect, &view, at);
@@ -109,6 +113,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     draft_bar::show(ui, app, &mut local.counted, rect, out);
     chips::show(ui, app, rect, out);
     proposal::bar(ui, app, rect, out);
+    first::card(ui, app, rect, out);
     marks::hints(ui, app, rect);
 }
 
@@ -126,13 +131,23 @@ fn hover(app: &LimnApp, at: Option<egui::Pos2>, busy: bool, size: [u32; 2], out:
 fn masks(app: &mut LimnApp, painter: &egui::Painter, rect: egui::Rect, view: &view::View) {
     let (mut objects, mut draft) = (std::mem::take(&mut app.overlay), std::mem::take(&mut app.draft_overlay));
     let ppp = painter.ctx().pixels_per_point();
+    let held = |key| keymap::is_held(painter.ctx(), key);
+    let side = if held(NEW) { Some(true) } else { held(OLD).then_some(false) };
+    if side != app.judged_side {
+        app.judged_side = side;
+        app.touch_draft();
+    }
     let this = &*app;
     objects.draw("objects", painter, rect, view, this.revision, || object_layers(this, ppp));
     // What is being drawn changes in every frame; only its own part of the screen is rendered then.
     let drawn = draft_as_drawn(this);
     let (proposed, previewed) = (Change::proposed(this), Change::previewed(this, drawn.as_ref()));
     let mut layers: Vec<Layer<'_>> = drawn.iter().map(|mask| draft_layer(this, mask, ppp)).collect();
-    layers.extend(proposed.iter().flat_map(|change| change.to_decide(ppp)));
+    let alone = proposed.as_ref().zip(side).map(|(change, new)| change.alone(new));
+    match &alone {
+        Some((mask, color)) => layers.push(change::outline(mask, *color, ppp)),
+        None => layers.extend(proposed.iter().flat_map(|change| change.to_decide(ppp))),
+    }
     layers.extend(previewed.iter().flat_map(|change| change.as_hint(ppp)));
     let around = layers.iter().filter_map(|layer| bounds_of(layer.mask)).reduce(egui::Rect::union);
     if let Some(around) = around {

@@ -24,6 +24,9 @@ pub fn bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
                 ui.horizontal_wrapped(|ui| {
                     let text = tf(lang::PROPOSAL, &[&format!("{:.2}", rerun.iou)]);
                     ui.label(text).on_hover_text(tf(lang::PROPOSAL_BY, &[&rerun.model]));
+                    let decided: usize = app.judged.iter().sum();
+                    let place = tf(lang::PROPOSAL_PLACE, &[&(decided + 1), &(decided + app.proposals())]);
+                    ui.label(RichText::new(place).color(p.weak));
                     for (color, text) in [(theme::ADDED, lang::PROPOSAL_ADDED), (theme::TAKEN, lang::PROPOSAL_TAKEN)] {
                         let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
                         ui.painter().rect_filled(dot, 2.0, color);
@@ -38,6 +41,7 @@ pub fn bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
                             Command::DecideProposal(false),
                         ),
                         (egui::Button::new(t(lang::PROPOSAL_NEXT)), lang::PROPOSAL_NEXT, Command::NextProposal),
+                        (egui::Button::new(t(lang::JUDGE_LIST)), lang::JUDGE_LIST, Command::ToggleJudging),
                     ] {
                         if ui.add(button).on_hover_text(hint(t(text), &command)).clicked() {
                             out.push(command);

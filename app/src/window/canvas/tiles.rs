@@ -230,7 +230,7 @@ mod tests {
     use limn_models::Rgb8;
 
     fn picture(w: u32, h: u32) -> Pyramid {
-        Pyramid::new(Rgb8 { width: w, height: h, data: vec![0; (w * h * 3) as usize] }, String::new())
+        Pyramid::new(Rgb8 { width: w, height: h, data: vec![0; (w * h * 3) as usize] }, None)
     }
 
     #[test]

@@ -1,35 +1,39 @@
-//! Export: format, place, options.
+//! Export: formats, place, options, and which objects.
 
 use std::path::{Path, PathBuf};
 
 use egui::{RichText, TextEdit};
 use limn_datasets::{Choice, CocoSegmentation, ExportOptions, Format, MaskLayout};
 
-use super::{buttons, dialog, formats, middle, note};
+use super::which::{self, Counted};
+use super::{buttons, dialog, middle, note};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::jobs::ExportRequest;
-use crate::window::lang::{self, counted, t};
+use crate::window::lang::{self, Text, counted, t, tf};
 use crate::window::picker::Ask;
 use crate::window::theme::space;
 
 /// Fields of the dialog.
 #[derive(Debug)]
 pub struct Form {
-    format: Format,
-    /// Empty: the default place.
+    /// In the order of the table; `None` until the dialog is opened: those of the last time.
+    formats: Option<Vec<Format>>,
+    /// The file or folder of one format; of several the folder that holds a folder for each. Empty: the default place.
     to: String,
     options: ExportOptions,
     check: bool,
+    counted: Counted,
 }
 
 impl Default for Form {
     fn default() -> Self {
         Self {
-            format: Format::Coco,
+            formats: None,
             to: String::new(),
             options: ExportOptions { copy_images: true, ..Default::default() },
             check: true,
+            counted: Counted::default(),
         }
     }
 }
@@ -37,7 +41,42 @@ impl Default for Form {
 impl Form {
     /// A folder was chosen.
     pub fn set_folder(&mut self, folder: &Path) {
-        self.to = place(folder, self.format).display().to_string();
+        self.to = match self.formats.as_deref() {
+            Some(&[format]) => place(folder, format),
+            _ => folder.to_path_buf(),
+        }
+        .display()
+        .to_string();
+    }
+
+    /// Adds a format or takes it away; a place that a person chose stays as far as it can.
+    fn toggle(&mut self, format: Format, home: &Path) {
+        let Some(formats) = &mut self.formats else { return };
+        let (before, kept) = (formats.clone(), self.to != standard(formats, home).display().to_string());
+        match formats.iter().position(|f| *f == format) {
+            Some(at) => drop(formats.remove(at)),
+            None => formats.push(format),
+        }
+        formats.sort_by_key(|f| Format::ALL.iter().position(|g| g == f));
+        let now = formats.clone();
+        let to = Path::new(&self.to);
+        self.to = match (before.as_slice(), now.as_slice()) {
+            _ if !kept => standard(&now, home),
+            (&[one], _) if one.is_file() => to.parent().unwrap_or(to).to_path_buf(),
+            (_, &[one]) => place(to, one),
+            _ => to.to_path_buf(),
+        }
+        .display()
+        .to_string();
+    }
+
+    /// Where each format goes.
+    fn targets(&self) -> Vec<(Format, PathBuf)> {
+        let to = PathBuf::from(self.to.trim());
+        match self.formats.as_deref().unwrap_or_default() {
+            &[format] => vec![(format, to)],
+            several => several.iter().map(|&format| (format, place(&to.join(format.name()), format))).collect(),
+        }
     }
 }
 
@@ -49,27 +88,50 @@ fn place(folder: &Path, format: Format) -> PathBuf {
     }
 }
 
+/// The default place below the folder for exports.
+fn standard(formats: &[Format], home: &Path) -> PathBuf {
+    match formats {
+        &[format] => place(&home.join(format.name()), format),
+        _ => home.to_path_buf(),
+    }
+}
+
+/// What a format does not hold, where that is worth a word.
+fn cannot_hold(format: Format) -> Option<Text> {
+    match format {
+        Format::Panoptic | Format::Voc => Some(lang::LOSES_COVERED),
+        Format::Yolo => Some(lang::LOSES_BRIDGES),
+        Format::YoloBoxes => Some(lang::LOSES_MASKS),
+        Format::Masks => Some(lang::LOSES_NAMES),
+        Format::Cutouts => Some(lang::LOSES_SURROUNDINGS),
+        Format::Coco
+        | Format::Labelme
+        | Format::Cvat
+        | Format::LabelStudio
+        | Format::Datumaro
+        | Format::Eiseg => None,
+    }
+}
+
+/// The formats of the last export, else COCO.
+fn last(names: &[String]) -> Vec<Format> {
+    let known: Vec<Format> = Format::ALL.iter().copied().filter(|f| names.iter().any(|n| n == f.name())).collect();
+    if known.is_empty() { vec![Format::Coco] } else { known }
+}
+
 /// Draws the dialog.
 pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<Command>) {
     let Some(project) = app.project() else { return };
-    let document = project.document();
-    let standard =
-        |format: Format| place(&project.root().join("export").join(format.name()), format).display().to_string();
+    let home = project.root().join("export");
+    let formats = form.formats.get_or_insert_with(|| last(&app.settings.exports)).clone();
     if form.to.is_empty() {
-        form.to = standard(form.format);
+        form.to = standard(&formats, &home).display().to_string();
     }
     let open = app.open_drafts().len();
-    dialog(ctx, "export", t(lang::EXPORT), 560.0, out, |ui, out| {
+    dialog(ctx, "export", t(lang::EXPORT), 580.0, out, |ui, out| {
         middle(ui, 0.0, |ui| {
-            if let Some(format) = formats(ui, form.format, |_| true).filter(|format| *format != form.format) {
-                let kept = form.to != standard(form.format);
-                let folder = Path::new(&form.to).parent().map(Path::to_path_buf);
-                form.to = match folder {
-                    Some(folder) if kept && form.format.is_file() => place(&folder, format).display().to_string(),
-                    _ if kept => place(Path::new(&form.to), format).display().to_string(),
-                    _ => standard(format),
-                };
-                form.format = format;
+            if let Some(format) = several(ui, &formats) {
+                form.toggle(format, &home);
             }
             ui.add_space(space::M);
             ui.horizontal(|ui| {
@@ -80,19 +142,30 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
                     out.push(Command::Ask(Ask::ExportTo));
                 }
             });
-            ui.add_space(space::M);
-            form.format.choices().iter().for_each(|choice| draw_choice(ui, *choice, &mut form.options));
-            let o = &mut form.options;
+            if formats.len() > 1 {
+                let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
+                note(ui, &tf(lang::EXPORT_FOLDERS, &[&names.join(", ")]));
+            }
             ui.add_space(space::S);
-            ui.checkbox(&mut o.only_done, t(lang::ONLY_DONE));
+            let mut choices: Vec<Choice> = Vec::new();
+            for choice in formats.iter().flat_map(|format| format.choices()) {
+                if !choices.contains(choice) {
+                    choices.push(*choice);
+                }
+            }
+            choices.into_iter().for_each(|choice| draw_choice(ui, choice, &mut form.options));
+            for format in &formats {
+                if let Some(text) = cannot_hold(*format) {
+                    note(ui, &tf(lang::WHAT_OF, &[&format.title(), &t(text)]));
+                }
+            }
+            ui.add_space(space::S);
+            ui.checkbox(&mut form.options.only_done, t(lang::ONLY_DONE));
+            which::show(ui, project.document(), &mut form.options);
             ui.checkbox(&mut form.check, t(lang::READ_BACK));
             ui.add_space(space::S);
-            let parts = [
-                counted(document.object_count(), lang::OBJECT_ONE, lang::OBJECT_MANY),
-                counted(document.image_count(), lang::PICTURE_ONE, lang::PICTURE_MANY),
-                counted(document.class_count(), lang::CLASS_ONE, lang::CLASS_MANY),
-            ];
-            note(ui, &parts.join(", "));
+            form.counted.refresh(project.document(), app.edits, &form.options);
+            note(ui, &form.counted.said());
             if open > 0 {
                 ui.horizontal_wrapped(|ui| {
                     let text = counted(open, lang::EXPORT_OPEN_ONE, lang::EXPORT_OPEN_MANY);
@@ -102,21 +175,39 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
                     }
                 });
             }
-            if document.object_count() == 0 {
-                ui.label(RichText::new(t(lang::NO_OBJECTS_YET)).color(ui.visuals().warn_fg_color));
+            if form.counted.objects() == 0 {
+                let none = project.document().object_count() == 0;
+                let text = t(if none { lang::NO_OBJECTS_YET } else { lang::EXPORT_NONE_CHOSEN });
+                ui.label(RichText::new(text).color(ui.visuals().warn_fg_color));
             }
         });
-        let ready = !form.to.trim().is_empty();
+        let ready = !form.to.trim().is_empty() && form.formats.as_ref().is_some_and(|formats| !formats.is_empty());
         if buttons(ui, t(lang::EXPORT), ready, out) {
             out.push(Command::Export(ExportRequest {
-                format: form.format,
-                to: PathBuf::from(form.to.trim()),
+                targets: form.targets(),
                 options: form.options.clone(),
                 check: form.check,
                 open_drafts: open,
             }));
         }
     });
+}
+
+/// The formats in two columns; the one that was pressed.
+fn several(ui: &mut egui::Ui, chosen: &[Format]) -> Option<Format> {
+    let (left, right) = Format::ALL.split_at(Format::ALL.len().div_ceil(2));
+    let mut pressed = None;
+    ui.columns(2, |columns| {
+        for (column, formats) in columns.iter_mut().zip([left, right]) {
+            for &format in formats {
+                let mut on = chosen.contains(&format);
+                if column.checkbox(&mut on, format.title()).changed() {
+                    pressed = Some(format);
+                }
+            }
+        }
+    });
+    pressed
 }
 
 /// The controls of one option.
@@ -154,5 +245,40 @@ fn draw_choice(ui: &mut egui::Ui, choice: Choice, o: &mut ExportOptions) {
             let label = ui.label(t(lang::VALIDATION));
             ui.add(egui::DragValue::new(&mut o.validation_percent).range(0..=90).suffix(" %")).labelled_by(label.id);
         })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(formats: &[Format], to: &str) -> Form {
+        Form { formats: Some(formats.to_vec()), to: to.into(), ..Form::default() }
+    }
+
+    #[test]
+    fn each_of_several_formats_has_its_folder_and_a_chosen_place_stays() {
+        let home = Path::new("/p/export");
+        let mut f = form(&[Format::Coco], "/p/export/coco/instances.json");
+        f.toggle(Format::Voc, home);
+        assert_eq!(f.to, "/p/export");
+        let there = |f: &Form| f.targets().iter().map(|(_, to)| to.display().to_string()).collect::<Vec<_>>();
+        assert_eq!(there(&f), ["/p/export/coco/instances.json", "/p/export/voc"]);
+        f.toggle(Format::Coco, home);
+        assert_eq!(there(&f), ["/p/export/voc"]);
+
+        let mut f = form(&[Format::Coco], "/elsewhere/mine.json");
+        f.toggle(Format::Yolo, home);
+        assert_eq!(there(&f), ["/elsewhere/coco/instances.json", "/elsewhere/yolo"]);
+        f.toggle(Format::Coco, home);
+        assert_eq!(there(&f), ["/elsewhere"]);
+        f.set_folder(Path::new("/third"));
+        assert_eq!(there(&f), ["/third"]);
+    }
+
+    #[test]
+    fn the_last_formats_are_remembered_and_unknown_ones_forgotten() {
+        assert_eq!(last(&["voc".into(), "coco".into(), "gone".into()]), [Format::Coco, Format::Voc]);
+        assert_eq!(last(&[]), [Format::Coco]);
     }
 }

@@ -3,6 +3,7 @@
 mod batch;
 mod classes;
 mod confirm;
+mod data_set;
 mod export;
 mod help;
 mod import;
@@ -12,9 +13,11 @@ mod open_mask;
 mod palette;
 mod pick_class;
 mod progress;
+mod replace;
 mod settings;
 mod statistics;
 mod templates;
+mod which;
 
 use std::path::Path;
 
@@ -55,6 +58,10 @@ pub enum Dialog {
     Templates,
     /// Another window has the project.
     Locked,
+    /// An export would replace files that this project did not write.
+    Replace,
+    /// What was opened is a data set of a known format.
+    DataSet,
     /// A picture is to be done while a mask of it is not accepted.
     OpenMask(ImageState),
     /// What happens to the objects of a class that is deleted.
@@ -100,6 +107,8 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         Some(Dialog::Templates) => templates::show(ctx, app, &mut local.forms.templates, out),
         Some(Dialog::Keys) => keys::show(ctx, app, &mut local.forms.keys, out),
         Some(Dialog::Locked) => locked::show(ctx, local, out),
+        Some(Dialog::Replace) => replace::show(ctx, local, out),
+        Some(Dialog::DataSet) => data_set::show(ctx, local, out),
         Some(Dialog::OpenMask(state)) => open_mask::show(ctx, state, out),
         Some(Dialog::DeleteClass(id)) => confirm::show(ctx, app, id, &mut local.forms.confirm, out),
         None => {}

@@ -1,8 +1,9 @@
 //! Long work on a thread of its own: opening, exporting, importing. The project moves to the thread and comes back with
 //! the result; meanwhile the window shows a copy of the document.
 //!
-//! * `shared`: how far it is, stop, pause, log; `work`: what is done with a project
+//! * `shared`: how far it is, stop, pause, log; `work`: what is done with a project; `recognise`: is this folder a data set?
 
+mod recognise;
 mod shared;
 mod work;
 
@@ -23,16 +24,14 @@ use super::predictor::PredictorFactory;
 use crate::rerun;
 pub use shared::LogLine;
 use shared::Shared;
-use work::{open, run_export};
+use work::{open, run_exports};
 
 /// What to export.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExportRequest {
-    /// File format.
-    pub format: Format,
-    /// Where to.
-    pub to: PathBuf,
-    /// Options of the format.
+    /// File formats, each with its file or folder.
+    pub targets: Vec<(Format, PathBuf)>,
+    /// Options of the formats.
     pub options: ExportOptions,
     /// Reads the result back and compares it.
     pub check: bool,
@@ -53,9 +52,11 @@ pub struct ImportRequest {
 
 /// How a job ended.
 pub enum Outcome {
-    /// A place was opened, perhaps with a picture to show.
-    Opened(Result<Option<PathBuf>, NotOpened>),
-    /// An export or import: what to tell the person.
+    /// A place was opened.
+    Opened(Result<Opened, NotOpened>),
+    /// An export: what to tell of the formats that were written, and why it ended before all were.
+    Exported(Option<Report>, Option<Unfinished>),
+    /// An import: what to tell the person.
     Done(Result<Report, String>),
     /// A run over many objects.
     Rerun(Result<rerun::Summary, String>),
@@ -63,6 +64,24 @@ pub enum Outcome {
     Travelled(Result<(), String>),
     /// A check: what was found.
     Checked(Result<Vec<Finding>, String>),
+}
+
+/// What was opened besides the project.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Opened {
+    /// A picture to show.
+    pub show: Option<PathBuf>,
+    /// The place is a data set of this format, which lies in this file or folder; nothing of it is in the project yet.
+    pub data_set: Option<(Format, PathBuf)>,
+}
+
+/// Why an export ended before all formats were written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unfinished {
+    /// Files stand in the way that this project did not write: what is said of them, and what is still to be written.
+    NotOurs(String, ExportRequest),
+    /// Anything else, as one line.
+    Other(String),
 }
 
 /// Why a place was not opened.
@@ -125,9 +144,9 @@ impl Job {
     pub fn open(path: PathBuf, for_reading: bool, ctx: egui::Context) -> std::io::Result<Self> {
         let title = tf(lang::JOB_OPENING, &[&path.display()]);
         Self::start("open", title, None, false, ctx, move |_| {
-            let (project, show) = open(&path, for_reading);
+            let (project, opened) = open(&path, for_reading);
             match project {
-                Ok(project) => Finished { project: Some(Box::new(project)), outcome: Outcome::Opened(Ok(show)) },
+                Ok(project) => Finished { project: Some(Box::new(project)), outcome: Outcome::Opened(Ok(opened)) },
                 Err(error) => Finished { project: None, outcome: Outcome::Opened(Err(error)) },
             }
         })
@@ -139,9 +158,11 @@ impl Job {
     /// When the system gives no thread (the project is lost to the window then; open it again).
     pub fn export(project: Project, request: ExportRequest, ctx: egui::Context) -> std::io::Result<Self> {
         let place = project.path().map(Path::to_path_buf);
-        let title = tf(lang::JOB_EXPORTING, &[&request.format]);
+        let names: Vec<&str> = request.targets.iter().map(|(format, _)| format.name()).collect();
+        let title = tf(lang::JOB_EXPORTING, &[&names.join(", ")]);
         Self::start("export", title, place, true, ctx, move |progress| {
-            let outcome = Outcome::Done(run_export(&project, &request, progress));
+            let (report, unfinished) = run_exports(&project, request, progress);
+            let outcome = Outcome::Exported(report, unfinished);
             Finished { project: Some(Box::new(project)), outcome }
         })
     }

@@ -7,16 +7,20 @@ pub mod lenient;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use limn_files::{Beneath, FileError, Replacement};
 use serde_json::Value;
+
+/// Larger files are none of a person's small ones.
+const LARGEST: u64 = 64 << 20;
 
 /// Reads a JSON file. A file that is no JSON is kept aside under another name, which comes back, so that nothing overwrites
 /// it.
 pub fn read(path: &Path) -> (Option<Value>, Option<PathBuf>) {
-    let text = match std::fs::read(path) {
+    let text = match limn_files::read_bytes(path, LARGEST) {
         Ok(text) => text,
         Err(error) => {
-            if error.kind() != std::io::ErrorKind::NotFound {
-                tracing::warn!("not read: {error}: {}", path.display());
+            if !error.is_missing() {
+                tracing::warn!("not read: {error}");
             }
             return (None, None);
         }
@@ -38,32 +42,27 @@ pub fn set_aside(path: &Path) -> Option<PathBuf> {
         PathBuf::from(name)
     };
     let kept = (1..100).map(named).find(|name| !name.exists())?;
-    match std::fs::copy(path, &kept) {
-        Ok(_) => Some(kept),
+    match limn_files::read_bytes(path, LARGEST).and_then(|bytes| limn_files::replace(&kept, &bytes)) {
+        Ok(()) => Some(kept),
         Err(error) => {
-            tracing::warn!("no copy of the damaged file: {error}: {}", path.display());
+            tracing::warn!("no copy of the damaged file: {error}");
             None
         }
     }
 }
 
-/// Writes a file under a name of its own, and renames it when all of it is on the disk: there is always a whole one, also
-/// when two windows write at once.
+/// Writes a file that a person chose or that is theirs, making its folder: there is always a whole one, also when two windows
+/// write at once. Where a link stands (settings kept elsewhere), the file that it leads to is replaced.
 ///
 /// # Errors
-/// What the file system says.
-pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut part = tempfile::Builder::new().prefix(".limn-").suffix(".part").tempfile_in(folder)?;
-    part.write_all(text.as_bytes())?;
-    part.as_file().sync_all()?;
-    part.persist(path).map_err(|error| error.error)?;
-    // The name is safe when the folder is; some systems cannot open a folder for that.
-    if let Ok(folder) = std::fs::File::open(folder) {
-        folder.sync_all().ok();
+/// One line that names the file.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Beneath::make(folder)?;
     }
-    Ok(())
+    let mut new = Replacement::begin_behind_link(path)?;
+    new.write_all(bytes).map_err(|error| FileError::from_io("write", path, error))?;
+    new.finish()
 }
 
 #[cfg(test)]
@@ -75,7 +74,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("deep").join("settings.json");
         assert_eq!(read(&path), (None, None));
-        write(&path, "{\"a\": 1").expect("written");
+        write(&path, b"{\"a\": 1").expect("written");
         let (value, aside) = read(&path);
         let aside = aside.expect("a copy");
         assert_eq!(value, None);
@@ -83,7 +82,7 @@ mod tests {
         std::thread::scope(|scope| {
             for n in 0..4 {
                 let path = &path;
-                scope.spawn(move || (0..20).for_each(|_| write(path, &format!("[{n}]")).expect("written")));
+                scope.spawn(move || (0..20).for_each(|_| write(path, format!("[{n}]").as_bytes()).expect("written")));
             }
         });
         assert!(read(&path).0.is_some());

@@ -84,6 +84,9 @@ texts! {
     ACT_CLASS_7 = "Class 7 of the list; selected objects become it", "列表中的类别 7；所选物体改为该类别";
     ACT_CLASS_8 = "Class 8 of the list; selected objects become it", "列表中的类别 8；所选物体改为该类别";
     ACT_CLASS_9 = "Class 9 of the list; selected objects become it", "列表中的类别 9；所选物体改为该类别";
+    ACT_NAMES = "Names of objects upon the picture", "在图片上显示物体名称";
+    ACT_OLD_ONLY = "Only the old mask, while a new one is judged", "审核新掩膜时只看旧掩膜";
+    ACT_NEW_ONLY = "Only the new mask, while it is judged", "审核新掩膜时只看新掩膜";
     ACT_COLORS = "Colours by object / by class", "按物体 / 按类别着色";
     ACT_CLEAN = "Clean: small parts and holes go", "清理：去掉小块和小孔";
     ACT_PEEK = "Held: the bare picture", "按住：只看原图";

@@ -1,6 +1,15 @@
 //! Running a model over the objects of a data set, and deciding where old and new disagree.
 
 texts! {
+    JUDGING = "New masks to be judged", "待审核的新掩膜";
+    JUDGED = "{0} of {1} judged: {2} taken, {3} refused", "已审核 {0} / {1}：采用 {2}，拒绝 {3}";
+    JUDGE_ABOVE = "Take all that are at least so like the old mask (IoU)", "采用与旧掩膜的 IoU 不低于此值的全部掩膜";
+    JUDGE_TAKE_ONE = "Take {0} mask above", "采用高于此值的 {0} 个掩膜";
+    JUDGE_TAKE_MANY = "Take {0} masks above", "采用高于此值的 {0} 个掩膜";
+    JUDGE_LIST = "List", "列表";
+    PROPOSAL_PLACE = "{0} of {1}", "{0} / {1}";
+    DID_TAKE_ABOVE = "Take {0} new masks with IoU {1} and more", "采用 {0} 个 IoU 不低于 {1} 的新掩膜";
+    SAY_ALL_JUDGED = "All {0} new masks are judged: {1} taken, {2} refused.", "{0} 个新掩膜已全部审核：采用 {1}，拒绝 {2}。";
     BATCH = "Re-annotate", "批量重标注";
     ACT_BATCH = "Re-annotate many objects ...", "批量重标注物体 ...";
     BATCH_NOTE = "The network makes a new mask for every object. Where old and new disagree, the new one waits for you; nothing is replaced before you say so. What is done stays done: stopped, it goes on from there.", "网络为每个物体生成新的掩膜。新旧不一致时，新掩膜等待您决定；未经您确认不会替换。已完成的会保留：中断后可继续。";

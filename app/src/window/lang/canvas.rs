@@ -25,6 +25,11 @@ texts! {
     ACCEPTED_WHEN_READY = "accepted as soon as it is there", "掩膜就绪后立即接受";
     ACCEPT_HINT = "Enter or Space; Shift+Enter goes on to the next picture", "Enter 或空格；Shift+Enter 接受并转到下一张";
     DROP = "Drop", "放弃";
+    FIRST_TITLE = "The first object", "第一个物体";
+    FIRST_CLOSE = "Close the card", "关闭卡片";
+    FIRST_CLICK = "Click on a thing; a right click says what does not belong to it.", "点击物体；右键点击表示不属于它的部分。";
+    FIRST_ACCEPT = "Enter accepts the outline.", "Enter 接受轮廓。";
+    FIRST_NEXT = "Page Down shows the next picture. All is saved by itself.", "Page Down 显示下一张图片。所有内容自动保存。";
     DROP_TO_OPEN = "Drop to open", "松开以打开";
     OBJECT_CLASS = "object", "物体";
 }

@@ -22,6 +22,27 @@ texts! {
     GIVE_CLASS = "Give them the class", "改为类别";
     CLASS_FOR_OBJECTS = "Class for the objects", "这些物体的新类别";
 
+    EXPORT_FOLDERS = "Each format goes into a folder of its own there: {0}", "每种格式写入其中各自的文件夹：{0}";
+    EXPORT_ALL = "Which objects: all", "哪些物体：全部";
+    EXPORT_SOME = "Which objects: some", "哪些物体：部分";
+    EXPORT_CLASSES = "Only of these classes (none chosen: all)", "仅限这些类别（不选即全部）";
+    EXPORT_STATES = "Only of pictures in these states", "仅限这些状态的图片";
+    EXPORT_TAGS = "Only of pictures with these tags", "仅限有这些标签的图片";
+    EXPORT_ONLY = "Only {0}", "仅 {0}";
+    EXPORT_NONE_CHOSEN = "What is chosen holds no objects.", "所选范围内没有物体。";
+    LOSES_COVERED = "pixels under another object are lost; the report names them", "被其他物体覆盖的像素会丢失，报告中列出";
+    LOSES_BRIDGES = "holes and parts are joined by bridges of no width", "孔洞和各部分以无宽度的线相连";
+    LOSES_MASKS = "boxes only, no outlines", "仅有方框，没有轮廓";
+    LOSES_NAMES = "with one picture for all objects, covered pixels are lost", "所有物体合成一张图片时，被覆盖的像素会丢失";
+    LOSES_SURROUNDINGS = "only the pixels of the objects", "仅保存物体的像素";
+    REPLACE_TITLE = "Files are in the way", "已有文件";
+    REPLACE_NOTE = "They are replaced only if you say so. Nothing of this export was written yet.", "只有在您确认后才会替换。此次导出尚未写入任何内容。";
+    REPLACE_FILES = "Replace", "替换";
+    REPLACE_ELSEWHERE = "Choose another folder", "选择其他文件夹";
+    DATA_SET_TITLE = "This is a data set: {0}", "这是一个数据集：{0}";
+    DATA_SET_NOTE = "Its objects can be imported from {0}. Nothing of it is changed; undo takes the import back.", "可以从 {0} 导入其中的物体。原文件不会更改；导入可以撤销。";
+    DATA_SET_IMPORT = "Import it", "导入";
+    DATA_SET_PICTURES = "Take the pictures only", "仅打开图片";
     LOCKED_TITLE = "The project is open elsewhere", "项目已在别处打开";
     OPEN_READ_ONLY = "Open to look", "打开查看";
     EXPORT = "Export", "导出";

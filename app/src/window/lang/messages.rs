@@ -12,7 +12,7 @@ texts! {
     IMPORT_OF = "Import of {0} from {1}", "从 {1} 导入 {0}";
     EXPORT_AS = "Export as {0} to {1}", "导出为 {0} 到 {1}";
     SAY_REPORT_SAVED = "The report was written to {0}", "报告已写入 {0}";
-    SAY_REPORT_NOT_SAVED = "the report cannot be written: {0}: {1}", "无法写入报告：{0}：{1}";
+    SAY_REPORT_NOT_SAVED = "the report cannot be written: {0}", "无法写入报告：{0}";
     SAY_ALL_SAVED = "Everything is saved already, with every change: {0}", "每次更改都已自动保存：{0}";
     SAY_TAKEN_OUT = "{0} was taken out of the project; the file stays where it is.", "{0} 已移出项目；文件保留在原处。";
     SAY_RELINKED = "Pictures found again: {0}", "重新找到的图片：{0}";
@@ -23,7 +23,7 @@ texts! {
     SAY_COPIED = "{0} copied.", "已复制 {0}。";
     SAY_NOTHING_TO_PASTE = "The clipboard holds no objects.", "剪贴板中没有物体。";
     SAY_PASTE_OUTSIDE = "They would lie outside the picture.", "它们会位于图片之外。";
-    SAY_TEMPLATES_NOT_KEPT = "The templates could not be written: {0} ({1}). They stay until the window closes.", "无法写入模板：{0}（{1}）。窗口关闭前仍然保留。";
+    SAY_TEMPLATES_NOT_KEPT = "The templates could not be written: {0}. They stay until the window closes.", "无法写入模板：{0}。窗口关闭前仍然保留。";
     DID_PASTE = "Paste {0}", "粘贴 {0}";
     DID_MOVE = "Move objects", "移动物体";
     SAY_SELECT_FIRST = "Select an object first: in the list, with J and K, or Ctrl + click on it.", "请先选择一个物体：在列表中选择，用 J 和 K 键，或 Ctrl + 单击。";
@@ -51,7 +51,7 @@ texts! {
     SAY_ATTRIBUTE_EXISTS = "an attribute needs a name that no other has, not: {0}", "属性名称不能为空或重复：{0}";
     SAY_LIST_TOO_LONG = "the file is too large for a list of classes", "文件过大，不是类别列表";
     SAY_LIST_NOT_READ = "the list of classes cannot be read: {0}: {1}", "无法读取类别列表：{0}：{1}";
-    SAY_LIST_NOT_WRITTEN = "the list of classes cannot be written: {0}: {1}", "无法写入类别列表：{0}：{1}";
+    SAY_LIST_NOT_WRITTEN = "the list of classes cannot be written: {0}", "无法写入类别列表：{0}";
     SAY_CLASSES_IMPORTED = "Classes added or changed: {0}", "已添加或更改的类别：{0}";
     SAY_CLASSES_EXPORTED = "The classes were written to {0}", "类别已写入 {0}";
     SAY_FINDING_GONE = "What was found there is gone; check again.", "该问题已不存在，请重新检查。";
@@ -82,7 +82,7 @@ texts! {
     SAY_DONE_AGAIN = "Done again: {0}", "已重做：{0}";
     SAY_ACCEPT_FIRST = "Accept (Enter) or drop (Esc) the object at hand first.", "请先接受（Enter）或放弃（Esc）当前物体。";
     SAY_TASK_STOPPED = "the task stopped unexpectedly; what was saved before is untouched", "任务意外停止；之前保存的内容未受影响";
-    SAY_SETTINGS_NOT_SAVED = "the settings cannot be saved: {0}: {1}", "无法保存设置：{0}：{1}";
+    SAY_SETTINGS_NOT_SAVED = "the settings cannot be saved: {0}", "无法保存设置：{0}";
     SAY_NO_FILE_DIALOG = "no file dialog came up (install zenity or a desktop portal); type the path, drop it here, or start limn with it", "无法打开文件对话框（请安装 zenity 或桌面门户）；可输入路径、拖放到此处，或在启动 limn 时指定";
     SAY_NO_FONT = "Some signs cannot be shown: no font with Chinese characters was found. Install Noto Sans CJK, WenQuanYi or another one.", "部分文字无法显示：没有找到中文字体。请安装 Noto Sans CJK、文泉驿或其他中文字体。";
 

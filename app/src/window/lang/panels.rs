@@ -71,6 +71,16 @@ texts! {
     LINE_MANY = "{0} lines", "{0} 行";
     NOTICE_READ_ONLY = "Only to look at: {0}", "仅供查看：{0}";
     NOTICE_ELSEWHERE = "The folder cannot be written; the work is kept in {0}", "该文件夹不可写；工作保存在 {0}";
+    NOTICE_ALL = "All of it", "全部内容";
+    NOTICE_TITLE = "How the project was opened", "项目的打开情况";
+    NAMES_SHORT = "Aa", "Aa";
+    NOTE_PALETTE = "palette", "调色板";
+    NOTE_GREY = "grey", "灰度";
+    NOTE_ALPHA = "with alpha", "含透明度";
+    NOTE_BITS = "{0} bit", "{0} 位";
+    NOTE_STRETCHED = "Its values are stretched to what a screen shows; the file stays as it is.", "显示时拉伸了数值范围；文件保持不变。";
+    NOTE_TURNED = "turned upright", "已转正";
+    NOTE_PAGES = "more pictures in the file", "文件中还有其他图片";
     NOTICE_SHOW_FOLDER = "Show that folder", "打开该文件夹";
     NOTICE_OTHER_FOLDER = "Open another folder", "打开其他文件夹";
     RELINK = "Find the file ...", "查找文件 ...";
@@ -122,7 +132,7 @@ texts! {
     HISTORY_GO = "Step {0}: {1}", "第 {0} 步：{1}";
 
     CLASSES = "Classes", "类别";
-    NO_CLASSES = "No classes yet. Type a name below; without one, the first object gets the class \"object\".", "还没有类别。请在下方输入名称；否则第一个物体归入类别“物体”。";
+    NO_CLASSES = "No classes yet. Type a name below (C), or paste a list, a name a line; without one, the first object gets the class \"object\".", "还没有类别。请在下方输入名称（C），或粘贴列表，每行一个名称；否则第一个物体归入类别“物体”。";
     ADD_CLASS = "Add class", "添加类别";
     NEW_CLASS = "New class", "新类别";
     NEW_CLASS_HINT = "Enter adds it and goes on with the next; several lines that are pasted are several classes.", "按 Enter 添加并继续输入下一个；粘贴多行即添加多个类别。";

@@ -3,6 +3,7 @@
 //! * `top`: open, undo, zoom, export; `status`: engine, time, zoom, pixel; `empty`: the page without a project
 //! * `files`: the pictures, `filter`: which of them, `grid`: as thumbnails, `review`: state, remark and tags of the one in sight
 //! * `history`: what was done; `problems`: what is wrong; `learning`: what the engine learned; `classes`, `objects` (`object`: the one selected), `outline`: the right side
+//! * `judging`: new masks that wait
 //! * `notice`: a bar that stays; `report`: what came of an import or export
 //! * `floating`: the frame of what floats above the canvas
 
@@ -14,6 +15,7 @@ mod filter;
 mod floating;
 mod grid;
 mod history;
+mod judging;
 mod learning;
 mod notice;
 mod object;
@@ -32,7 +34,7 @@ use std::path::PathBuf;
 
 use egui::{CentralPanel, Frame, Id, Key, Margin, Panel, Response, RichText, TextEdit, Ui};
 use limn_datasets::document::Filter;
-use limn_datasets::{ClassId, ImageRecord, ObjectId};
+use limn_datasets::{ClassId, Format, ImageRecord, ObjectId};
 
 use filter::Shown;
 
@@ -41,6 +43,7 @@ use super::canvas;
 use super::command::Command;
 use super::dialogs::Forms;
 use super::heard::Heard;
+use super::jobs::ExportRequest;
 use super::lang::{self, t};
 use super::theme::{self, space};
 
@@ -78,6 +81,8 @@ pub struct Local {
     pub learning_open: bool,
     /// "Forget everything" was pressed once.
     pub forget_learning: bool,
+    /// New masks that wait for a decision.
+    pub judging: judging::Judging,
     /// Masks that wait for a decision, and the number of the document's change at which they were counted.
     pub waiting: Option<(u64, usize)>,
     /// The share of the classes in the right column, where a person moved the splitter.
@@ -90,6 +95,10 @@ pub struct Local {
     pub report: Option<report::Report>,
     /// See [`Local::report`].
     pub report_open: bool,
+    /// What an export would replace, and what of it is still to be written.
+    pub not_ours: Option<(String, ExportRequest)>,
+    /// The data set that was opened: its format, and its file or folder.
+    pub data_set: Option<(Format, PathBuf)>,
     /// A project that another window has, and what was said of it.
     pub locked: Option<(PathBuf, String)>,
     /// The history is open.
@@ -126,6 +135,7 @@ impl Local {
             &mut self.problems.open,
             &mut self.history_open,
             &mut self.learning_open,
+            &mut self.judging.open,
             &mut self.grid,
         ] {
             if std::mem::take(open) {
@@ -180,6 +190,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     history::show(ui.ctx(), app, local, out);
     problems::show(ui.ctx(), app, local, out);
     learning::show(ui.ctx(), app, local, out);
+    judging::show(ui.ctx(), app, local, out);
     report::show(ui.ctx(), app, local, out);
 }
 

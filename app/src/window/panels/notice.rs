@@ -3,6 +3,7 @@
 use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};
 
 use super::Local;
+use super::report::{Line, Report};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
@@ -15,7 +16,8 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
     let read_only = project.is_read_only().map(|why| tf(lang::NOTICE_READ_ONLY, &[&why]));
     let outside = project.path().filter(|path| !path.starts_with(project.root()));
     let elsewhere = outside.map(|path| tf(lang::NOTICE_ELSEWHERE, &[&path.display()]));
-    let rescued = project.notice().filter(|_| elsewhere.is_none()).map(str::to_owned);
+    // What the store says of a folder that cannot be written is said better by the bar.
+    let rescued = project.notice().filter(|_| elsewhere.is_none() || project.is_rescued()).map(str::to_owned);
     let text: Vec<String> = [rescued, read_only, elsewhere].into_iter().flatten().collect();
     if text.is_empty() {
         return;
@@ -26,6 +28,16 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icons::button(ui, Icon::Cross, t(lang::DISMISS)).clicked() {
                 local.notice_closed = true;
+            }
+            if ui.small_button(t(lang::NOTICE_ALL)).clicked() {
+                let place = project.path().unwrap_or(project.root()).display();
+                let lines = text.iter().flat_map(|text| text.split("; ")).map(|line| Line::new(line, true));
+                local.report = Some(Report {
+                    title: t(lang::NOTICE_TITLE).to_owned(),
+                    summary: place.to_string(),
+                    lines: lines.collect(),
+                });
+                local.report_open = true;
             }
             if ui.small_button(t(lang::NOTICE_OTHER_FOLDER)).clicked() {
                 out.push(Command::AskOpenFolder);

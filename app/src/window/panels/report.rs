@@ -41,6 +41,13 @@ pub struct Report {
 }
 
 impl Report {
+    /// Takes another report in behind this one.
+    pub fn join(&mut self, other: Self) {
+        self.title = format!("{}\n{}", self.title, other.title);
+        self.summary = format!("{}\n{}", self.summary, other.summary);
+        self.lines.extend(other.lines);
+    }
+
     /// As a text file.
     pub fn to_text(&self) -> String {
         let lines = self.lines.iter().map(|line| line.text.as_str());

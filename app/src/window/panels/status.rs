@@ -40,10 +40,15 @@ fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
     if let Some(picture) = &app.picture {
         let [w, h] = picture.size();
         let mut size = format!("{w} x {h}");
-        if !picture.note.is_empty() {
-            size += &format!(", {}", picture.note);
+        let (short, sentences) = picture.notes();
+        if !short.is_empty() {
+            size += &format!(", {short}");
         }
-        ui.label(text(size));
+        let told = !sentences.is_empty();
+        let size = ui.label(if told { text(size).color(p.warn) } else { text(size) });
+        if told {
+            size.on_hover_text(sentences.join("\n"));
+        }
         ui.separator();
         ui.label(text(format!("{:.0} %", 100.0 * app.view.zoom * ui.ctx().pixels_per_point())));
         if let Some([x, y]) = local.pointer_in_image

@@ -158,6 +158,11 @@ fn masks(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     if icons::button(ui, icon, &hint(label, &Command::ToggleMasks)).clicked() {
         out.push(Command::ToggleMasks);
     }
+    let label = t(lang::ACT_NAMES);
+    let names = ui.selectable_label(app.settings.names, t(lang::NAMES_SHORT)).accessible_name(label);
+    if names.on_hover_text(hint(label, &Command::ToggleNames)).clicked() {
+        out.push(Command::ToggleNames);
+    }
     let mut opacity = app.settings.opacity;
     let slider = egui::Slider::new(&mut opacity, 0.0..=1.0).show_value(false);
     ui.spacing_mut().slider_width = 90.0;

@@ -10,11 +10,14 @@ use limn_models::{Adapt, Bitmap, ClickSession, ModelError, Segmenter};
 
 use super::queue::{LESSON_BYTES, bytes_of};
 use super::{Event, Thread};
+use crate::window::keep;
 use crate::window::place::{Place, Placed};
 use crate::window::predictor::Predictor;
 
 /// What is learned is written after so much rest.
 const REST: Duration = Duration::from_secs(2);
+/// Larger files are none of ours.
+const LARGEST: u64 = 256 << 20;
 /// Extension of the file beside the project.
 pub const EXTENSION: &str = "learned";
 
@@ -124,7 +127,7 @@ impl Thread {
 
     /// Lets an engine go that broke down: what it holds now cannot be trusted, what was written last can.
     pub(super) fn let_go_broken(&mut self) {
-        self.school.kept = self.school.place.as_deref().and_then(|place| std::fs::read(place).ok());
+        self.school.kept = self.school.place.as_deref().and_then(|place| limn_files::read_bytes(place, LARGEST).ok());
         self.engine = None;
         self.desks.clear();
     }
@@ -239,7 +242,7 @@ impl Thread {
                         self.touched(true);
                         self.tell(Event::Done(path.display().to_string()));
                     }
-                    Err(error) => self.tell(Event::Failed(format!("{error}: {}", path.display()))),
+                    Err(error) => self.tell(Event::Failed(error)),
                 }
             }
             Order::Export(path) => match self.write(&path) {
@@ -268,15 +271,15 @@ impl Thread {
         self.school.unsaved_since = None;
         if let Some(segmenter) = self.segmenter() {
             segmenter.reset_learning();
+            // The picture of the project before is not held any longer.
+            segmenter.forget();
         }
         if let Some(path) = place.as_deref().filter(|path| path.exists())
             && let Err(error) = self.load(path)
         {
             // What cannot be used here is not overwritten.
-            let mut old = path.as_os_str().to_owned();
-            old.push(".old");
-            let fate = match std::fs::rename(path, &old) {
-                Ok(()) => format!("learning begins anew, the file is now {}", Path::new(&old).display()),
+            let fate = match limn_files::keep_aside(path) {
+                Ok(old) => format!("learning begins anew, the file is now {}", old.display()),
                 Err(error) => format!("learning begins anew ({error})"),
             };
             self.tell(Event::Failed(format!("{error}; {fate}")));
@@ -285,7 +288,7 @@ impl Thread {
     }
 
     fn load(&mut self, path: &Path) -> Result<(), String> {
-        let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+        let bytes = limn_files::read_bytes(path, LARGEST).map_err(|error| error.to_string())?;
         match self.segmenter() {
             Some(segmenter) => segmenter.import_learning(&bytes).map_err(|error| error.to_string()),
             None => {
@@ -306,14 +309,11 @@ impl Thread {
         }
     }
 
-    /// Writes beside, then renames: a file that is there is always whole.
+    /// A file that is there is always whole.
     fn write(&mut self, path: &Path) -> Result<(), String> {
         let none = || "nothing was learned yet".to_owned();
         let bytes =
             self.segmenter().ok_or_else(none)?.export_learning().map_err(|error: ModelError| error.to_string())?;
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".part");
-        let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
-        written.map_err(|error| format!("what was learned cannot be written: {error}: {}", path.display()))
+        keep::write(path, &bytes).map_err(|error| format!("what was learned cannot be written: {error}"))
     }
 }
