@@ -43,7 +43,7 @@ mod placing;
 mod progress;
 mod reading;
 mod report;
-mod room;
+pub(crate) mod room;
 mod shapes;
 mod source;
 mod staging;

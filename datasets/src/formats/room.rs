@@ -1,4 +1,4 @@
-//! The memory that the masks of one data set may take together.
+//! The memory that the masks of one data set or project may take together.
 //!
 //! A few bytes can ask for gigabytes: one run length over a column of four million rows is four million spans. What may be
 //! taken therefore grows with what was read: nobody draws an outline of a thousand rows in fewer bytes than that is worth.
@@ -28,11 +28,11 @@ const NAMED: usize = 3;
 
 /// See the module.
 #[derive(Clone, Debug)]
-pub(super) struct Room(Budget);
+pub(crate) struct Room(Budget);
 
 impl Room {
-    /// For a data set of so many bytes.
-    pub(super) fn of(bytes: u64) -> Self {
+    /// For a data set or a project of so many bytes.
+    pub(crate) fn of(bytes: u64) -> Self {
         let small = BASE.saturating_add(bytes.saturating_mul(PER_BYTE)).min(ENOUGH);
         Self(Budget::new("bytes", small.saturating_add(bytes.saturating_mul(PER_BYTE_OF_LARGE))))
     }
@@ -87,7 +87,7 @@ impl Room {
     ///
     /// # Errors
     /// One line that says what is wrong.
-    pub(super) fn spans(&self, spans: u64) -> Result<(), String> {
+    pub(crate) fn spans(&self, spans: u64) -> Result<(), String> {
         self.spend(spans.saturating_mul(size_of::<Span>() as u64))
     }
 

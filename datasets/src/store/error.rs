@@ -113,6 +113,11 @@ impl StoreError {
         {
             return Self::Corrupt { path, detail: error.to_string() };
         }
+        // The index of the log is a file that SQLite lengthens before it writes; where that fails there is no room.
+        const NO_ROOM_FOR_INDEX: i32 = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+        if error.sqlite_error().is_some_and(|error| error.extended_code == NO_ROOM_FOR_INDEX) {
+            return Self::DiskFull { path };
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
             // Before its tables are known, nothing may take long.
