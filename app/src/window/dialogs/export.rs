@@ -104,12 +104,7 @@ fn cannot_hold(format: Format) -> Option<Text> {
         Format::YoloBoxes => Some(lang::LOSES_MASKS),
         Format::Masks => Some(lang::LOSES_NAMES),
         Format::Cutouts => Some(lang::LOSES_SURROUNDINGS),
-        Format::Coco
-        | Format::Labelme
-        | Format::Cvat
-        | Format::LabelStudio
-        | Format::Datumaro
-        | Format::Eiseg => None,
+        Format::Coco | Format::Labelme | Format::Cvat | Format::LabelStudio | Format::Datumaro | Format::Eiseg => None,
     }
 }
 
