@@ -144,7 +144,7 @@ const FORBIDDEN: [&str; 17] = [
     "fs::copy(",
     "create_dir(",
     "create_dir_all",
-    "remove_file",
+    "fs::remove_file",
     "remove_dir",
     "fs::rename",
     "OpenOptions",
