@@ -20,8 +20,8 @@ pub mod store;
 
 pub use check::{CheckOptions, Finding, FindingKind, check};
 pub use document::{
-    Attribute, AttributeKind, CLASS_COLORS, Class, ClassColors, ClassId, ClickRecord, Document, ImageId, ImageRecord, ImageState, Object,
-    ObjectId, Rerun,
+    Attribute, AttributeKind, CLASS_COLORS, Class, ClassColors, ClassId, ClickRecord, Document, ImageId, ImageRecord,
+    ImageState, Object, ObjectId, Rerun,
 };
 pub use edit::{Edit, EditError, Transaction};
 pub use formats::{

@@ -7,7 +7,8 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use limn_datasets::{
-    CLASS_COLORS, ExportOptions, Format, ImportOptions, NoProgress, ObjectId, Project, Tolerance, export, import, verify,
+    CLASS_COLORS, ExportOptions, Format, ImportOptions, NoProgress, ObjectId, Project, Tolerance, export, import,
+    verify,
 };
 use serde_json::{Value, json};
 
@@ -62,7 +63,8 @@ fn a_few_bytes_get_no_gigabytes() {
     let shapes: Vec<Value> =
         (0..12).map(|_| json!({"label": "a", "shape_type": "polygon", "points": corners})).collect();
     let labelme = json!({"imagePath": "gone.png", "imageWidth": s, "imageHeight": s, "shapes": shapes});
-    let mask = format!("<mask label='a' left='0' top='0' width='{s}' height='{s}' rle='0,{}'/>", u64::from(s) * u64::from(s));
+    let side = 3_999_999u64;
+    let mask = format!("<mask label='a' left='0' top='0' width='{side}' height='{side}' rle='0,{}'/>", side * side);
     let cvat = format!(
         "<annotations><image id='0' name='gone.png' width='{s}' height='{s}'>{}</image></annotations>",
         mask.repeat(12)
@@ -113,7 +115,8 @@ fn pipes_are_refused_and_nothing_waits() {
     };
     for (format, name) in [(Format::Coco, "c.json"), (Format::Cvat, "c.xml"), (Format::LabelStudio, "l.json")] {
         let from = pipe(name);
-        let error = import(&mut project, format, &from, &ImportOptions::default(), &NoProgress).unwrap_err().to_string();
+        let error =
+            import(&mut project, format, &from, &ImportOptions::default(), &NoProgress).unwrap_err().to_string();
         assert!(error.contains("a pipe, not a file"), "{error}");
     }
     let read = |path: &Path| limn_datasets::media::read_picture(path, &limn_datasets::media::Limits::default());
@@ -127,7 +130,11 @@ fn pipes_are_refused_and_nothing_waits() {
     ] {
         let path = pipe(name);
         let set = folder.path().join(name.split('/').next().unwrap());
-        assert!(import(&mut project, format, &set, &ImportOptions::default(), &NoProgress).is_err(), "{}", path.display());
+        assert!(
+            import(&mut project, format, &set, &ImportOptions::default(), &NoProgress).is_err(),
+            "{}",
+            path.display()
+        );
     }
     let change = project.rescan().unwrap();
     assert!(change.added.len() == 1 && change.skipped.iter().any(|line| line.contains("a pipe")), "{change:?}");
@@ -156,7 +163,10 @@ fn nothing_outside_is_looked_through_unasked() {
     drop(elsewhere);
     let mut project = Project::open(&at("p/other.limn")).unwrap();
     let change = project.rescan().unwrap();
-    assert!(change.is_empty() && change.skipped.iter().any(|line| line.contains("outside of its folder")), "{change:?}");
+    assert!(
+        change.is_empty() && change.skipped.iter().any(|line| line.contains("outside of its folder")),
+        "{change:?}"
+    );
     project.look_outside();
     assert_eq!(project.rescan().unwrap().added.len(), 1);
     // Folders of a data set.
@@ -208,7 +218,10 @@ fn outlines_within_a_tolerance() {
     let mut t = limn_datasets::Transaction::new("objects");
     t.put_class(project.document(), limn_datasets::Class::new(limn_datasets::ClassId(1), "cat", [1, 2, 3]));
     for (id, mask) in [(1, whole), (2, parted)] {
-        t.put_object(project.document(), limn_datasets::Object::new(ObjectId(id), image, limn_datasets::ClassId(1), mask));
+        t.put_object(
+            project.document(),
+            limn_datasets::Object::new(ObjectId(id), image, limn_datasets::ClassId(1), mask),
+        );
     }
     project.commit(t).unwrap();
     let tolerance = Tolerance::of_pixels(1.5).unwrap();
@@ -316,7 +329,9 @@ fn new_classes_get_the_colours_of_the_window_and_large_ids_new_ones() {
     let document = project.document();
     let color = |name: &str| document.class_named(name).unwrap().color;
     assert_eq!(["cat", "dog", "cow"].map(color), [CLASS_COLORS[0], [1, 2, 3], CLASS_COLORS[1]]);
-    assert!(document.classes().iter().all(|class| class.id.0 < 100) && document.objects().all(|object| object.id.0 < 100));
+    assert!(
+        document.classes().iter().all(|class| class.id.0 < 100) && document.objects().all(|object| object.id.0 < 100)
+    );
     assert!(project.next_object_id().0 < 100);
 }
 
@@ -350,7 +365,11 @@ fn what_claims_too_much_or_is_no_picture_is_left_out_and_named() {
     for format in [Format::Voc, Format::Yolo, Format::Labelme, Format::Datumaro] {
         let out = folder.path().join("copied").join(format.name());
         let report = export(&project, format, &out, &instances, &NoProgress).unwrap();
-        assert!(report.notes.iter().any(|note| note.starts_with("id_secret: not copied")), "{format}: {:?}", report.notes);
+        assert!(
+            report.notes.iter().any(|note| note.starts_with("id_secret: not copied")),
+            "{format}: {:?}",
+            report.notes
+        );
         for path in below(&out) {
             assert!(!std::fs::read(&path).unwrap().starts_with(b"PRIVATE"), "{}", path.display());
         }

@@ -235,7 +235,11 @@ impl Document {
             None => Ok(()),
             Some(Class { name, .. }) if name.is_empty() => Err(EditError::Unnamed { what: format!("class {}", id.0) }),
             Some(Class { name, .. }) => {
-                if names.get(name.as_str()).is_some_and(|namesakes| *namesakes > 1) { Err(EditError::Duplicate { what: format!("a class {name:?}") }) } else { Ok(()) }
+                if names.get(name.as_str()).is_some_and(|namesakes| *namesakes > 1) {
+                    Err(EditError::Duplicate { what: format!("a class {name:?}") })
+                } else {
+                    Ok(())
+                }
             }
         }
     }

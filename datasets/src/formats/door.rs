@@ -70,7 +70,9 @@ impl Export<'_> {
             let fits = label_map::fits(image.width, image.height);
             if !fits {
                 let (w, h) = (image.width, image.height);
-                report.notes.push(format!("{}: left out, {w}x{h} pixels are too many for a picture of labels", image.path));
+                report
+                    .notes
+                    .push(format!("{}: left out, {w}x{h} pixels are too many for a picture of labels", image.path));
             }
             fits
         });

@@ -290,8 +290,10 @@ mod tests {
         assert_eq!(stems(true), ["a_png", "a_jpg", "x_B", "y_b", "c d"]);
         assert_eq!(stems(false), ["a_png", "a_jpg", "x/B", "y/b", "c d"]);
         let long = format!("{}.png", "路".repeat(90));
-        let images: Vec<ImageRecord> =
-            (1..).zip(["/", "..", "a/../../x", long.as_str()]).map(|(id, path)| ImageRecord::new(ImageId(id), path)).collect();
+        let images: Vec<ImageRecord> = (1..)
+            .zip(["/", "..", "a/../../x", long.as_str()])
+            .map(|(id, path)| ImageRecord::new(ImageId(id), path))
+            .collect();
         for flat in [true, false] {
             let stems = unique_stems(&images, flat);
             assert_eq!(stems.values().collect::<HashSet<_>>().len(), 4);

@@ -79,7 +79,9 @@ pub(super) fn merge(
     }
     let too_large = ids.class.too_large + ids.image.too_large + ids.object.too_large;
     if too_large > 0 {
-        dataset.notes.push(format!("{too_large} ids are {MAX_KEPT_ID} or larger, more than other programs hold; new ones were given"));
+        dataset.notes.push(format!(
+            "{too_large} ids are {MAX_KEPT_ID} or larger, more than other programs hold; new ones were given"
+        ));
     }
     if doubles > 0 {
         dataset.notes.push(format!("{doubles} objects are in the project already and were not doubled"));

@@ -133,7 +133,11 @@ impl Outlines {
 }
 
 /// Douglas-Peucker keeps corners of the pixel boundary, which are whole numbers.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "corners of a mask are whole and within u32")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "corners of a mask are whole and within u32"
+)]
 fn whole(value: f64) -> u32 {
     value.round() as u32
 }

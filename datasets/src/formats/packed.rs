@@ -49,7 +49,9 @@ pub(super) fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     };
     match kind(&inner) {
         None => Ok(inner),
-        Some(other) => Err(format!("it is a packed file in a packed file ({other}); unpack it and name what was in it")),
+        Some(other) => {
+            Err(format!("it is a packed file in a packed file ({other}); unpack it and name what was in it"))
+        }
     }
 }
 

@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 use super::dataset::{Dataset, FoundImage, FoundObject};
 use super::report::{Fault, FormatError};
 use super::{Progress, lenient, text};
-use crate::store::paths;
 use crate::document::natural_cmp;
 use crate::media;
 use crate::raster::Mask;
+use crate::store::paths;
 
 /// Pictures that are read at a time.
 const BATCH: usize = 64;

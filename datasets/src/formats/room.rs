@@ -104,9 +104,8 @@ mod tests {
     #[test]
     fn a_few_bytes_do_not_get_gigabytes_and_large_files_do() {
         let tall = 4 << 20;
-        let column = |room: &Room| {
-            room.mask(|budget| Mask::from_rle_counts_within(1, tall, &[0, u64::from(tall)], budget))
-        };
+        let column =
+            |room: &Room| room.mask(|budget| Mask::from_rle_counts_within(1, tall, &[0, u64::from(tall)], budget));
         let small = Room::of(400);
         assert!(column(&small).is_err());
         let larger = Room::of(100_000);

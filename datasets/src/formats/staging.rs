@@ -96,7 +96,10 @@ fn check_note(source: &Source<'_>, folder: &Path) -> Result<(), FormatError> {
     if project.is_none_or(|project| source.is_project(project, folder)) {
         return Ok(());
     }
-    Err(FormatError::NotOurs { folder: folder.to_path_buf(), what: "it holds the export of another project".to_owned() })
+    Err(FormatError::NotOurs {
+        folder: folder.to_path_buf(),
+        what: "it holds the export of another project".to_owned(),
+    })
 }
 
 /// Whether a file says that it is an export of this project.

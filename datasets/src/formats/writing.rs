@@ -10,8 +10,8 @@ use super::kept::KEPT;
 use super::report::FormatError;
 use super::staging::Staging;
 use super::{Progress, Source};
-use crate::media;
 use crate::document::{ImageRecord, Object};
+use crate::media;
 
 /// Calls `write` for every picture; results in the order of the pictures. The first error ends it.
 pub(super) fn each<T: Send>(

@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
-use limn_files::FileError;
 use image::{ImageDecoder, ImageError, ImageFormat, ImageReader};
+use limn_files::FileError;
 
 use super::{MediaError, SourceInfo, foreign, guarded, jpeg, tiff};
 

@@ -263,7 +263,8 @@ fn lock(project: &Path) -> Result<Lock, LockError> {
         return Lock::acquire(&usual);
     }
     // A name that is not Unicode: one that is the same each time, and of its own for each.
-    let text = format!("{}-{:08x}", project.file_name().unwrap_or_default().to_string_lossy(), paths::fingerprint(project));
+    let text =
+        format!("{}-{:08x}", project.file_name().unwrap_or_default().to_string_lossy(), paths::fingerprint(project));
     Lock::acquire(&project.with_file_name(format!("{}.lock", limn_files::safe_name(&text, LONGEST_LOCK))))
 }
 

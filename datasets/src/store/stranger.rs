@@ -205,9 +205,13 @@ mod tests {
         connection.progress_handler(STEPS, Some(|| true)).unwrap();
         let endless = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r";
         let stopped = connection.query_row(endless, [], |row| row.get::<_, i64>(0)).unwrap_err();
-        assert!(matches!(crate::store::StoreError::from_sqlite(&path, &stopped), crate::store::StoreError::Corrupt { .. }));
+        assert!(matches!(
+            crate::store::StoreError::from_sqlite(&path, &stopped),
+            crate::store::StoreError::Corrupt { .. }
+        ));
         trust(&mut connection).unwrap();
-        let counted = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT 99999) SELECT count(*) FROM r";
+        let counted =
+            "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT 99999) SELECT count(*) FROM r";
         assert_eq!(connection.query_row(counted, [], |row| row.get::<_, i64>(0)), Ok(99_999));
     }
 

@@ -62,7 +62,8 @@ impl Dir {
         #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
         {
             use rustix::io::Errno;
-            let done = rustix::fs::renameat_with(&self.0, from, &to.0, name.as_ref(), rustix::fs::RenameFlags::NOREPLACE);
+            let done =
+                rustix::fs::renameat_with(&self.0, from, &to.0, name.as_ref(), rustix::fs::RenameFlags::NOREPLACE);
             match done {
                 // This file system or kernel does not know the flag.
                 Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}

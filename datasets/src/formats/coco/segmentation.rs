@@ -165,11 +165,7 @@ fn polygon(at: usize, part: &Value) -> Result<Vec<[f64; 2]>, String> {
     Ok(corners)
 }
 
-fn run_lengths(
-    room: &Room,
-    rle: &serde_json::Map<String, Value>,
-    [width, height]: [u32; 2],
-) -> Result<Mask, String> {
+fn run_lengths(room: &Room, rle: &serde_json::Map<String, Value>, [width, height]: [u32; 2]) -> Result<Mask, String> {
     let packed =
         |text: &str| room.mask(|budget| Mask::from_rle_string_within(width, height, &plain_counts(text), budget));
     let size = rle.get("size").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

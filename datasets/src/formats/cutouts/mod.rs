@@ -43,9 +43,8 @@ fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     manifest.classes = source.document.classes().iter().map(written_class).collect();
     let stems = unique_stems(&images, true);
     let classes = manifest.classes.iter().filter_map(|class| Some((class.note.id?, class))).collect();
-    let written = writing::each(&images, progress, |image| {
-        one_image(source, &staging, image, &stems[&image.id], &classes)
-    })?;
+    let written =
+        writing::each(&images, progress, |image| one_image(source, &staging, image, &stems[&image.id], &classes))?;
     for (image, notes) in written {
         report.objects += image.objects.len();
         report.notes.extend(notes);

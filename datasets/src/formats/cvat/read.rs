@@ -15,8 +15,8 @@ use crate::formats::report::{Fault, FormatError};
 use crate::formats::room::Room;
 use crate::formats::xml::{self, Element};
 use crate::formats::{Format, kept, lenient, shapes, text};
-use crate::raster::limits::check_sides;
 use crate::raster::Mask;
+use crate::raster::limits::check_sides;
 
 /// Farthest a mask may claim to lie from the corner of its picture, and its longest side.
 const MAX_CORNER: f64 = 4e6;

@@ -9,10 +9,10 @@ use super::attributes;
 use crate::document::{Attribute, ImageRecord, Object};
 use crate::formats::door::Export;
 use crate::formats::manifest::{ManifestImage, ManifestObject};
+use crate::formats::outlines::Outlines;
 use crate::formats::reading::is_occluded;
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::xml::{self, escaped, leaf};
-use crate::formats::outlines::Outlines;
 use crate::formats::{Format, Source, kept, shapes, writing};
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
@@ -75,8 +75,7 @@ fn meta(source: &Source<'_>, images: &[ImageRecord], note: &str) -> String {
         label(&mut out, &class.name, &format!("#{r:02x}{g:02x}{b:02x}"), "any", &attributes_xml(attributes));
     }
     let own: HashSet<&str> = classes.iter().map(|class| class.name.as_str()).collect();
-    let names: BTreeSet<String> =
-        kept_elements(source, images).filter_map(label_of).collect();
+    let names: BTreeSet<String> = kept_elements(source, images).filter_map(label_of).collect();
     for name in names.iter().filter(|name| !own.contains(name.as_str())) {
         label(&mut out, name, "#808080", "any", "");
     }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{LABELS, labels};
 use crate::document::{ImageRecord, Object};
 use crate::formats::door::Export;
-use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::outlines::{Outlines, floats};
+use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::{coco, writing};
 use crate::raster::Mask;
 

@@ -10,8 +10,8 @@ use super::rle;
 use crate::document::{ImageRecord, Object};
 use crate::formats::manifest::Manifest;
 use crate::formats::notes::{ImageNote, ObjectNote};
-use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::outlines::Outlines;
+use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::{Format, kept, writing};
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {

@@ -16,8 +16,8 @@ use crate::formats::placing::some_of;
 use crate::formats::report::FormatError;
 use crate::formats::staging::from_io;
 use crate::formats::{Format, MaskLayout, Purpose, text};
-use crate::raster::{Mask, MaskBudget};
 use crate::media;
+use crate::raster::{Mask, MaskBudget};
 use crate::store::{paths, scan};
 
 /// The value of pixels that an evaluation ignores.
@@ -99,9 +99,8 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
 
 /// Files that are read side by side: not more than [`BATCH`], and together not more than a large picture's worth of pixels.
 fn batches<'f>(root: &Path, files: &'f [String]) -> Vec<&'f [String]> {
-    let pixels = |file: &String| {
-        media::probe(&root.join(file)).map_or(0, |info| u64::from(info.width) * u64::from(info.height))
-    };
+    let pixels =
+        |file: &String| media::probe(&root.join(file)).map_or(0, |info| u64::from(info.width) * u64::from(info.height));
     let pixels: Vec<u64> = files.par_iter().map(pixels).collect();
     let mut batches = Vec::new();
     let (mut start, mut sum) = (0, 0u64);
@@ -283,10 +282,9 @@ impl Reader<'_> {
         match kind {
             Kind::Binary => self.object(&of, of.folder.as_deref(), &values),
             Kind::Soft if !has_names => {
-                self.dataset.notes.push(format!(
-                    "{}: it has grey values between 0 and 255 (soft edges); cut at the middle",
-                    of.file
-                ));
+                self.dataset
+                    .notes
+                    .push(format!("{}: it has grey values between 0 and 255 (soft edges); cut at the middle", of.file));
                 let cut = |value: T| if value.into() > IGNORED { 255u8 } else { 0 };
                 let values: Vec<u8> = values.into_iter().map(cut).collect();
                 self.object(&of, of.folder.as_deref(), &values);

@@ -9,8 +9,8 @@ use super::{config, names};
 use crate::document::{ClassId, ImageRecord, Object};
 use crate::formats::label_map::unique_stems;
 use crate::formats::manifest::{ManifestImage, ManifestObject};
-use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::outlines::Outlines;
+use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::{ExportOptions, Format, kept, writing};
 use crate::store::paths;
 
