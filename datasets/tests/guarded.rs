@@ -63,8 +63,8 @@ fn a_few_bytes_get_no_gigabytes() {
     let shapes: Vec<Value> =
         (0..12).map(|_| json!({"label": "a", "shape_type": "polygon", "points": corners})).collect();
     let labelme = json!({"imagePath": "gone.png", "imageWidth": s, "imageHeight": s, "shapes": shapes});
-    let mask =
-        format!("<mask label='a' left='0' top='0' width='{s}' height='{s}' rle='0,{}'/>", u64::from(s) * u64::from(s));
+    let side = 3_999_999u64;
+    let mask = format!("<mask label='a' left='0' top='0' width='{side}' height='{side}' rle='0,{}'/>", side * side);
     let cvat = format!(
         "<annotations><image id='0' name='gone.png' width='{s}' height='{s}'>{}</image></annotations>",
         mask.repeat(12)

@@ -298,7 +298,7 @@ pub fn verify(
 }
 
 /// How many folders above an export, and how many entries of each, are looked through for its project.
-const ABOVE: usize = 3;
+const ABOVE: usize = 2;
 const ENTRIES: usize = 300;
 
 /// The project with this identity: in the folder of the pictures, or in one of the folders above the export or directly below
@@ -315,8 +315,8 @@ fn identified(identity: &str, export: &Path, images: Option<&Path>) -> Option<Pa
         let mut projects = entries(folder).into_iter().filter(is_project);
         projects.find(|path| store::identity_of(path).as_deref() == Some(identity))
     };
-    let absolute = paths::absolute(export);
-    let above = absolute.ancestors().take(ABOVE + 1).filter(|folder| folder.is_dir() && folder.parent().is_some());
+    let folder = paths::absolute(&if export.is_dir() { export.to_path_buf() } else { folder_of(export) });
+    let above = folder.ancestors().take(ABOVE + 1).filter(|folder| folder.parent().is_some());
     let near = |folder: &Path| {
         let below = || entries(folder).into_iter().filter(|path| path.is_dir()).find_map(|folder| own(&folder));
         own(folder).or_else(below)

@@ -30,13 +30,15 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
             writing::copy_picture(source, &staging, image, &name, &mut notes)?;
         }
         let mut free = objects.iter().filter_map(|object| object.group).max().unwrap_or(0);
-        let mut all: Vec<Value> = Vec::new();
+        // As text at once: of many objects on one picture the trees would be ten times as large.
+        let mut all: Vec<String> = Vec::new();
         for object in &objects {
             let own = annotations(object, index_of[&object.class], outlines.as_ref(), &mut free);
-            all.extend(own.map_err(|error| FormatError::CannotHold {
+            let own = own.map_err(|error| FormatError::CannotHold {
                 format: Format::Datumaro,
                 what: format!("object {} of {}: {error}", object.id.0, image.path),
-            })?);
+            })?;
+            all.extend(own.iter().map(Value::to_string));
         }
         all.extend(kept::of(&image.extra, Format::Datumaro).iter().map(|raw| {
             let mut raw = raw.clone();
@@ -45,9 +47,9 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
             if let Some(label) = class.and_then(|class| index_of.get(&class.id)) {
                 raw["label_id"] = (*label).into();
             }
-            raw
+            raw.to_string()
         }));
-        Ok((objects.len(), item(image, all).to_string(), notes))
+        Ok((objects.len(), item(image, &all), notes))
     })?;
     let mut lines = Vec::with_capacity(written.len());
     for (objects, line, notes) in written {
@@ -86,16 +88,15 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     Ok(report)
 }
 
-fn item(image: &ImageRecord, annotations: Vec<Value>) -> Value {
-    let id = &image.path[..image.path.len() - image.file_name().len() + image.stem().len()];
-    let mut item = writing::members(json!({
-        "id": id,
-        "annotations": annotations,
+fn item(image: &ImageRecord, annotations: &[String]) -> String {
+    let id = Value::from(&image.path[..image.path.len() - image.file_name().len() + image.stem().len()]);
+    let mut others = writing::members(json!({
         "attr": image.attributes,
         "image": {"path": image.path, "size": [image.height, image.width]},
     }));
-    put_note(&mut item, &ImageNote { attributes: Map::new(), ..ImageNote::of(image) });
-    item.into()
+    put_note(&mut others, &ImageNote { attributes: Map::new(), ..ImageNote::of(image) });
+    let others: String = others.iter().map(|(key, value)| format!(",{}:{value}", json!(key))).collect();
+    format!("{{\"id\":{id},\"annotations\":[{}]{others}}}", annotations.join(","))
 }
 
 /// One mask, or one polygon per part.

@@ -1,5 +1,6 @@
 //! Reading the list of tasks, Limn's own or Label Studio's full export.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
@@ -165,6 +166,7 @@ fn one_page(page: &Page<'_>, pictures: &Pictures, room: &Room) -> Picture {
         }
     }
     let mut several = 0;
+    let same = SameId::new(results);
     for (at, result) in results.iter().enumerate() {
         let place = format!("{place} result[{at}]");
         match page.owns(result) {
@@ -181,8 +183,8 @@ fn one_page(page: &Page<'_>, pictures: &Pictures, room: &Room) -> Picture {
             }
             None => continue,
         }
-        match region(result, results) {
-            Region::Drawn => match object(room, &place, result, results, width, height) {
+        match region(result, &same) {
+            Region::Drawn => match object(room, &place, result, &same, width, height) {
                 Ok((class, object)) => {
                     several += usize::from(object.note.extra.contains_key(super::LABELS));
                     out.objects.push((class, object));
@@ -219,6 +221,27 @@ fn choices(result: &Value) -> impl Iterator<Item = String> {
     list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>().into_iter()
 }
 
+/// The results of a task by their ids: several may be about one region.
+struct SameId<'r>(HashMap<String, Vec<&'r Value>>);
+
+impl<'r> SameId<'r> {
+    fn new(results: &'r [Value]) -> Self {
+        let mut all: HashMap<String, Vec<&Value>> = HashMap::new();
+        for result in results {
+            if let Some(id) = result.get("id").filter(|id| !id.is_null()) {
+                all.entry(id.to_string()).or_default().push(result);
+            }
+        }
+        Self(all)
+    }
+
+    /// Those with the id of a result, itself among them; none for one without an id.
+    fn of(&self, result: &Value) -> impl Iterator<Item = &'r Value> {
+        let same = result.get("id").and_then(|id| self.0.get(&id.to_string()));
+        same.into_iter().flatten().copied()
+    }
+}
+
 /// What a result is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Region {
@@ -248,7 +271,7 @@ fn geometry(result: &Value) -> Option<&'static str> {
     drawn.or_else(|| by_members().filter(|_| matches!(kind, "labels" | "")))
 }
 
-fn region(result: &Value, all: &[Value]) -> Region {
+fn region(result: &Value, all: &SameId<'_>) -> Region {
     let kind = result.get("type").and_then(Value::as_str).unwrap_or("");
     match geometry(result) {
         None => Region::Other,
@@ -257,12 +280,7 @@ fn region(result: &Value, all: &[Value]) -> Region {
         Some(_) => {
             let drawn =
                 |other: &Value| other.get("type").is_none_or(|kind| kind != "labels") && geometry(other).is_some();
-            let id = result.get("id");
-            if all.iter().any(|other| other.get("id") == id && id.is_some() && drawn(other)) {
-                Region::Label
-            } else {
-                Region::Drawn
-            }
+            if all.of(result).any(drawn) { Region::Label } else { Region::Drawn }
         }
     }
 }
@@ -299,7 +317,7 @@ fn object(
     room: &Room,
     place: &str,
     result: &Value,
-    all: &[Value],
+    all: &SameId<'_>,
     width: u32,
     height: u32,
 ) -> Result<(String, FoundObject), String> {
@@ -337,8 +355,7 @@ fn object(
     let mut names = labels(result);
     let id = result.get("id").filter(|id| !id.is_null());
     // A label may stand in a result of its own for the same region.
-    let same = all.iter().filter(|other| id.is_some() && other.get("id") == id && !std::ptr::eq(*other, result));
-    for name in same.flat_map(labels) {
+    for name in all.of(result).filter(|other| !std::ptr::eq(*other, result)).flat_map(labels) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -421,7 +438,7 @@ mod tests {
             "value": {"x": 10, "y": 20, "width": 50, "height": 40, "rotation": 0, "rectanglelabels": ["cat"]},
         });
         let room = Room::of(0);
-        let (class, found) = object(&room, "x", &value, &[], 20, 10).unwrap();
+        let (class, found) = object(&room, "x", &value, &SameId::new(&[]), 20, 10).unwrap();
         let expected = shapes::rectangle(&room, [20, 10], [[2.0, 2.0], [12.0, 6.0]]).unwrap();
         assert_eq!((class.as_str(), found.mask), ("cat", expected));
     }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::super::door::Export;
@@ -77,31 +78,19 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     Ok(report)
 }
 
-fn picture(
-    image: &ImageRecord,
+fn picture<'a>(
+    image: &'a ImageRecord,
     path: &str,
-    objects: &[&Object],
-    source: &Source<'_>,
-    outlines: Option<&Outlines>,
+    objects: &'a [&'a Object],
+    source: &'a Source<'a>,
+    outlines: Option<&'a Outlines>,
     manifest: &Manifest,
-) -> Value {
+) -> File<'a> {
     let (flags, attributes) = split_flags(&image.attributes);
-    let mut free = objects.iter().filter_map(|object| object.group).max().unwrap_or(0);
-    let mut shapes: Vec<Value> = objects
-        .iter()
-        .flat_map(|object| {
-            let class = source.document.class(object.class).map_or("", |class| class.name.as_str());
-            match outlines {
-                Some(outlines) => polygons(object, class, outlines, &mut free),
-                None => vec![mask(object, class)],
-            }
-        })
-        .collect();
-    shapes.extend(kept::of(&image.extra, Format::Labelme).iter().cloned());
     let mut file = writing::members(json!({
         "version": VERSION,
         "flags": flags,
-        "shapes": shapes,
+        "shapes": [],
         "imagePath": path,
         "imageData": null,
         "imageHeight": image.height,
@@ -120,7 +109,44 @@ fn picture(
         note["tolerance"] = manifest.tolerance.pixels().into();
     }
     file.insert("limn".to_owned(), note);
-    file.into()
+    File { members: file, image, objects, source, outlines }
+}
+
+/// A file of labelme; its shapes are made one after the other while it is written, because there may be thousands.
+struct File<'a> {
+    members: Map<String, Value>,
+    image: &'a ImageRecord,
+    objects: &'a [&'a Object],
+    source: &'a Source<'a>,
+    outlines: Option<&'a Outlines>,
+}
+
+impl Serialize for File<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in &self.members {
+            if key == "shapes" { map.serialize_entry(key, &Shapes(self))? } else { map.serialize_entry(key, value)? }
+        }
+        map.end()
+    }
+}
+
+/// The list of shapes of a file.
+struct Shapes<'a>(&'a File<'a>);
+
+impl Serialize for Shapes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let File { image, objects, source, outlines, .. } = self.0;
+        let mut free = objects.iter().filter_map(|object| object.group).max().unwrap_or(0);
+        let shapes = objects.iter().flat_map(|object| {
+            let class = source.document.class(object.class).map_or("", |class| class.name.as_str());
+            match outlines {
+                Some(outlines) => polygons(object, class, outlines, &mut free),
+                None => vec![mask(object, class)],
+            }
+        });
+        serializer.collect_seq(shapes.chain(kept::of(&image.extra, Format::Labelme).iter().cloned()))
+    }
 }
 
 /// Yes and no are labelme's flags, other attributes are not.
