@@ -110,12 +110,7 @@ fn whole(value: f64) -> i64 {
 }
 
 /// Column-major positions at which the walk changes inside to outside or back.
-fn column_toggles(
-    width: u32,
-    height: u32,
-    points: &[[f64; 2]],
-    budget: &MaskBudget,
-) -> Result<Vec<u64>, LimitError> {
+fn column_toggles(width: u32, height: u32, points: &[[f64; 2]], budget: &MaskBudget) -> Result<Vec<u64>, LimitError> {
     let fine: Vec<[i64; 2]> = points.iter().map(|p| p.map(|v| whole(SCALE * v + 0.5))).collect();
     let edges = || fine.iter().zip(fine.iter().cycle().skip(1)).map(|(&from, &to)| Edge::new(from, to));
     let in_all: u64 =
