@@ -73,6 +73,7 @@ texts! {
     NOTICE_ELSEWHERE = "The folder cannot be written; the work is kept in {0}", "该文件夹不可写；工作保存在 {0}";
     NOTICE_ALL = "All of it", "全部内容";
     NOTICE_TITLE = "How the project was opened", "项目的打开情况";
+    VIEW_MENU = "Zoom and masks", "缩放与掩膜";
     NAMES_SHORT = "Aa", "Aa";
     NOTE_PALETTE = "palette", "调色板";
     NOTE_GREY = "grey", "灰度";

@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         });
     });
     let Some(image) = app.current.and_then(|id| app.document().image(id)) else { return };
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.spacing_mut().button_padding = vec2(6.0, 4.0);
         for state in ImageState::ALL {
@@ -57,7 +57,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         }
     });
     let line = |name: &str| Id::unique((name, image.id.0));
-    let width = ui.available_width();
+    let width = ui.available_width() - 2.0;
     let (field, text) = edit_line(ui, &mut local.typing, line("remark"), t(lang::REMARK), &image.remark, width);
     if local.focus == Some(Focus::Remark) {
         field.request_focus();
