@@ -56,6 +56,7 @@ texts! {
     FILTER_PROBLEMS = "with problems", "有问题";
     SHOWN_OF = "{0} of {1} shown", "显示 {0} / {1}";
     MARK_AS = "Mark as {0}", "标为{0}";
+    DETAILS = "Remark, tags, attributes", "备注、标签、属性";
     REMARK = "Remark", "备注";
     TAGS = "Tags", "标签";
     TAGS_HINT = "Words between commas", "用逗号分隔";

@@ -87,6 +87,8 @@ pub struct Local {
     pub waiting: Option<(u64, usize)>,
     /// The share of the classes in the right column, where a person moved the splitter.
     pub split: Option<f32>,
+    /// Remark, tags and attributes of the picture are unfolded in a low window.
+    pub details: bool,
     /// What is set for masks is folded up (or not), where a person said so.
     pub mask_open: Option<bool>,
     /// The bar that stays was closed.
