@@ -20,13 +20,13 @@ pub mod store;
 
 pub use check::{CheckOptions, Finding, FindingKind, check};
 pub use document::{
-    Attribute, AttributeKind, Class, ClassId, ClickRecord, Document, ImageId, ImageRecord, ImageState, Object,
-    ObjectId, Rerun,
+    Attribute, AttributeKind, CLASS_COLORS, Class, ClassColors, ClassId, ClickRecord, Document, ImageId, ImageRecord,
+    ImageState, Object, ObjectId, Rerun,
 };
 pub use edit::{Edit, EditError, Transaction};
 pub use formats::{
     Choice, CocoSegmentation, ExportOptions, ExportReport, Fault, Format, FormatError, ImportOptions, ImportReport,
-    MaskLayout, NoProgress, ObjectCheck, Progress, VerifyReport, export, import, mask_png, verify,
+    MaskLayout, NoProgress, ObjectCheck, Progress, Tolerance, VerifyReport, export, import, mask_png, verify,
 };
 pub use limn_raster as raster;
 pub use limn_raster::{Connectivity, Mask, Outline, OutlineError, OutlineOptions, PixelRect, Ring, Span};

@@ -14,13 +14,15 @@ pub enum BackendKind {
     Wgpu,
     /// The ONNX Runtime library, loaded at run time.
     Ort,
+    /// The runtime in Rust that is part of the program.
+    Rten,
     /// Plain Rust; always there, and the truth in tests.
     Reference,
 }
 
 impl BackendKind {
     /// All of them, in the order of preference on a machine with a graphics card.
-    pub const ALL: [Self; 3] = [Self::Wgpu, Self::Ort, Self::Reference];
+    pub const ALL: [Self; 4] = [Self::Wgpu, Self::Ort, Self::Rten, Self::Reference];
 
     /// The name used on the command line and in settings.
     #[must_use]
@@ -28,6 +30,7 @@ impl BackendKind {
         match self {
             Self::Wgpu => "wgpu",
             Self::Ort => "ort",
+            Self::Rten => "rten",
             Self::Reference => "reference",
         }
     }

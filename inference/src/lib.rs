@@ -1,7 +1,8 @@
-//! The engine: ONNX -> graph -> plan -> executors (`reference`, `wgpu`, `ort`), and adaptation.
+//! The engine: ONNX -> graph -> plan -> executors (`reference`, `wgpu`, `ort`, `rten`), and adaptation.
 //!
 //! * [`adapt`]: the head that learns from clicks and accepted masks.
 //! * [`choice`]: which backend, and why.
+//! * [`embedded`]: the `rten` executor.
 //! * [`executor`]: what a caller sees: options, the [`Executor`] trait, tensors.
 //! * [`gpu`]: the `wgpu` executor.
 //! * [`graph`]: the intermediate representation and its passes.
@@ -16,6 +17,7 @@
 
 pub mod adapt;
 pub mod choice;
+pub mod embedded;
 pub mod error;
 pub mod executor;
 pub mod gpu;
@@ -27,7 +29,7 @@ pub mod reference;
 pub mod tensor;
 pub mod trials;
 
-pub use choice::{Survey, compile, load, survey};
+pub use choice::{Survey, compile, load, measured, survey};
 pub use error::EngineError;
 pub use executor::{
     AdapterPreference, BackendChoice, BackendKind, EngineOptions, Executor, ExecutorInfo, TensorSpec, UnknownBackend,

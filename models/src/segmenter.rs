@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use limn_inference::adapt::{self, Trainer};
+use limn_inference::trials::Speeds;
 use limn_inference::{EngineOptions, Executor, ExecutorInfo};
 
 use crate::card::{Card, Input};
@@ -90,6 +91,17 @@ impl Segmenter {
         let side = size as usize;
         let shapes: [(&str, &[usize]); 2] = [("image", &[1, 3, side, side]), ("clicks", &[1, 4, side, side])];
         Self::bind(limn_inference::load(onnx, &shapes, options)?, adapt::trainer(options)?, card, size)
+    }
+
+    /// Times the backends that may run this network on this machine, where no rule says beforehand which is the fastest; see
+    /// [`limn_inference::measured`].
+    ///
+    /// # Errors
+    /// As [`Segmenter::new`].
+    pub fn measure(onnx: &[u8], card: &Card, options: &EngineOptions) -> Result<Speeds, ModelError> {
+        let side = card.input.size as usize;
+        let shapes: [(&str, &[usize]); 2] = [("image", &[1, 3, side, side]), ("clicks", &[1, 4, side, side])];
+        Ok(limn_inference::measured::measure(onnx, &shapes, options)?)
     }
 
     /// Takes an executor whose inputs have that size.

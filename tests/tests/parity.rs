@@ -40,7 +40,7 @@ fn every_backend_gives_the_same_probabilities() {
         ("coins.png", [Click { x: 337.5, y: 43.5, positive: true }, Click { x: 331.5, y: 60.5, positive: true }]),
     ];
     let mut yardstick = segmenter(BackendKind::Ort);
-    let mut others = [segmenter(BackendKind::Wgpu), segmenter(BackendKind::Reference)];
+    let mut others = [BackendKind::Wgpu, BackendKind::Rten, BackendKind::Reference].map(segmenter);
     for (name, clicks) in scenes {
         let image: Arc<Rgb8> = sample(name);
         let mut session = ClickSession::new(image.width, image.height);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Parser, Subcommand};
-use limn_datasets::{CocoSegmentation, Format, ImageState, MaskLayout};
+use limn_datasets::{CocoSegmentation, Format, ImageState, MaskLayout, Tolerance};
 use limn_inference::BackendChoice;
 use limn_models::{Adapt, Click};
 
@@ -28,7 +28,7 @@ pub struct Args {
 /// Options of all commands.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Common {
-    /// What runs the network: auto, wgpu, ort or reference.
+    /// What runs the network: auto, wgpu, ort, rten or reference.
     #[arg(long, global = true)]
     pub backend: Option<BackendChoice>,
     /// Name of a model, or the path of its card (*.toml).
@@ -161,6 +161,9 @@ pub struct ExportArgs {
     /// labelme, CVAT, Label Studio, Datumaro: polygons on the pixel edges instead of masks.
     #[arg(long)]
     pub polygons: bool,
+    /// COCO, YOLO, EISeg, and --polygons: outlines may leave the mask by so many pixels, with fewer corners; 0 for exact ones.
+    #[arg(long, default_value = "0", value_name = "PX")]
+    pub tolerance: Tolerance,
     /// Masks: objects (stem#k.png), classes, instances or colors (stem.png).
     #[arg(long, default_value = "objects")]
     pub layout: MaskLayout,
@@ -199,7 +202,7 @@ pub struct VerifyArgs {
     /// Where the pictures are.
     #[arg(long, value_name = "DIR")]
     pub images: Option<PathBuf>,
-    /// The project to compare with, if not the one the export names.
+    /// The project to compare with, if it does not lie with the pictures or near the export.
     #[arg(long, value_name = "PROJECT")]
     pub project: Option<PathBuf>,
 }

@@ -6,6 +6,7 @@ use limn_models::Segmenter;
 
 use super::args::{BatchArgs, Common};
 use super::{engine, output};
+use crate::cli::output::{complain, say};
 use crate::rerun::{self, Options};
 use crate::window::predictor::of_segmenter;
 
@@ -23,7 +24,7 @@ pub fn run(given: &BatchArgs, common: &Common) -> Result<()> {
         let from = Project::open_read_only(other)?;
         let count = rerun::merge(&mut project, &from).map_err(|error| anyhow!("{}: {error}", other.display()))?;
         if !common.quiet {
-            println!("{count} objects taken over from {}", other.display());
+            say!("{count} objects taken over from {}", other.display());
         }
         return engine::whole_or_known(&from, common);
     }
@@ -55,7 +56,7 @@ pub fn run(given: &BatchArgs, common: &Common) -> Result<()> {
             let document = project.document();
             let path = document.image(object.image).map_or("?", |image| image.path.as_str());
             let class = document.class(object.class).map_or("?", |class| class.name.as_str());
-            bar.0.suspend(|| println!("{iou:.4}  {path}  {} {class}", object.id.0));
+            bar.0.suspend(|| say!("{iou:.4}  {path}  {} {class}", object.id.0));
         }
     };
     let summary = if given.dry_run {
@@ -71,9 +72,9 @@ pub fn run(given: &BatchArgs, common: &Common) -> Result<()> {
     let summary = summary.map_err(|error| anyhow!(error))?;
     if !common.quiet {
         for line in &summary.failed {
-            eprintln!("limn: {line}");
+            complain!("limn: {line}");
         }
-        println!("{summary}");
+        say!("{summary}");
     }
     if !summary.failed.is_empty() {
         bail!("{} pictures could not be run; the others are done", summary.failed.len());

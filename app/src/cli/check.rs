@@ -4,11 +4,13 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use limn_datasets::{CheckOptions, Fault, Finding, ImportOptions, Project};
+use limn_files::printable;
 use serde::Serialize;
 
 use super::args::{CheckArgs, Common, DataSet};
 use super::engine::{open_project, whole_or_known};
 use super::output::{BarProgress, bar, write_json};
+use crate::cli::output::say;
 
 /// What goes into the JSON file.
 #[derive(Serialize)]
@@ -43,8 +45,8 @@ pub fn run(given: &CheckArgs, common: &Common) -> Result<()> {
         write_json(to, &Report { faults: &faults, findings: &findings })?;
     }
     if !common.quiet && given.json.as_deref() != Some(Path::new("-")) {
-        faults.iter().for_each(|fault| println!("fault: {fault}"));
-        findings.iter().for_each(|finding| println!("{finding}"));
+        faults.iter().for_each(|fault| say!("fault: {}", printable(&fault.to_string())));
+        findings.iter().for_each(|finding| say!("{}", printable(&finding.to_string())));
     }
     whole_or_known(&project, common)?;
     match (faults.len(), findings.len()) {

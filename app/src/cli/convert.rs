@@ -2,10 +2,12 @@
 
 use anyhow::{Result, bail};
 use limn_datasets::{ExportOptions, ImportOptions, Project};
+use limn_files::printable;
 
 use super::args::{Common, ExportArgs, ImportArgs, VerifyArgs};
 use super::engine::{open_project, whole_or_known};
 use super::output::{BarProgress, bar};
+use crate::cli::output::say;
 
 /// Runs `limn export`.
 ///
@@ -17,6 +19,7 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
         segmentation: given.segmentation,
         mask_layout: given.layout,
         polygons: given.polygons,
+        tolerance: given.tolerance,
         void_band: given.void_band,
         copy_images: given.copy_images,
         validation_percent: given.val,
@@ -30,8 +33,8 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
     let report = limn_datasets::export(&project, given.to.format, &given.to.path, &options, &progress)?;
     progress.0.finish_and_clear();
     if !common.quiet {
-        println!("{report}");
-        report.notes.iter().for_each(|note| println!("note: {note}"));
+        say!("{}", printable(&report.to_string()));
+        report.notes.iter().for_each(|note| say!("note: {}", printable(note)));
     }
     whole_or_known(&project, common)
 }
@@ -62,8 +65,8 @@ pub fn import(given: &ImportArgs, common: &Common) -> Result<()> {
     };
     progress.0.finish_and_clear();
     if !common.quiet {
-        println!("{report}");
-        report.notes.iter().for_each(|note| println!("note: {note}"));
+        say!("{}", printable(&report.to_string()));
+        report.notes.iter().for_each(|note| say!("note: {}", printable(note)));
     }
     let list: Vec<String> = report.faults.iter().map(ToString::to_string).collect();
     fail_on_faults(&list, &format!("{} objects came in, but the data set has faults", report.objects), common)
@@ -76,6 +79,14 @@ pub fn import(given: &ImportArgs, common: &Common) -> Result<()> {
 pub fn verify(given: &VerifyArgs, common: &Common) -> Result<()> {
     let progress = BarProgress(bar("verify", common.quiet));
     let (format, path) = (given.data.format, &given.data.path);
+    let folder = if path.is_dir() { Some(path.as_path()) } else { path.parent().filter(|p| !p.as_os_str().is_empty()) };
+    // An export that died half way is taken back first; where the folder cannot be written, it is looked at as it is.
+    if let Some(Ok(recovery)) = folder.filter(|folder| folder.is_dir()).map(limn_files::recover)
+        && recovery.taken_back > 0
+        && !common.quiet
+    {
+        say!("note: {}: an export that was broken off is taken back", path.display());
+    }
     let report = limn_datasets::verify(format, path, given.images.as_deref(), given.project.as_deref(), &progress)?;
     progress.0.finish_and_clear();
     if !common.quiet {
@@ -87,10 +98,13 @@ pub fn verify(given: &VerifyArgs, common: &Common) -> Result<()> {
                 }
                 _ => String::new(),
             };
-            println!("{}  {}  {}{lost}", iou(check.iou), check.image, check.object);
+            say!("{}  {}  {}{lost}", iou(check.iou), printable(&check.image), printable(&check.object));
         }
-        report.notes.iter().for_each(|note| println!("note: {note}"));
-        println!("{report}");
+        report.notes.iter().for_each(|note| say!("note: {}", printable(note)));
+        say!("{report}");
+    }
+    if let Some(damage) = report.damage.as_ref().filter(|_| !common.rescued) {
+        bail!("{damage} (--rescued to compare with what could be read)");
     }
     let of_objects =
         report.objects.iter().filter_map(|o| Some(format!("{} {}: {}", o.image, o.object, o.fault.as_ref()?)));
@@ -106,7 +120,7 @@ pub fn verify(given: &VerifyArgs, common: &Common) -> Result<()> {
 fn fail_on_faults(faults: &[String], what: &str, common: &Common) -> Result<()> {
     let Some(first) = faults.first() else { return Ok(()) };
     if !common.quiet {
-        faults.iter().skip(1).for_each(|fault| println!("fault: {fault}"));
+        faults.iter().skip(1).for_each(|fault| say!("fault: {}", printable(fault)));
     }
     let others = match faults.len() - 1 {
         0 => String::new(),

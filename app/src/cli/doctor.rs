@@ -5,7 +5,8 @@ use limn_inference::EngineOptions;
 use limn_models::Registry;
 
 use super::args::Common;
-use super::engine::engine_options;
+use super::engine::{self, engine_options};
+use crate::cli::output::{complain, say};
 
 /// Runs the command.
 ///
@@ -14,40 +15,49 @@ use super::engine::engine_options;
 pub fn run(common: &Common) -> Result<()> {
     // Looks at what a start would do, whatever was asked for.
     let options = EngineOptions { insist: false, ..engine_options(common) };
+    if limn_inference::measured::is_wanted(&options) {
+        let (card, weights) = engine::load_model(common)?;
+        if !common.quiet {
+            complain!("limn: measuring which backend is the fastest here (once) ...");
+        }
+        if let Err(error) = limn_models::Segmenter::measure(&weights, &card, &options) {
+            complain!("limn: the backends could not be measured: {error}");
+        }
+    }
     let survey = limn_inference::survey(&options);
-    println!("limn {} ({} {})", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
-    println!("cores: {}", std::thread::available_parallelism().map_or(1, usize::from));
+    say!("limn {} ({} {})", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+    say!("cores: {}", std::thread::available_parallelism().map_or(1, usize::from));
 
-    println!("\nadapters (wgpu):");
+    say!("\nadapters (wgpu):");
     for (n, adapter) in survey.adapters.iter().enumerate() {
         let mark = if survey.chosen_adapter == Some(n) { '*' } else { ' ' };
-        println!("{mark} {} ({:?}, {}, {})", adapter.name, adapter.kind, adapter.api, adapter.driver);
+        say!("{mark} {} ({:?}, {}, {})", adapter.name, adapter.kind, adapter.api, adapter.driver);
     }
     if survey.adapters.is_empty() {
-        println!(
+        say!(
             "  none; install a graphics driver, or for a software one: apt-get install mesa-vulkan-drivers libvulkan1"
         );
     }
 
     for failure in &survey.failures {
         let used = if survey.left_out.contains(failure) { "not used" } else { "known" };
-        println!("  {used}: {failure}");
+        say!("  {used}: {failure}");
     }
 
-    println!("\nONNX Runtime libraries:");
+    say!("\nONNX Runtime libraries:");
     for library in &survey.ort_libraries {
         let mark = if library.used { '*' } else { ' ' };
-        println!("{mark} {} {} ({})", library.version, library.path.display(), library.origin);
+        say!("{mark} {} {} ({})", library.version, library.path.display(), library.origin);
     }
     for place in &survey.ort_looked_in {
-        println!("  not in {place}");
+        say!("  not in {place}");
     }
     if let Some(error) = &survey.ort_error {
-        println!("  {error}");
-        println!("  to have it: pip install onnxruntime, or set ORT_DYLIB_PATH to the library");
+        say!("  {error}");
+        say!("  to have it: pip install onnxruntime, or set ORT_DYLIB_PATH to the library");
     }
 
-    println!("\nmodels:");
+    say!("\nmodels:");
     let mut registry = Registry::load(&[])?;
     if let Some(path) = common.model.as_deref().filter(|name| name.ends_with(".toml")) {
         registry.add(std::path::Path::new(path))?;
@@ -66,15 +76,15 @@ pub fn run(common: &Common) -> Result<()> {
             Err(error) => error.to_string(),
         };
         let place = card.path.as_ref().map_or_else(|| "built in".to_owned(), |p| p.display().to_string());
-        println!("{mark} {} ({place}): {}x{}, {sum}", card.name, card.input.size, card.input.size);
+        say!("{mark} {} ({place}): {}x{}, {sum}", card.name, card.input.size, card.input.size);
     }
     for problem in registry.problems() {
-        println!("  {problem}");
+        say!("  {problem}");
     }
     for folder in registry.folders().iter().filter(|folder| !folder.is_dir()) {
-        println!("  not in {}", folder.display());
+        say!("  not in {}", folder.display());
     }
 
-    println!("\nchosen: {}, because: {}", survey.backend, survey.reason);
+    say!("\nchosen: {}, because: {}", survey.backend, survey.reason);
     Ok(())
 }

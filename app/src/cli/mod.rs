@@ -23,6 +23,7 @@ use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 
+use crate::cli::output::complain;
 use args::{Args, Command};
 
 /// Runs the program with the process's arguments.
@@ -36,7 +37,7 @@ pub fn main() -> ExitCode {
     match run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("limn: {}", one_line(&error));
+            complain!("limn: {}", one_line(&error));
             ExitCode::FAILURE
         }
     }
@@ -72,7 +73,7 @@ fn one_line(error: &anyhow::Error) -> String {
             text = format!("{text}{separator}{cause}");
         }
     }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    limn_files::printable(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }
 
 /// Diagnostics on stderr, only if `RUST_LOG` asks for them.

@@ -1,4 +1,4 @@
-//! JSON, mask PNGs and progress bars.
+//! Lines, JSON, mask PNGs and progress bars.
 
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
@@ -9,6 +9,42 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use limn_datasets::Progress;
 use limn_models::Bitmap;
 use serde::Serialize;
+
+/// A line on standard output, as `println!`, but nothing in it is obeyed by a terminal: see [`harmless`].
+macro_rules! say {
+    ($($text:tt)*) => {
+        $crate::cli::output::print(&format!($($text)*))
+    };
+}
+
+/// A line on standard error, as `eprintln!`; escaped as in [`say`].
+macro_rules! complain {
+    ($($text:tt)*) => {
+        $crate::cli::output::print_error(&format!($($text)*))
+    };
+}
+
+pub(crate) use {complain, say};
+
+/// Prints a line to standard output. What is cut off by a reader that ends early (`| head`) is no error.
+pub fn print(text: &str) {
+    writeln!(std::io::stdout(), "{}", harmless(text)).ok();
+}
+
+/// Prints a line to standard error.
+pub fn print_error(text: &str) {
+    writeln!(std::io::stderr(), "{}", harmless(text)).ok();
+}
+
+/// The text with everything escaped that a terminal would obey; line ends and tabs stay. Names in files of strangers may hold
+/// escape codes.
+fn harmless(text: &str) -> String {
+    let lines: Vec<String> = text
+        .split('\n')
+        .map(|line| line.split('\t').map(limn_files::printable).collect::<Vec<_>>().join("\t"))
+        .collect();
+    lines.join("\n")
+}
 
 /// Writes `value` as JSON to a file, or to standard output for `-`.
 ///
@@ -126,6 +162,11 @@ impl Progress for BarProgress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_obeys_no_name() {
+        assert_eq!(harmless("a\tb\nc\u{1b}[2J\u{9b}1m\r"), "a\tb\nc\\u{1b}[2J\\u{9b}1m\\r");
+    }
 
     #[test]
     fn outputs_replace_only_their_own_kind() {

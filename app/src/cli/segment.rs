@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::args::{Args, Common, SegmentArgs};
 use super::{engine, output};
+use crate::cli::output::say;
 
 /// Runs the command.
 ///
@@ -87,7 +88,7 @@ pub fn run(given: &SegmentArgs, common: &Common) -> Result<()> {
     if !common.quiet && given.json.as_deref() != Some(std::path::Path::new("-")) {
         let place = bounds.map_or_else(String::new, |b| format!(" in x {}..{}, y {}..{}", b.x0, b.x1, b.y0, b.y1));
         let last = times.last().map_or(0.0, Timing::total_ms);
-        println!("{area} px{place}; last click {last:.0} ms on {} ({})", info.backend, info.device);
+        say!("{area} px{place}; last click {last:.0} ms on {} ({})", info.backend, info.device);
     }
     Ok(())
 }

@@ -119,10 +119,8 @@ impl LimnApp {
         if gone {
             self.gesture.end();
         }
-        let situation = Situation {
-            listening: self.dialog.is_none() && self.job.is_none(),
-            at_hand: self.is_at_hand(),
-        };
+        let situation =
+            Situation { listening: self.dialog.is_none() && self.job.is_none(), at_hand: self.is_at_hand() };
         local.heard.listen(ui.ctx(), situation);
         let mut out = Vec::new();
         if closed_help {

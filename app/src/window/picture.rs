@@ -306,8 +306,7 @@ mod tests {
 
     #[test]
     fn a_large_picture_gets_levels_down_to_one_tile() {
-        let picture =
-            Pyramid::new(Rgb8 { width: 3_000, height: 1_001, data: vec![7; 3_000 * 1_001 * 3] }, None);
+        let picture = Pyramid::new(Rgb8 { width: 3_000, height: 1_001, data: vec![7; 3_000 * 1_001 * 3] }, None);
         let sizes: Vec<_> = picture.levels.iter().map(|l| (l.width, l.height)).collect();
         assert_eq!(sizes, [(3_000, 1_001), (1_500, 501), (750, 251), (375, 126)]);
         assert!(picture.levels.iter().all(|l| l.data.iter().all(|&v| v == 7)));

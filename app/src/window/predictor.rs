@@ -100,8 +100,32 @@ pub fn real_factory(settings: &Settings) -> PredictorFactory {
             let trials = crate::cli::engine::user_trials();
             let options =
                 EngineOptions { backend, ort_library: ort_library.clone(), trials, ..EngineOptions::default() };
-            Ok(of_segmenter(Segmenter::new(&weights, &card, &options)?))
+            let segmenter = Segmenter::new(&weights, &card, &options)?;
+            measure_once(weights, card, options);
+            Ok(of_segmenter(segmenter))
         };
         make().map_err(|error| error.to_string())
     })
+}
+
+/// Finds out beside the work which backend is the fastest here, where nothing tells it beforehand; the next start uses it.
+fn measure_once(weights: Vec<u8>, card: limn_models::Card, options: EngineOptions) {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    if options.backend != BackendChoice::Auto {
+        return;
+    }
+    ONCE.call_once(|| {
+        let work = move || {
+            if !limn_inference::measured::is_wanted(&options) {
+                return;
+            }
+            match Segmenter::measure(&weights, &card, &options) {
+                Ok(speeds) => tracing::info!("measured: {speeds}"),
+                Err(error) => tracing::warn!("the backends could not be measured: {error}"),
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("limn-measure".to_owned()).spawn(work) {
+            tracing::warn!("no thread to measure the backends: {error}");
+        }
+    });
 }

@@ -130,7 +130,8 @@ impl Settings {
     /// # Errors
     /// What the file system says.
     pub fn save(&self, path: &Path) -> Result<(), FileError> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| FileError::from_io("write", path, error.into()))?;
+        let text =
+            serde_json::to_string_pretty(self).map_err(|error| FileError::from_io("write", path, error.into()))?;
         keep::write(path, text.as_bytes())
     }
 

@@ -118,22 +118,7 @@ pub const ADDED: Color32 = rgb(0x3b9dff);
 /// See [`ADDED`].
 pub const TAKEN: Color32 = rgb(0xff9430);
 
-/// Colours for new classes, in order: far apart in hue, alike in weight, legible on dark and light pictures. Red, which says
-/// "not here" and "failed", comes late.
-pub const CLASS_COLORS: [[u8; 3]; 12] = [
-    [66, 165, 245],
-    [102, 187, 106],
-    [255, 167, 38],
-    [171, 105, 220],
-    [38, 198, 218],
-    [255, 214, 64],
-    [156, 204, 101],
-    [188, 143, 110],
-    [126, 120, 230],
-    [38, 166, 154],
-    [236, 100, 160],
-    [239, 83, 80],
-];
+pub use limn_datasets::CLASS_COLORS;
 
 /// The colour of an outline: that of its mask, light enough to be seen within its dark border.
 pub fn line_of(color: Color32) -> Color32 {
@@ -145,9 +130,7 @@ pub fn line_of(color: Color32) -> Color32 {
 
 /// A colour that no class has yet, while there is one.
 pub fn next_class_color(classes: &[limn_datasets::Class]) -> [u8; 3] {
-    let used = |color: &[u8; 3]| classes.iter().any(|c| c.color == *color);
-    let next = CLASS_COLORS[classes.len() % CLASS_COLORS.len()];
-    CLASS_COLORS.into_iter().find(|c| !used(c)).unwrap_or(next)
+    limn_datasets::ClassColors::without(classes.iter().map(|class| class.color)).take()
 }
 
 /// The palette of the theme that is on.

@@ -8,7 +8,9 @@ const NONE: Modifiers = Modifiers::NONE;
 
 /// What typing this says to the window: letters as keys and texts, a line break as Enter.
 fn typed(text: &str) -> Vec<Event> {
-    let key = |key| [true, false].map(|pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: NONE });
+    let key = |key| {
+        [true, false].map(|pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: NONE })
+    };
     let one = |letter: char| match letter {
         '\n' => key(Key::Enter).to_vec(),
         letter => {
@@ -70,7 +72,8 @@ fn a_search_and_an_action_by_name() {
     for size in SIZES {
         let mut w = Window::new(&["a.ppm", "xhd.ppm"]);
         w.open_folder();
-        let ctrl = |key| Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::COMMAND };
+        let ctrl =
+            |key| Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::COMMAND };
         let mut events = vec![ctrl(Key::F)];
         events.extend(typed("xhd\n"));
         hear(&mut w, &events, size);

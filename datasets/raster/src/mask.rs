@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::limits::{LimitError, dense_bytes};
+use super::limits::{LimitError, MaskBudget, dense_bytes};
 
 /// A horizontal run of object pixels: row `y`, columns `x0 <= x < x1`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -76,6 +76,45 @@ impl Mask {
     /// `width * height` are ignored, missing ones count as 0.
     pub fn from_bytes(width: u32, height: u32, bytes: &[u8]) -> Self {
         Self::from_predicate(width, height, bytes, |value| value != 0)
+    }
+
+    /// [`Mask::from_bytes`] within what is left of a budget, from which the memory of the mask is taken; its runs are counted
+    /// before.
+    ///
+    /// # Errors
+    /// [`LimitError::Memory`].
+    pub fn from_bytes_within(
+        width: u32,
+        height: u32,
+        bytes: &[u8],
+        budget: &mut MaskBudget,
+    ) -> Result<Self, LimitError> {
+        Self::from_predicate_within(width, height, bytes, |value| value != 0, budget)
+    }
+
+    /// [`Mask::from_predicate`] within what is left of a budget, as [`Mask::from_bytes_within`].
+    ///
+    /// # Errors
+    /// [`LimitError::Memory`].
+    pub fn from_predicate_within<T: Copy>(
+        width: u32,
+        height: u32,
+        values: &[T],
+        belongs: impl Fn(T) -> bool,
+        budget: &mut MaskBudget,
+    ) -> Result<Self, LimitError> {
+        if width == 0 {
+            return Ok(Self::empty(width, height));
+        }
+        let rows = values.chunks(width as usize).take(height as usize);
+        let begins = |row: &[T]| {
+            let inner = row.windows(2).filter(|pair| !belongs(pair[0]) && belongs(pair[1])).count();
+            inner + usize::from(row.first().is_some_and(|value| belongs(*value)))
+        };
+        budget.allows_spans(rows.map(|row| begins(row) as u64).sum())?;
+        let mask = Self::from_predicate(width, height, values, belongs);
+        budget.take(mask.heap_bytes())?;
+        Ok(mask)
     }
 
     /// From a row-major label map: the pixels whose value satisfies `belongs`.
@@ -240,5 +279,20 @@ impl Eq for Mask {}
 impl std::fmt::Debug for Mask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Mask({}x{}, {} px in {:?})", self.width(), self.height(), self.area(), self.bounds())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_within_a_budget() {
+        let bytes = [1, 0, 1, 1, 0, 0, 0, 1];
+        let mut budget = MaskBudget::new(3 * size_of::<Span>() as u64);
+        let mask = Mask::from_bytes_within(4, 2, &bytes, &mut budget).unwrap();
+        assert_eq!((mask, budget.left()), (Mask::from_bytes(4, 2, &bytes), 0));
+        assert!(Mask::from_bytes_within(4, 2, &bytes, &mut MaskBudget::new(35)).is_err());
+        assert!(Mask::from_bytes_within(0, 2, &bytes, &mut budget).unwrap().is_empty());
     }
 }

@@ -1,11 +1,12 @@
 //! What a project holds: classes, pictures and objects. Read access only; changes go through [`crate::edit`].
 //!
-//! * `records`: the plain records and their ids, `order`: the natural order of paths
+//! * `records`: the plain records and their ids, `order`: the natural order of paths, `colors`: those of new classes
 //! * `filter`: which pictures and objects are meant, `statistics`: what there is of each class
 //!
 //! Overlap: objects of one picture may overlap. They lie in z order (larger `z` on top, the newer id on top of
 //! equals); whoever needs one label per pixel gives it to the topmost object.
 
+mod colors;
 mod filter;
 mod order;
 mod records;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+pub use colors::{CLASS_COLORS, ClassColors};
 pub use filter::Filter;
 pub use order::natural_cmp;
 pub use records::{

@@ -1,6 +1,6 @@
 //! Applying a transaction to a document: all of it or nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Edit, EditError, Transaction};
 use crate::document::{Class, ClassId, Document, ImageId, ImageRecord, Object, ObjectId, natural_cmp};
@@ -206,8 +206,12 @@ impl Document {
 
     /// The rules that hold between records, for everything that was touched.
     fn check(&self, touched: &Touched) -> Result<(), EditError> {
+        let mut names: HashMap<&str, usize> = HashMap::new();
+        if !touched.classes.is_empty() {
+            self.classes.iter().for_each(|class| *names.entry(&class.name).or_default() += 1);
+        }
         for &id in &touched.classes {
-            self.check_class(id)?;
+            self.check_class(id, &names)?;
         }
         for &id in &touched.images {
             self.check_image(id)?;
@@ -223,15 +227,19 @@ impl Document {
         Ok(())
     }
 
-    fn check_class(&self, id: ClassId) -> Result<(), EditError> {
+    /// `names` says how many classes have each name.
+    fn check_class(&self, id: ClassId, names: &HashMap<&str, usize>) -> Result<(), EditError> {
         let objects = self.object_count_of_class(id);
         match self.class(id) {
             None if objects > 0 => Err(EditError::InUse { what: format!("class {}", id.0), objects }),
             None => Ok(()),
             Some(Class { name, .. }) if name.is_empty() => Err(EditError::Unnamed { what: format!("class {}", id.0) }),
             Some(Class { name, .. }) => {
-                let namesakes = self.classes.iter().filter(|class| class.name == *name).count();
-                if namesakes > 1 { Err(EditError::Duplicate { what: format!("a class {name:?}") }) } else { Ok(()) }
+                if names.get(name.as_str()).is_some_and(|namesakes| *namesakes > 1) {
+                    Err(EditError::Duplicate { what: format!("a class {name:?}") })
+                } else {
+                    Ok(())
+                }
             }
         }
     }

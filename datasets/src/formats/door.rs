@@ -7,9 +7,10 @@ use super::manifest::{Manifest, ManifestClass};
 use super::options::{Choice, ExportOptions};
 use super::pictures::Pictures;
 use super::report::{ExportReport, FormatError};
+use super::room::Room;
 use super::source::Source;
 use super::staging::Staging;
-use super::{Format, Progress, kept};
+use super::{Format, Progress, kept, label_map};
 use crate::document::{ImageId, ImageRecord, ObjectId};
 use crate::raster::Mask;
 use crate::store::{Project, paths};
@@ -58,7 +59,24 @@ impl Export<'_> {
         let mut report = ExportReport { target, ..ExportReport::default() };
         let images = self.source.images(self.options, &mut report.notes);
         report.images = images.len();
-        report.notes.extend(kept::losses(&images, self.format));
+        report.notes.extend(kept::losses(&images, self.source.document.extra(), self.format));
+        (report, images)
+    }
+
+    /// As [`Export::begin`], for formats that write pictures of labels: those that would be too large are named and left out.
+    pub fn begin_label_maps(&self) -> (ExportReport, Vec<ImageRecord>) {
+        let (mut report, mut images) = self.begin();
+        images.retain(|image| {
+            let fits = label_map::fits(image.width, image.height);
+            if !fits {
+                let (w, h) = (image.width, image.height);
+                report
+                    .notes
+                    .push(format!("{}: left out, {w}x{h} pixels are too many for a picture of labels", image.path));
+            }
+            fits
+        });
+        report.images = images.len();
         (report, images)
     }
 
@@ -68,8 +86,8 @@ impl Export<'_> {
     }
 
     /// The note of what the format cannot say, with every class under its own name.
-    pub fn manifest(&self, staging: &Staging) -> Manifest {
-        let mut manifest = Manifest::new(self.format, self.source, staging.target(), self.options);
+    pub fn manifest(&self) -> Manifest {
+        let mut manifest = Manifest::new(self.format, self.source, self.options);
         let classes = self.source.document.classes().iter();
         manifest.classes = classes.map(|class| ManifestClass::new(class, class.name.clone())).collect();
         manifest
@@ -99,6 +117,8 @@ pub(super) struct Reading<'a> {
     pub pictures: &'a Pictures,
     pub purpose: Purpose,
     pub progress: &'a dyn Progress,
+    /// What the masks may take.
+    pub room: Room,
 }
 
 impl Reading<'_> {

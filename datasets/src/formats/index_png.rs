@@ -1,11 +1,11 @@
 //! PNG files whose pixels are indices: written with the VOC palette or as plain grey, read without losing the index.
 
-use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::Path;
 
 use png::{BitDepth, ColorType, Compression, Decoder, Encoder, EncodingError, Transformations};
 
+use crate::media::guarded;
 use crate::raster::rle::MAX_SIDE;
 
 /// Most pixels of an index picture.
@@ -133,7 +133,7 @@ pub(super) fn read_stored(source: impl io::BufRead + io::Seek) -> Result<(u32, u
 /// # Errors
 /// One line that says what is wrong.
 pub(super) fn read_bytes(bytes: &[u8]) -> Result<IndexPicture, String> {
-    indices(pixels(io::Cursor::new(bytes))?)
+    indices(guarded_pixels(io::Cursor::new(bytes))?)
 }
 
 /// An 8-bit RGB or RGBA picture, row-major.
@@ -150,8 +150,8 @@ pub(super) struct ColorPicture {
 /// # Errors
 /// One line that says what is wrong.
 pub(super) fn read_color(path: &Path) -> Result<ColorPicture, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let Pixels { width, height, mut raw, row, color, depth } = pixels(BufReader::new(file))?;
+    let file = limn_files::open(path).map_err(|error| error.to_string())?;
+    let Pixels { width, height, mut raw, row, color, depth } = guarded_pixels(BufReader::new(file))?;
     let channels = match (color, depth) {
         (ColorType::Rgb, BitDepth::Eight) => 3,
         (ColorType::Rgba, BitDepth::Eight) => 4,
@@ -170,6 +170,11 @@ struct Pixels {
     row: usize,
     color: ColorType,
     depth: BitDepth,
+}
+
+/// [`pixels`], where a fault of the decoder is one of the file.
+fn guarded_pixels(source: impl io::BufRead + io::Seek) -> Result<Pixels, String> {
+    guarded(|| pixels(source)).unwrap_or_else(|| Err("it is damaged, and its decoder gave up on it".to_owned()))
 }
 
 fn pixels(source: impl io::BufRead + io::Seek) -> Result<Pixels, String> {

@@ -1,6 +1,6 @@
-//! What a format holds and the program does not edit: points, lines, texts, tracks, a second opinion.
+//! What a format holds and the program does not edit: points, lines, texts, poses, tracks, a second opinion.
 //!
-//! It lies with the picture under the name of its format, as it was, and goes back when the picture is written in that
+//! It lies with the picture (tracks, which have none, with the whole) under the name of its format, as it was, and goes back when the picture is written in that
 //! format. Any other format loses it; then the report of the export says so.
 
 use serde_json::{Map, Value};
@@ -50,14 +50,15 @@ pub(super) fn add(known: &mut Value, new: Value) {
     }
 }
 
-/// What an export in `format` does not hold, one note for each format that it came from.
-pub(super) fn losses(images: &[ImageRecord], format: Format) -> Vec<String> {
+/// What an export in `format` does not hold of its pictures and of the whole (`extra`), one note for each format that it came from.
+pub(super) fn losses(images: &[ImageRecord], extra: &Map<String, Value>, format: Format) -> Vec<String> {
     let others = Format::ALL.iter().copied().filter(|other| *other != format);
     let note = |other: Format| {
         let count: usize = images.iter().map(|image| of(&image.extra, other).len()).sum();
+        let count = count + of(extra, other).len();
         (count > 0).then(|| {
             format!(
-                "{count} points, lines, texts and the like that came from {other} are not in it; they stay in the \
+                "{count} points, lines, texts, tracks and the like that came from {other} are not in it; they stay in the \
                  project and go back with an export as {other}"
             )
         })
@@ -82,6 +83,10 @@ mod tests {
             (&[1.into()][..], &[2.into()][..])
         );
         let images = [image];
-        assert_eq!((losses(&images, Format::Labelme).len(), losses(&images, Format::Coco).len()), (1, 2));
+        let lost = |extra: &Map<String, Value>, format| losses(&images, extra, format).len();
+        assert_eq!((lost(&Map::new(), Format::Labelme), lost(&Map::new(), Format::Coco)), (1, 2));
+        let mut whole = Map::new();
+        keep(&mut whole, Format::Datumaro, 3.into());
+        assert_eq!((lost(&whole, Format::Labelme), lost(&whole, Format::Datumaro)), (2, 2));
     }
 }

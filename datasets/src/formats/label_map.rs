@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::index_png;
+use super::room::Room;
 use crate::document::{Document, ImageId, ImageRecord, Object, ObjectId};
 use crate::raster::Mask;
 
@@ -10,6 +12,11 @@ pub(super) const VOID: u8 = 255;
 
 /// Most objects (or classes) that a label map can tell apart.
 pub(super) const MAX_LABELS: usize = 254;
+
+/// Whether a picture of labels may have this size.
+pub(super) fn fits(width: u32, height: u32) -> bool {
+    u64::from(width) * u64::from(height) <= index_png::MAX_PIXELS
+}
 
 /// The objects of a picture that have pixels, from bottom to top: object `k` of a label map is number `k - 1` here.
 pub(super) fn numbered(document: &Document, image: ImageId) -> Vec<&Object> {
@@ -82,6 +89,10 @@ pub(super) fn remaining(document: &Document, image: ImageId, band: u32) -> Vec<(
         return Vec::new();
     };
     let (width, height) = (first.mask.width(), first.mask.height());
+    if !fits(width, height) {
+        // Such a picture is not written.
+        return objects.into_iter().map(|object| (object.id, object.mask.clone())).collect();
+    }
     if band == 0 {
         let mut masks = regions(&paint_wide(width, height, &objects), width, height);
         let mask = |(label, object): (u32, &Object)| {
@@ -137,6 +148,23 @@ pub(super) fn regions<T: Copy + Ord + Default>(map: &[T], width: u32, height: u3
     spans.into_iter().map(|(label, spans)| (label, Mask::from_spans(width, height, spans))).collect()
 }
 
+/// [`regions`] of a map that a stranger made, within the room of the data set.
+///
+/// # Errors
+/// One line where it has more runs than that.
+pub(super) fn regions_within<T: Copy + Ord + Default>(
+    room: &Room,
+    map: &[T],
+    width: u32,
+    height: u32,
+) -> Result<BTreeMap<T, Mask>, String> {
+    let rows = map.chunks(width.max(1) as usize);
+    let changes = |row: &[T]| row.windows(2).filter(|pair| pair[0] != pair[1] && pair[1] != T::default()).count();
+    let first = |row: &[T]| usize::from(row.first().is_some_and(|value| *value != T::default()));
+    room.spans(rows.map(|row| (changes(row) + first(row)) as u64).sum())?;
+    Ok(regions(map, width, height))
+}
+
 /// The lines `name:r,g,b` of a label map, the background left out; a `#` begins a remark unless a colour follows.
 pub(super) fn listed(text: &str) -> Vec<(String, Option<[u8; 3]>)> {
     let mut list = Vec::new();
@@ -183,12 +211,31 @@ pub(super) fn unique_stems(images: &[ImageRecord], flat: bool) -> HashMap<ImageI
         }
     }
     let mut stems = HashMap::new();
+    let mut used: HashSet<String> = HashSet::new();
     for image in images {
         let free = candidates(image).into_iter().find(|stem| count[&stem.to_lowercase()] == 1);
         let stem = free.unwrap_or_else(|| format!("{}_{}", joined(&without_extension(image)), image.id.0));
+        let mut stem = writable(&stem);
+        if !used.insert(stem.to_lowercase()) {
+            stem = format!("{stem}_{}", image.id.0);
+            used.insert(stem.to_lowercase());
+        }
         stems.insert(image.id, stem);
     }
     stems
+}
+
+/// The longest part of a stem, in bytes: what an export puts behind it must find room.
+const LONGEST_PART: usize = 200;
+
+/// The stem with every part as file systems take it.
+fn writable(stem: &str) -> String {
+    let part = |part: &str| match limn_files::check_name(part) {
+        Ok(()) if part.len() <= LONGEST_PART => part.to_owned(),
+        _ => limn_files::safe_name(part, LONGEST_PART),
+    };
+    let parts: Vec<String> = stem.split('/').filter(|part| !part.is_empty()).map(part).collect();
+    if parts.is_empty() { "picture".to_owned() } else { parts.join("/") }
 }
 
 #[cfg(test)]
@@ -226,6 +273,10 @@ mod tests {
             regions(&map, 2, 2).into_iter().map(|(label, mask)| (label, mask.area())).collect::<Vec<_>>(),
             [(1, 1), (700, 2)]
         );
+        assert_eq!(regions_within(&Room::of(0), &map, 2, 2), Ok(regions(&map, 2, 2)));
+        // A board of single pixels, which a PNG packs into next to nothing.
+        let board: Vec<u8> = (0..8_000_000u32).map(|at| (at % 2) as u8).collect();
+        assert!(regions_within(&Room::of(0), &board, 4000, 2000).is_err());
     }
 
     #[test]
@@ -238,5 +289,15 @@ mod tests {
         };
         assert_eq!(stems(true), ["a_png", "a_jpg", "x_B", "y_b", "c d"]);
         assert_eq!(stems(false), ["a_png", "a_jpg", "x/B", "y/b", "c d"]);
+        let long = format!("{}.png", "路".repeat(90));
+        let images: Vec<ImageRecord> = (1..)
+            .zip(["/", "..", "a/../../x", long.as_str()])
+            .map(|(id, path)| ImageRecord::new(ImageId(id), path))
+            .collect();
+        for flat in [true, false] {
+            let stems = unique_stems(&images, flat);
+            assert_eq!(stems.values().collect::<HashSet<_>>().len(), 4);
+            assert!(stems.values().all(|stem| limn_files::parts(&format!("{stem}#1234.png")).is_ok()), "{stems:?}");
+        }
     }
 }

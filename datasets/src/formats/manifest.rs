@@ -3,7 +3,7 @@
 //! It makes a folder recognisable as an export (scans pass it over), lets `verify` find the project, and lists the
 //! files, so that the next export can remove those that are no longer part of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -12,13 +12,12 @@ use serde_json::Value;
 
 use super::dataset::{FoundClass, FoundImage, FoundObject, Origin};
 use super::notes::{ClassNote, ImageNote, ObjectNote};
-use super::options::{ExportOptions, MaskLayout};
+use super::options::{ExportOptions, MaskLayout, Tolerance};
 use super::source::Source;
 use super::staging::Staging;
 use super::{Format, FormatError};
 use crate::document::{Class, ImageRecord, Object};
 use crate::raster::Mask;
-use crate::store::paths;
 use crate::store::scan::EXPORT_MARKER;
 
 /// Content of `limn-export.json`.
@@ -27,7 +26,7 @@ use crate::store::scan::EXPORT_MARKER;
 pub(super) struct Manifest {
     pub(super) format: String,
     pub(super) limn: String,
-    /// The project file, relative to the folder, with `/`.
+    /// What tells its project from others: no path, no name.
     pub(super) project: Option<String>,
     pub(super) layout: MaskLayout,
     pub(super) void_band: u32,
@@ -35,6 +34,8 @@ pub(super) struct Manifest {
     /// It holds chosen classes, states or tags only.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) chosen: bool,
+    #[serde(skip_serializing_if = "Tolerance::is_off")]
+    pub(super) tolerance: Tolerance,
     /// In the order of their indices, from 1.
     pub(super) classes: Vec<ManifestClass>,
     pub(super) images: Vec<ManifestImage>,
@@ -82,15 +83,16 @@ pub(super) struct ManifestObject {
 }
 
 impl Manifest {
-    pub(super) fn new(format: Format, source: &Source<'_>, target: &Path, options: &ExportOptions) -> Self {
+    pub(super) fn new(format: Format, source: &Source<'_>, options: &ExportOptions) -> Self {
         Self {
             format: format.name().to_owned(),
             limn: env!("CARGO_PKG_VERSION").to_owned(),
-            project: source.project_seen_from(target),
+            project: source.identity().map(str::to_owned),
             layout: options.mask_layout,
             void_band: options.void_band,
             only_done: options.only_done,
             chosen: options.is_choice(),
+            tolerance: options.tolerance,
             ..Self::default()
         }
     }
@@ -98,7 +100,7 @@ impl Manifest {
     /// Reads the note of a folder. `None` if there is none, it is damaged, or it belongs to another format: the data
     /// are then read like anybody's.
     pub(super) fn read(folder: &Path, format: Format) -> Option<Self> {
-        let bytes = std::fs::read(folder.join(EXPORT_MARKER)).ok()?;
+        let bytes = limn_files::read_bytes(&folder.join(EXPORT_MARKER), super::text::MAX_BYTES).ok()?;
         let manifest: Self = serde_json::from_slice(&bytes).ok()?;
         (manifest.format == format.name()).then_some(manifest)
     }
@@ -111,14 +113,14 @@ impl Manifest {
         })
     }
 
-    pub(super) fn origin(&self, folder: &Path) -> Origin {
-        let folder = paths::absolute(folder);
+    pub(super) fn origin(&self) -> Origin {
         Origin {
-            project: self.project.as_ref().map(|project| paths::resolve(&folder, project)),
+            project: self.project.clone(),
             layout: self.layout,
             void_band: self.void_band,
             only_done: self.only_done,
             chosen: self.chosen,
+            tolerance: self.tolerance,
         }
     }
 
@@ -171,11 +173,13 @@ impl ManifestImage {
 
     /// Gives the notes to the objects found in the picture: to each the first one left of its class and bounds.
     pub(super) fn enrich(&self, found: &mut [(String, FoundObject)]) {
-        let mut left: Vec<Option<&ManifestObject>> = self.objects.iter().map(Some).collect();
+        let mut left: HashMap<(&str, [u32; 4]), VecDeque<&ManifestObject>> = HashMap::new();
+        for note in &self.objects {
+            left.entry((&note.class, note.bounds)).or_default().push_back(note);
+        }
         for (class, object) in found {
-            let bounds = corners(&object.mask);
-            let fits = |note: &ManifestObject| note.class == *class && note.bounds == bounds;
-            if let Some(note) = left.iter_mut().find(|note| note.is_some_and(fits)).and_then(Option::take) {
+            let key = (class.as_str(), corners(&object.mask));
+            if let Some(note) = left.get_mut(&key).and_then(VecDeque::pop_front) {
                 note.enrich(object);
             }
         }

@@ -9,9 +9,13 @@ use image::{DynamicImage, ImageFormat, ImageReader};
 
 use super::index_png::{self, IndexPicture, Stored};
 use super::label_map::VOID;
+use crate::media::guarded;
 
 /// Of a JPEG that stands for black and white so far a value may be off.
 const JPEG_NOISE: u8 = 48;
+
+/// The largest mask picture that is read, in bytes.
+const MAX_BYTES: u64 = 2 << 30;
 
 /// The part of a mask's pixels that may lie between black and white at soft edges.
 const SOFT_PART: f64 = 0.5;
@@ -29,8 +33,10 @@ pub(super) struct MaskPicture {
 /// The pixels, row-major.
 #[derive(Debug)]
 pub(super) enum Values {
-    /// Indices or greys; `wide` if they have more than 8 bits.
-    Indices { values: Vec<u16>, wide: bool },
+    /// Indices or greys of at most 8 bits.
+    Small(Vec<u8>),
+    /// Likewise, of more bits.
+    Wide(Vec<u16>),
     /// RGB, not all grey.
     Colours(Vec<[u8; 3]>),
 }
@@ -48,7 +54,8 @@ impl MaskPicture {
                 };
                 pixels.into_iter().map(index).collect::<Result<Vec<u8>, _>>()?
             }
-            Values::Indices { values, .. } => {
+            Values::Small(values) => values,
+            Values::Wide(values) => {
                 let byte =
                     |value: u16| u8::try_from(value).map_err(|_| format!("it has the value {value}, beyond 255"));
                 values.into_iter().map(byte).collect::<Result<Vec<u8>, _>>()?
@@ -63,21 +70,23 @@ impl MaskPicture {
 /// # Errors
 /// One line that says what is wrong.
 pub(super) fn read(path: &Path) -> Result<MaskPicture, String> {
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let bytes = limn_files::read_bytes(path, MAX_BYTES).map_err(|error| error.to_string())?;
     if bytes.is_empty() {
         return Err("it is empty (0 bytes)".to_owned());
     }
-    match image::guess_format(&bytes).map_err(|_| "it is no picture, whatever its name says".to_owned())? {
+    let format = image::guess_format(&bytes).map_err(|_| "it is no picture, whatever its name says".to_owned())?;
+    let decoded = guarded(|| match format {
         ImageFormat::Png => png(&bytes),
         format => other(&bytes, format),
-    }
+    });
+    decoded.unwrap_or_else(|| Err("it is damaged, and its decoder gave up on it".to_owned()))
 }
 
 fn png(bytes: &[u8]) -> Result<MaskPicture, String> {
     let (width, height, stored) = index_png::read_stored(Cursor::new(bytes))?;
     let values = match stored {
-        Stored::Indices(values) => Values::Indices { values: values.into_iter().map(u16::from).collect(), wide: false },
-        Stored::Wide(values) => Values::Indices { values, wide: true },
+        Stored::Indices(values) => Values::Small(values),
+        Stored::Wide(values) => Values::Wide(values),
         Stored::GreyAlpha(pixels) => grey_alpha(&pixels),
         Stored::Rgb(pixels) => colours(pixels),
         Stored::Rgba(pixels) => {
@@ -95,18 +104,17 @@ fn grey_alpha(pixels: &[[u8; 2]]) -> Values {
     let one_grey = visible.all(|pixel| pixel[0] == first);
     let has_holes = pixels.iter().any(|pixel| pixel[1] == 0);
     let value = |[grey, alpha]: &[u8; 2]| match (one_grey && has_holes, alpha) {
-        (true, alpha) => u16::from(*alpha),
+        (true, alpha) => *alpha,
         (false, 0) => 0,
-        (false, _) => u16::from(*grey),
+        (false, _) => *grey,
     };
-    Values::Indices { values: pixels.iter().map(value).collect(), wide: false }
+    Values::Small(pixels.iter().map(value).collect())
 }
 
 /// Colours; greys if they are none.
 fn colours(pixels: Vec<[u8; 3]>) -> Values {
     if pixels.iter().all(|[r, g, b]| r == g && g == b) {
-        let values = pixels.into_iter().map(|[grey, ..]| u16::from(grey)).collect();
-        return Values::Indices { values, wide: false };
+        return Values::Small(pixels.into_iter().map(|[grey, ..]| grey).collect());
     }
     Values::Colours(pixels)
 }
@@ -120,10 +128,8 @@ fn other(bytes: &[u8], format: ImageFormat) -> Result<MaskPicture, String> {
     let (width, height) = (decoded.width(), decoded.height());
     let mut note = None;
     let values = match decoded {
-        DynamicImage::ImageLuma8(buffer) => {
-            Values::Indices { values: buffer.into_raw().into_iter().map(u16::from).collect(), wide: false }
-        }
-        DynamicImage::ImageLuma16(buffer) => Values::Indices { values: buffer.into_raw(), wide: true },
+        DynamicImage::ImageLuma8(buffer) => Values::Small(buffer.into_raw()),
+        DynamicImage::ImageLuma16(buffer) => Values::Wide(buffer.into_raw()),
         DynamicImage::ImageLumaA8(buffer) => grey_alpha(buffer.into_raw().as_chunks().0),
         DynamicImage::ImageRgb8(buffer) => colours(buffer.into_raw().as_chunks().0.to_vec()),
         DynamicImage::ImageRgba8(buffer) => {
@@ -147,7 +153,8 @@ fn other(bytes: &[u8], format: ImageFormat) -> Result<MaskPicture, String> {
 /// A JPEG of black and white; compression blurs it.
 fn black_and_white(values: Values) -> Result<Values, String> {
     let greys: Vec<u8> = match values {
-        Values::Indices { values, .. } => values.into_iter().map(|value| value.min(255) as u8).collect(),
+        Values::Small(values) => values,
+        Values::Wide(values) => values.into_iter().map(|value| u8::try_from(value).unwrap_or(u8::MAX)).collect(),
         Values::Colours(pixels) => {
             pixels.into_iter().map(|[r, g, b]| ((u16::from(r) + u16::from(g) + u16::from(b)) / 3) as u8).collect()
         }
@@ -159,10 +166,7 @@ fn black_and_white(values: Values) -> Result<Values, String> {
         return Err("a JPEG that is not black and white: its values are changed by the compression; save masks as PNG"
             .to_owned());
     }
-    Ok(Values::Indices {
-        values: greys.into_iter().map(|grey| if grey >= 128 { 255 } else { 0 }).collect(),
-        wide: false,
-    })
+    Ok(Values::Small(greys.into_iter().map(|grey| if grey >= 128 { 255 } else { 0 }).collect()))
 }
 
 /// What grey values are, where nothing else tells.
@@ -177,9 +181,9 @@ pub(super) enum Kind {
 }
 
 /// The values of the pixels and how many have each.
-pub(super) fn counts(values: &[u16]) -> BTreeMap<u16, u64> {
+pub(super) fn counts<T: Copy + Into<u16>>(values: &[T]) -> BTreeMap<u16, u64> {
     let mut of_value = vec![0u64; usize::from(u16::MAX) + 1];
-    values.iter().for_each(|value| of_value[usize::from(*value)] += 1);
+    values.iter().for_each(|value| of_value[usize::from((*value).into())] += 1);
     (0..=u16::MAX).zip(of_value).filter(|(_, count)| *count > 0).collect()
 }
 
@@ -217,9 +221,9 @@ mod tests {
         assert_eq!(of(&[0, 255, 255, 255, 90]), Kind::Soft);
         assert_eq!((of(&[0, 1, 2, 3]), of(&[0, 1, 1, 2, 2, 255])), (Kind::Indices, Kind::Indices));
         let alone = grey_alpha(&[[255, 0], [255, 255]]);
-        assert!(matches!(alone, Values::Indices { values, .. } if values == [0, 255]));
+        assert!(matches!(alone, Values::Small(values) if values == [0, 255]));
         let beside = grey_alpha(&[[0, 255], [255, 255]]);
-        assert!(matches!(beside, Values::Indices { values, .. } if values == [0, 255]));
-        assert!(matches!(colours(vec![[7; 3], [0; 3]]), Values::Indices { values, .. } if values == [7, 0]));
+        assert!(matches!(beside, Values::Small(values) if values == [0, 255]));
+        assert!(matches!(colours(vec![[7; 3], [0; 3]]), Values::Small(values) if values == [7, 0]));
     }
 }

@@ -12,11 +12,11 @@ use super::pictures::Pictures;
 use super::placing::place_images;
 use super::report::{FormatError, ImportReport};
 use super::{Format, kept, orient};
-use crate::document::{Class, ClassId, Document, ImageId, ImageRecord, ImageState, Object, ObjectId};
+use crate::document::{Class, ClassColors, ClassId, Document, ImageId, ImageRecord, ImageState, Object, ObjectId};
 use crate::edit::{Edit, Transaction};
 use crate::raster::Mask;
 use crate::store::scan::NO_PICTURES;
-use crate::store::{Project, paths};
+use crate::store::{LAST_COUNTED, Project, paths};
 
 /// Takes over everything valid; ids are kept where they are free. An object that the project has already (same picture,
 /// class and pixels) is not doubled.
@@ -77,6 +77,12 @@ pub(super) fn merge(
         found.note.into_object(&mut object);
         transaction.edits.push(Edit::Object { before: None, after: Some(object) });
     }
+    let too_large = ids.class.too_large + ids.image.too_large + ids.object.too_large;
+    if too_large > 0 {
+        dataset.notes.push(format!(
+            "{too_large} ids are {MAX_KEPT_ID} or larger, more than other programs hold; new ones were given"
+        ));
+    }
     if doubles > 0 {
         dataset.notes.push(format!("{doubles} objects are in the project already and were not doubled"));
     }
@@ -84,6 +90,7 @@ pub(super) fn merge(
         dataset.notes.push(format!("{twice} objects are in the data set twice: same picture, class and pixels"));
     }
     let kept: usize = dataset.images.iter().map(|image| kept::of(&image.note.extra, format).len()).sum();
+    let kept = kept + kept::of(&dataset.extra, format).len();
     if kept > 0 {
         dataset.notes.push(format!(
             "{kept} points, lines, texts and the like have no area; they are kept and go back with an export as {format}"
@@ -100,7 +107,11 @@ fn note_masks(project: &Project, dataset: &mut Dataset, transaction: &mut Transa
     let document = project.document();
     let mut extra = document.extra().clone();
     for (key, value) in std::mem::take(&mut dataset.extra) {
-        extra.entry(key).or_insert(value);
+        match extra.get_mut(&key) {
+            Some(known) if key == kept::KEPT => kept::add(known, value),
+            Some(_) => {}
+            None => drop(extra.insert(key, value)),
+        }
     }
     let placed: HashSet<String> = transaction
         .edits
@@ -181,11 +192,13 @@ pub(super) struct FreeId {
     lowest: i64,
     used: HashSet<i64>,
     next: i64,
+    /// Ids that were too large to be kept.
+    too_large: usize,
 }
 
 impl FreeId {
     fn new(from: i64) -> Self {
-        Self { lowest: from, used: HashSet::new(), next: from }
+        Self { lowest: from, used: HashSet::new(), next: from, too_large: 0 }
     }
 
     pub(super) fn keep_or_next(&mut self, wanted: Option<i64>) -> i64 {
@@ -195,6 +208,7 @@ impl FreeId {
             self.next = self.next.max(id + 1);
             return id;
         }
+        self.too_large += usize::from(wanted.is_some_and(|id| id >= MAX_KEPT_ID));
         let id = self.next;
         self.next += 1;
         self.used.insert(id);
@@ -202,8 +216,8 @@ impl FreeId {
     }
 }
 
-/// Ids beyond what a JSON number holds exactly are replaced.
-const MAX_KEPT_ID: i64 = 1 << 53;
+/// Ids from here on are replaced: other programs keep them in 32 bits.
+const MAX_KEPT_ID: i64 = LAST_COUNTED;
 
 struct FreeIds {
     class: FreeId,
@@ -240,12 +254,14 @@ fn place_classes(
     }
     let mut by_name: HashMap<&str, ClassId> = document.classes().iter().map(|c| (c.name.as_str(), c.id)).collect();
     let mut hotkeys: HashSet<u8> = document.classes().iter().filter_map(|class| class.hotkey).collect();
+    let own = found.iter().filter_map(|class| class.note.color);
+    let mut colors = ClassColors::without(document.classes().iter().map(|class| class.color).chain(own));
     let mut placed = Vec::with_capacity(found.len());
     for class in found {
         let id = *by_name.entry(&class.name).or_insert_with(|| {
             let note = &class.note;
             let id = ClassId(ids.class.keep_or_next(note.id));
-            let color = note.color.unwrap_or_else(|| super::palette::class_color(id.0));
+            let color = note.color.unwrap_or_else(|| colors.take());
             let mut new = Class::new(id, class.name.clone(), color);
             new.supercategory.clone_from(&note.supercategory);
             new.hotkey = note.hotkey.filter(|key| (1..=9).contains(key) && hotkeys.insert(*key));

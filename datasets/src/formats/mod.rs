@@ -8,8 +8,9 @@
 //! * `reading`: picture by picture; `dataset`: what a reader finds, neutral between formats; `notes`: what Limn knows beyond a format; `merge`: into
 //!   the project, `placing`: its pictures; `compare`: against the project
 //! * `pictures`: from names to pictures; `orient`: masks turned upright; `kept`: what goes back as it came
-//! * `text`: files in any encoding; `lenient`: values as programs write them
-//! * `manifest`, `label_map`, `index_png`, `mask_file`, `palette`, `keyhole`, `shapes`, `base64`, `xml`, `yaml`: what several formats share
+//! * `text`: files in any encoding; `packed`: gzip and ZIP; `lenient`: values as programs write them; `room`: what masks may take
+//! * `outlines`: masks as polygons, exact or within a tolerance
+//! * `manifest`, `label_map`, `index_png`, `mask_file`, `palette`, `shapes`, `base64`, `xml`, `yaml`: what several formats share
 
 mod base64;
 mod coco;
@@ -22,7 +23,6 @@ mod door;
 mod eiseg;
 mod index_png;
 mod kept;
-mod keyhole;
 mod label_map;
 mod label_studio;
 mod labelme;
@@ -34,6 +34,8 @@ mod merge;
 mod notes;
 mod options;
 mod orient;
+mod outlines;
+mod packed;
 mod palette;
 mod panoptic;
 mod pictures;
@@ -41,6 +43,7 @@ mod placing;
 mod progress;
 mod reading;
 mod report;
+pub(crate) mod room;
 mod shapes;
 mod source;
 mod staging;
@@ -52,18 +55,21 @@ mod yaml;
 mod yolo;
 
 use std::fmt;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 pub use index_png::mask_png;
-pub use options::{Choice, CocoSegmentation, ExportOptions, ImportOptions, MaskLayout};
+pub use options::{Choice, CocoSegmentation, ExportOptions, ImportOptions, MaskLayout, Tolerance};
+pub(crate) use placing::some_of;
 pub use progress::{NoProgress, Progress};
 pub use report::{ExportReport, Fault, FormatError, ImportReport, ObjectCheck, VerifyReport};
 
-use crate::store::{Project, paths};
+use crate::store::{self, Project, paths};
 use dataset::Dataset;
 use door::{Door, Export, Purpose, Reading};
 use pictures::Pictures;
+use room::Room;
 use source::Source;
 
 /// The table of formats: the enum, [`Format::ALL`] and the doors.
@@ -234,10 +240,13 @@ pub fn import(
     if !format.can_import() {
         return Err(FormatError::Unsupported { format, path: from.to_path_buf() });
     }
-    let root = [project.root().to_path_buf()];
+    // Elsewhere only what the data set names is looked for.
+    let searched_root = project.searched_root().map(Path::to_path_buf);
+    let other_root = searched_root.is_none().then(|| project.root().to_path_buf());
     let known = project.document().images().iter().map(|image| project.image_path(&image.path));
-    let searched = options.images.clone().into_iter().chain(root).chain(from.is_dir().then(|| from.to_path_buf()));
-    let pictures = Pictures::new(searched, [folder_of(from)], known)
+    let searched = options.images.clone().into_iter().chain(searched_root);
+    let searched = searched.chain(from.is_dir().then(|| from.to_path_buf()));
+    let pictures = Pictures::new(searched, [folder_of(from)].into_iter().chain(other_root), known)
         .without(project.no_pictures().iter().map(|path| project.image_path(path)))
         .with_stored_pixels(options.stored_pixels);
     let dataset = read(format, from, &pictures, Purpose::Import, progress)?;
@@ -248,7 +257,7 @@ pub fn import(
 }
 
 /// Decodes a written data set again and compares every object with the project (the one given, else the one that the
-/// export names), or checks it in itself if there is none.
+/// export came from, if it lies with the pictures or near the export), or checks it in itself if there is none.
 ///
 /// # Errors
 /// When nothing can be read at all or the caller cancels.
@@ -259,19 +268,26 @@ pub fn verify(
     project: Option<&Path>,
     progress: &dyn Progress,
 ) -> Result<VerifyReport, FormatError> {
+    if path.is_dir()
+        && let Err(error) = limn_files::recover(path)
+    {
+        // An export that died half way is taken back by the next one; until then its files are as they are.
+        tracing::debug!("not recovered: {error}");
+    }
     let searched = images.map(Path::to_path_buf).into_iter().chain(path.is_dir().then(|| path.to_path_buf()));
     let pictures = Pictures::new(searched, [folder_of(path)], None);
     let mut dataset = read(format, path, &pictures, Purpose::Check, progress)?;
-    let named = dataset.origin.as_ref().and_then(|origin| origin.project.clone());
+    let named = dataset.origin.as_ref().and_then(|origin| origin.project.as_deref());
+    let near = |named: &str| identified(named, path, images);
     let source = match (project, named) {
         (Some(project), _) => Some(paths::absolute(project)),
-        (None, Some(named)) if named.is_file() => Some(named),
-        (None, Some(named)) => {
-            dataset.notes.push(format!("the project {} is not there; checked without it", named.display()));
-            None
-        }
+        (None, Some(named)) => near(named),
         (None, None) => None,
     };
+    if named.is_some() && source.is_none() {
+        let what = "its project does not lie near it; checked without it (say --project to compare with it)";
+        dataset.notes.push(what.to_owned());
+    }
     match source {
         None => Ok(compare::in_itself(dataset)),
         Some(path) => {
@@ -279,6 +295,33 @@ pub fn verify(
             Ok(compare::against(&project, &path, dataset, &format.door().holdable))
         }
     }
+}
+
+/// How many folders above an export, and how many entries of each, are looked through for its project.
+const ABOVE: usize = 2;
+const ENTRIES: usize = 300;
+
+/// The project with this identity: in the folder of the pictures, or in one of the folders above the export or directly below
+/// those. Only the files themselves say who they are; what an export says of places is not followed.
+fn identified(identity: &str, export: &Path, images: Option<&Path>) -> Option<PathBuf> {
+    let entries = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().take(ENTRIES).filter_map(Result::ok);
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        paths.sort();
+        paths
+    };
+    let own = |folder: &Path| {
+        let is_project = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "limn");
+        let mut projects = entries(folder).into_iter().filter(is_project);
+        projects.find(|path| store::identity_of(path).as_deref() == Some(identity))
+    };
+    let folder = paths::absolute(&if export.is_dir() { export.to_path_buf() } else { folder_of(export) });
+    let above = folder.ancestors().take(ABOVE + 1).filter(|folder| folder.parent().is_some());
+    let near = |folder: &Path| {
+        let below = || entries(folder).into_iter().filter(|path| path.is_dir()).find_map(|folder| own(&folder));
+        own(folder).or_else(below)
+    };
+    images.and_then(own).or_else(|| above.into_iter().find_map(near))
 }
 
 fn read(
@@ -290,7 +333,19 @@ fn read(
 ) -> Result<Dataset, FormatError> {
     let door = format.door();
     let from = door.file.map_or_else(|| from.to_path_buf(), |usual| reading::source_file(from, usual));
-    let job = Reading { format, from, pictures, purpose, progress };
+    let (room, passed_over) = Room::of_path(&from);
+    let job = Reading { format, from, pictures, purpose, progress, room };
+    let mut packed = false;
+    if job.from.is_file() {
+        let mut start = Vec::new();
+        let opened = limn_files::open(&job.from).map_err(staging::from_files)?;
+        opened.take(8).read_to_end(&mut start).map_err(|error| staging::from_io("read", &job.from, error))?;
+        let kind = packed::kind(&start);
+        packed = kind.is_some();
+        if let Some(kind) = kind.filter(|_| door.file.is_none()) {
+            return Err(job.malformed(format!("it is a packed file ({kind}); unpack it and name the folder")));
+        }
+    }
     if let Some(usual) = door.file.filter(|_| job.from.is_dir() && !matches!(format, Format::Coco | Format::Eiseg)) {
         let extension = usual.rsplit_once('.').map_or(usual, |(_, extension)| extension);
         let files = reading::files_below(&job.from, extension);
@@ -300,7 +355,14 @@ fn read(
         };
         return Err(job.malformed(detail));
     }
-    (door.read)(&job)
+    let mut dataset = (door.read)(&job)?;
+    if packed && dataset.images.is_empty() {
+        return Err(
+            job.malformed("it is a packed file in which no picture is described; unpack it and name what is in it")
+        );
+    }
+    dataset.notes.extend(passed_over);
+    Ok(dataset)
 }
 
 /// Where a file lies.

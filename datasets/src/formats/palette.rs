@@ -18,11 +18,6 @@ pub(super) fn voc_palette() -> Vec<u8> {
     (0..=u8::MAX).flat_map(voc_color).collect()
 }
 
-/// A colour for a new class: the VOC colour of its id, cycling through 1..=254.
-pub(super) fn class_color(id: i64) -> [u8; 3] {
-    voc_color((id.rem_euclid(254) as u8).max(1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -149,7 +149,7 @@ impl Turned {
 }
 
 /// The first few of a list, and how many more.
-pub(super) fn some_of(list: &[String]) -> String {
+pub(crate) fn some_of(list: &[String]) -> String {
     let shown = list[..list.len().min(NAMED)].join(", ");
     match list.len().saturating_sub(NAMED) {
         0 => shown,

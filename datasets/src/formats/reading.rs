@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use limn_files::WalkRules;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
@@ -11,11 +12,13 @@ use super::report::{Fault, FormatError};
 use super::{Progress, lenient, text};
 use crate::document::natural_cmp;
 use crate::media;
+use crate::raster::Mask;
+use crate::store::paths;
 
 /// Pictures that are read at a time.
 const BATCH: usize = 64;
 
-/// Deeper folders are not searched: a link may lead into its own parent.
+/// Deeper folders are not searched.
 const MAX_DEPTH: usize = 32;
 
 /// What one picture's part of a data set gave: the picture, and its objects with the names of their classes.
@@ -73,32 +76,34 @@ pub(super) struct Shape {
 pub(super) fn joined(shapes: Vec<Shape>) -> Vec<(String, FoundObject)> {
     let mut whole: HashMap<(i64, String), usize> = HashMap::new();
     let mut objects: Vec<(String, FoundObject)> = Vec::new();
+    // Joined at the end: one union after the other would be parts times pixels.
+    let mut parts: Vec<Vec<Mask>> = Vec::new();
     for Shape { class, object, part_of } in shapes {
         let next = objects.len();
         let at = part_of.map_or(next, |key| *whole.entry((key, class.clone())).or_insert(next));
-        match objects.get_mut(at) {
-            Some((_, first)) => first.mask = first.mask.union(&object.mask),
-            None => objects.push((class, object)),
+        match objects.get(at) {
+            Some(_) => parts[at].push(object.mask),
+            None => {
+                objects.push((class, object));
+                parts.push(Vec::new());
+            }
         }
+    }
+    for ((_, object), parts) in objects.iter_mut().zip(parts).filter(|(_, parts)| !parts.is_empty()) {
+        let (width, height) = (object.mask.width(), object.mask.height());
+        object.mask = Mask::union_all(width, height, parts.iter().chain([&object.mask]));
     }
     objects
 }
 
-/// All files below a folder with this extension, relative with `/`, in natural order; hidden ones are passed over.
+/// All files below a folder with this extension, relative with `/`, in natural order; hidden ones and links that lead out of it
+/// are passed over, every folder is visited once.
 pub(super) fn files_below(folder: &Path, extension: &str) -> Vec<String> {
-    fn walk(folder: &Path, prefix: &str, extension: &str, depth: usize, out: &mut Vec<String>) {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
-            let (path, name) = (entry.path(), entry.file_name());
-            let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };
-            if path.is_dir() && depth < MAX_DEPTH {
-                walk(&path, &format!("{prefix}{name}/"), extension, depth + 1, out);
-            } else if path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension)) && path.is_file() {
-                out.push(format!("{prefix}{name}"));
-            }
-        }
-    }
-    let mut out = Vec::new();
-    walk(folder, "", extension, 0, &mut out);
+    let rules = WalkRules { depth: MAX_DEPTH, ..WalkRules::default() };
+    let fits = |path: &Path| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
+    // What was passed over was told when the data set was opened.
+    let found = limn_files::walk(folder, rules).filter_map(Result::ok).filter(|file| fits(&file.relative));
+    let mut out: Vec<String> = found.filter_map(|file| paths::slashed(&file.relative)).collect();
     out.sort_by(|a, b| natural_cmp(a, b));
     out
 }
@@ -165,7 +170,6 @@ pub(super) fn is_occluded(attributes: &Map<String, Value>, extra: &Map<String, V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raster::Mask;
 
     #[test]
     fn parts_of_one_class_and_key_are_joined() {

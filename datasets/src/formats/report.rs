@@ -185,6 +185,8 @@ pub struct VerifyReport {
     pub faults: Vec<Fault>,
     /// What the reader should know besides, for example pixels lost to overlap.
     pub notes: Vec<String>,
+    /// Set if the project is damaged, so that only what could be read of it was compared: what is lost, in a line.
+    pub damage: Option<String>,
 }
 
 impl VerifyReport {

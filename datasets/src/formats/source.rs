@@ -19,6 +19,7 @@ pub(super) struct Source<'p> {
     pub(super) document: Cow<'p, Document>,
     root: &'p Path,
     project: Option<&'p Path>,
+    identity: Option<String>,
     /// What the project remembers of its exports.
     exports: Mutex<Remembered>,
 }
@@ -30,6 +31,7 @@ impl<'p> Source<'p> {
             document: Cow::Borrowed(project.document()),
             root: project.root(),
             project: project.path(),
+            identity: project.identity(),
             exports: Mutex::new(stored.unwrap_or_default()),
         }
     }
@@ -57,9 +59,18 @@ impl<'p> Source<'p> {
         self
     }
 
-    /// Whether a path is that of this project.
-    pub(super) fn is_project(&self, path: &Path) -> bool {
-        self.project.is_some_and(|project| paths::absolute(project) == paths::absolute(path))
+    /// What tells the project from others: it is written into exports, where a path would give away names of folders.
+    pub(super) fn identity(&self) -> Option<&str> {
+        self.identity.as_deref()
+    }
+
+    /// Whether what an export in a folder names is this project: by its identity, or by its path as older exports do.
+    pub(super) fn is_project(&self, named: &str, folder: &Path) -> bool {
+        let by_path = || {
+            let path = paths::absolute(&paths::resolve(folder, named));
+            self.project.is_some_and(|project| paths::absolute(project) == path)
+        };
+        self.identity() == Some(named) || by_path()
     }
 
     /// What this project wrote into a folder, as far as it remembers.
@@ -124,10 +135,12 @@ impl<'p> Source<'p> {
         images
     }
 
-    /// The project file as seen from a folder, with `/`.
-    pub(super) fn project_seen_from(&self, folder: &Path) -> Option<String> {
-        let project = paths::absolute(self.project?);
-        Some(paths::relative(folder, &project).unwrap_or_else(|| project.to_string_lossy().into_owned()))
+    /// A picture's file as seen from a folder, with `/`, where that names no folder outside of both the pictures' root and that
+    /// folder; `None` where it would.
+    pub(super) fn seen_from(&self, image: &ImageRecord, folder: &Path) -> Option<String> {
+        let (file, folder) = (paths::absolute(&self.file_of(image)), paths::absolute(folder));
+        let own = folder.starts_with(paths::absolute(self.root)) || file.starts_with(&folder);
+        paths::relative(&folder, &file).filter(|_| own)
     }
 
     /// Pictures whose file is stored turned: masks are in the upright picture, other programs may not turn it.

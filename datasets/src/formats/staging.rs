@@ -5,7 +5,6 @@
 //! remembers nothing of it, if the file itself names this project.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -64,7 +63,7 @@ impl Staging {
 
     /// Copies a file as it is.
     pub(super) fn copy(&self, name: &str, from: &Path) -> Result<(), FormatError> {
-        let mut source = File::open(from).map_err(|error| from_io("read", from, error))?;
+        let mut source = limn_files::open(from).map_err(from_files)?;
         self.publication.copy(name, &mut source).map_err(from_files)
     }
 
@@ -94,13 +93,13 @@ fn check_note(source: &Source<'_>, folder: &Path) -> Result<(), FormatError> {
     }
     let stored = reading::json(&note).ok();
     let project = stored.as_ref().and_then(|note| note.get("project")).and_then(Value::as_str);
-    let same = project.is_none_or(|project| source.is_project(&paths::resolve(folder, project)));
-    if same {
+    if project.is_none_or(|project| source.is_project(project, folder)) {
         return Ok(());
     }
-    let whose = project.map(|project| paths::resolve(folder, project));
-    let whose = whose.map_or_else(String::new, |project| format!(" of {}", project.display()));
-    Err(FormatError::NotOurs { folder: folder.to_path_buf(), what: format!("it holds the export{whose}") })
+    Err(FormatError::NotOurs {
+        folder: folder.to_path_buf(),
+        what: "it holds the export of another project".to_owned(),
+    })
 }
 
 /// Whether a file says that it is an export of this project.
@@ -110,12 +109,12 @@ pub(super) fn names_project(source: &Source<'_>, path: &Path) -> bool {
     }
     let Some(stored) = origin_of(path) else { return false };
     let folder = path.parent().unwrap_or(Path::new("."));
-    source.is_project(&paths::resolve(folder, &stored))
+    source.is_project(&stored, folder)
 }
 
 /// Length and sum of a file that was just written.
 fn record(folder: &Path, name: &str) -> Option<Record> {
-    let mut file = File::open(folder.join(name)).ok()?;
+    let mut file = limn_files::open(&folder.join(name)).ok()?;
     let (mut sum, mut length, mut block) = (Sha256::new(), 0, vec![0; 1 << 16]);
     loop {
         let got = file.read(&mut block).ok()?;
@@ -136,7 +135,7 @@ pub(super) type Remembered = BTreeMap<String, Vec<Record>>;
 pub(super) const MAX_REMEMBERED: usize = 200;
 
 /// A failed operation of `limn-files` in the words of the report.
-fn from_files(error: FileError) -> FormatError {
+pub(super) fn from_files(error: FileError) -> FormatError {
     match error {
         FileError::Conflict { folder, names } => {
             let shown = super::placing::some_of(&names);

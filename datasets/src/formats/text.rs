@@ -1,14 +1,30 @@
-//! Text files in whatever encoding they were saved; packed files named as what they are.
+//! Text files in whatever encoding they were saved; packed files are unpacked where that is cheap, else named as what they are.
 
 use std::path::Path;
+
+use super::packed;
+use super::report::FormatError;
+use super::staging::from_files;
+
+/// The largest file of annotations that is read.
+pub(super) const MAX_BYTES: u64 = 2 << 30;
 
 /// The text of a file.
 ///
 /// # Errors
-/// One line that says what is wrong: it cannot be read, is empty, or is packed.
+/// One line that says what is wrong: it cannot be read, is no regular file, is empty or too large, or is packed.
 pub(super) fn read(path: &Path) -> Result<String, String> {
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    decode(bytes)
+    let bytes = limn_files::read_bytes(path, MAX_BYTES).map_err(|error| error.to_string())?;
+    decode(packed::unpacked(path, bytes)?)
+}
+
+/// The text of the file of a data set.
+///
+/// # Errors
+/// When it cannot be read; what `malformed` makes of its content otherwise.
+pub(super) fn load(path: &Path, malformed: impl FnOnce(String) -> FormatError) -> Result<String, FormatError> {
+    let bytes = limn_files::read_bytes(path, MAX_BYTES).map_err(from_files)?;
+    packed::unpacked(path, bytes).and_then(decode).map_err(malformed)
 }
 
 /// Bytes as text, see [`limn_files::decode`].
@@ -19,8 +35,8 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, String> {
     if bytes.is_empty() {
         return Err("it is empty (0 bytes); copy it again from its source".to_owned());
     }
-    if let Some(kind) = packed(&bytes) {
-        return Err(format!("it is a packed file ({kind}), whatever its name says; unpack it and name what was in it"));
+    if let Some(kind) = packed::kind(&bytes) {
+        return Err(packed::named(kind));
     }
     // UTF-8 without a mark, the usual case, needs no copy.
     match String::from_utf8(bytes) {
@@ -28,20 +44,6 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, String> {
         Ok(text) => Ok(limn_files::decode(text.as_bytes()).text),
         Err(error) => Ok(limn_files::decode(error.as_bytes()).text),
     }
-}
-
-/// What a packed file is, by its first bytes.
-pub(super) fn packed(bytes: &[u8]) -> Option<&'static str> {
-    const KINDS: [(&[u8], &str); 7] = [
-        (b"PK\x03\x04", "ZIP"),
-        (b"\x1f\x8b", "gzip"),
-        (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
-        (b"Rar!", "RAR"),
-        (b"BZh", "bzip2"),
-        (b"\xfd7zXZ\0", "xz"),
-        (b"\x28\xb5\x2f\xfd", "zstd"),
-    ];
-    KINDS.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, kind)| *kind)
 }
 
 #[cfg(test)]
@@ -59,12 +61,14 @@ mod tests {
             assert_eq!(decode(bytes).unwrap(), text);
         }
         assert_eq!(decode(b"bl\xfcte \xe9t\xe9".to_vec()).unwrap(), "blüte été");
-    }
-
-    #[test]
-    fn empty_and_packed_files_are_named() {
         assert!(decode(Vec::new()).unwrap_err().contains("0 bytes"));
         assert!(decode(b"PK\x03\x04...".to_vec()).unwrap_err().contains("ZIP"));
-        assert!(decode(b"\x1f\x8b\x08".to_vec()).unwrap_err().contains("gzip"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_files_are_read() {
+        let device = read(Path::new("/dev/zero")).unwrap_err();
+        assert!(device.contains("a device, not a file"), "{device}");
     }
 }

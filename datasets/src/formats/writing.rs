@@ -11,6 +11,7 @@ use super::report::FormatError;
 use super::staging::Staging;
 use super::{Progress, Source};
 use crate::document::{ImageRecord, Object};
+use crate::media;
 
 /// Calls `write` for every picture; results in the order of the pictures. The first error ends it.
 pub(super) fn each<T: Send>(
@@ -51,16 +52,22 @@ pub(super) fn copy_picture(
     notes: &mut Vec<String>,
 ) -> Result<(), FormatError> {
     let from = source.file_of(image);
-    if from.is_file() {
-        return staging.copy(name, &from);
+    // A project may come from anybody and name any file as its picture: what is none is not given away.
+    match media::probe(&from) {
+        Ok(_) => return staging.copy(name, &from),
+        Err(_) if !from.exists() => notes.push(format!("{}: the file is missing and was not copied", image.path)),
+        Err(error) => notes.push(format!("{}: not copied: {error}", image.path)),
     }
-    notes.push(format!("{}: the file is missing and was not copied", image.path));
     Ok(())
 }
 
+/// The longest extension of a picture, in bytes.
+const LONGEST_EXTENSION: usize = 12;
+
 /// A picture's name in a folder of its own: the stem with the original extension.
 pub(super) fn picture_name(image: &ImageRecord, stem: &str) -> String {
-    match image.file_name().rsplit_once('.') {
+    let is_plain = |text: &str| text.len() <= LONGEST_EXTENSION && text.chars().all(char::is_alphanumeric);
+    match image.file_name().rsplit_once('.').filter(|(_, extension)| is_plain(extension)) {
         Some((_, extension)) => format!("{stem}.{extension}"),
         None => stem.to_owned(),
     }

@@ -1,7 +1,7 @@
 //! Still pictures as the annotator sees them: oriented, 8-bit RGB.
 //!
 //! * `read`: decoding with limits; `probe`: size and orientation from the header; `jpeg`: marker walk; `depth`: more
-//!   than 8 bits; `tiff`: its rarer kinds; `pages`: several pictures in a file; `foreign`: what is not read, by name
+//!   than 8 bits; `guard`: decoders that give up; `tiff`: its rarer kinds; `pages`: several pictures in a file; `foreign`: what is not read, by name
 //!
 //! Rules: EXIF orientation is applied, so all coordinates are those of the upright picture. Samples of more than 8
 //! bits are stretched linearly over all colour channels together, which keeps the hue; the darkest and the brightest
@@ -9,6 +9,7 @@
 
 mod depth;
 pub(crate) mod foreign;
+mod guard;
 mod jpeg;
 mod pages;
 mod probe;
@@ -17,6 +18,7 @@ mod tiff;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use guard::guarded;
 pub use probe::{PictureInfo, probe};
 pub use read::read_picture;
 
@@ -115,6 +117,21 @@ pub enum MediaError {
         height: u32,
         /// What is allowed.
         limits: Limits,
+    },
+    /// The file has far too few bytes for the pixels that its header claims.
+    #[error(
+        "{} claims {width}x{height} pixels and has only {bytes} bytes, too few for so large a picture; save it again",
+        .path.display()
+    )]
+    Hollow {
+        /// The file.
+        path: PathBuf,
+        /// Claimed width.
+        width: u32,
+        /// Claimed height.
+        height: u32,
+        /// Bytes of the file.
+        bytes: u64,
     },
     /// The file ends before the picture does.
     #[error("{} is cut off: the file ends before the picture does; copy it again from its source", .path.display())]

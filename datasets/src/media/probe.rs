@@ -1,12 +1,12 @@
 //! Size and orientation of a picture, from its header alone.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
 use image::{ImageDecoder, ImageError, ImageFormat, ImageReader};
+use limn_files::FileError;
 
-use super::{MediaError, SourceInfo, foreign, jpeg, tiff};
+use super::{MediaError, SourceInfo, foreign, guarded, jpeg, tiff};
 
 /// What the header says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,11 +24,12 @@ pub struct PictureInfo {
 /// # Errors
 /// When the file cannot be read, is empty, is no picture or has a damaged header.
 pub fn probe(path: &Path) -> Result<PictureInfo, MediaError> {
-    let file = File::open(path).map_err(|source| io(path, source))?;
-    if file.metadata().map_err(|source| io(path, source))?.len() == 0 {
+    let (file, facts) = limn_files::open_with_facts(path).map_err(|error| from_files(path, error))?;
+    if facts.length == 0 {
         return Err(MediaError::Empty { path: path.to_path_buf() });
     }
-    probe_reader(BufReader::new(file), path)
+    let given_up = || Err(damaged(path, "its decoder gave up on its header"));
+    guarded(|| probe_reader(BufReader::new(file), path)).unwrap_or_else(given_up)
 }
 
 /// As [`probe`], on any reader; `path` serves the messages.
@@ -116,7 +117,19 @@ fn io(path: &Path, source: std::io::Error) -> MediaError {
     MediaError::Io { path: path.to_path_buf(), source }
 }
 
-fn damaged(path: &Path, detail: &str) -> MediaError {
+/// A file that was not opened: only regular files are.
+pub(super) fn from_files(path: &Path, error: FileError) -> MediaError {
+    match error {
+        FileError::Io { source, .. } | FileError::ReadOnly { source, .. } => io(path, source),
+        FileError::NotAFile { what, .. } => io(path, std::io::Error::other(format!("it is {what}, not a file"))),
+        FileError::TooLarge { limit, .. } => {
+            io(path, std::io::Error::other(format!("it has more than {limit} bytes; cut it into tiles")))
+        }
+        other => io(path, std::io::Error::other(other.to_string())),
+    }
+}
+
+pub(super) fn damaged(path: &Path, detail: &str) -> MediaError {
     MediaError::Damaged { path: path.to_path_buf(), detail: detail.to_owned() }
 }
 

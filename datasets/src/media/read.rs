@@ -6,8 +6,17 @@ use std::path::Path;
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, RgbImage};
 
-use super::probe::{from_image, guess, probe_reader};
-use super::{Limits, MediaError, Picture, depth, jpeg, pages, tiff};
+use super::probe::{damaged, from_files, from_image, guess, probe_reader};
+use super::{Limits, MediaError, Picture, depth, guarded, jpeg, pages, tiff};
+
+/// The largest picture file that is read, in bytes.
+const MAX_BYTES: u64 = 4 << 30;
+
+/// Pictures of more pixels than this must have bytes for them.
+const LARGE_PIXELS: u64 = 1 << 26;
+
+/// More pixels than this no byte of a usual picture stands for: of PNG at most 1,032 grey ones, of JPEG some 90.
+const PIXELS_PER_BYTE: u64 = 2000;
 
 /// Reads a picture. The header is checked against the limits before memory is taken; a file that ends too early is an
 /// error, never a half-grey picture.
@@ -15,30 +24,38 @@ use super::{Limits, MediaError, Picture, depth, jpeg, pages, tiff};
 /// # Errors
 /// When the file cannot be read, is empty, no picture, too large, cut off or damaged.
 pub fn read_picture(path: &Path, limits: &Limits) -> Result<Picture, MediaError> {
-    let bytes = std::fs::read(path).map_err(|source| MediaError::Io { path: path.to_path_buf(), source })?;
+    let bytes = limn_files::read_bytes(path, MAX_BYTES).map_err(|error| from_files(path, error))?;
     if bytes.is_empty() {
         return Err(MediaError::Empty { path: path.to_path_buf() });
     }
-    let info = probe_reader(Cursor::new(&bytes[..]), path)?;
+    guarded(|| decoded(path, &bytes, limits)).unwrap_or_else(|| Err(damaged(path, "its decoder gave up on it")))
+}
+
+fn decoded(path: &Path, bytes: &[u8], limits: &Limits) -> Result<Picture, MediaError> {
+    let info = probe_reader(Cursor::new(bytes), path)?;
     let (width, height) = (info.width, info.height);
     let too_wide = width > limits.max_side || height > limits.max_side;
     if too_wide || u64::from(width) * u64::from(height) > limits.max_pixels {
         return Err(MediaError::TooLarge { path: path.to_path_buf(), width, height, limits: *limits });
     }
-    let format = guess(&mut Cursor::new(&bytes[..]), path)?;
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > LARGE_PIXELS && pixels / PIXELS_PER_BYTE > bytes.len() as u64 {
+        return Err(MediaError::Hollow { path: path.to_path_buf(), width, height, bytes: bytes.len() as u64 });
+    }
+    let format = guess(&mut Cursor::new(bytes), path)?;
     let mut source = info.source;
     let mut decoded = match format {
-        ImageFormat::Jpeg if !jpeg::is_complete(&bytes) => {
+        ImageFormat::Jpeg if !jpeg::is_complete(bytes) => {
             let decoded =
-                without_end(&bytes, limits).ok_or_else(|| MediaError::Truncated { path: path.to_path_buf() })?;
+                without_end(bytes, limits).ok_or_else(|| MediaError::Truncated { path: path.to_path_buf() })?;
             source.notes.push("the file has no end mark, but all its pixels are there".to_owned());
             decoded
         }
-        ImageFormat::WebP if !riff_is_complete(&bytes) => {
+        ImageFormat::WebP if !riff_is_complete(bytes) => {
             return Err(MediaError::Truncated { path: path.to_path_buf() });
         }
-        ImageFormat::Tiff if tiff::header(Cursor::new(&bytes[..]), path)?.own => {
-            let (pixels, channels) = tiff::pixels(Cursor::new(&bytes[..]), path, limits)?;
+        ImageFormat::Tiff if tiff::header(Cursor::new(bytes), path)?.own => {
+            let (pixels, channels) = tiff::pixels(Cursor::new(bytes), path, limits)?;
             // As they are stored: turned below.
             let (width, height) = if source.orientation >= 5 { (height, width) } else { (width, height) };
             let picture = match channels {
@@ -48,9 +65,9 @@ pub fn read_picture(path: &Path, limits: &Limits) -> Result<Picture, MediaError>
             picture.ok_or_else(|| MediaError::Truncated { path: path.to_path_buf() })?
         }
         // The other decoders notice themselves where something is missing.
-        _ => decode(&bytes, format, limits).map_err(|error| from_image(path, error))?,
+        _ => decode(bytes, format, limits).map_err(|error| from_image(path, error))?,
     };
-    let pages = pages::count(&bytes, format);
+    let pages = pages::count(bytes, format);
     if pages > 1 {
         source.notes.push(format!("the file holds {pages} pictures (frames or pages); this is the first one"));
     }
@@ -154,6 +171,25 @@ mod tests {
         for cut in [3, 10, 100, bytes.len() / 2] {
             assert!(without_end(&bytes[..bytes.len() - cut], &limits).is_none(), "{cut} bytes are missing");
         }
+    }
+
+    #[test]
+    fn a_header_without_its_bytes_gets_no_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bmp");
+        let mut bytes = b"BM".to_vec();
+        bytes.extend([54u32, 0, 54, 40, 22_000, 22_000, 1 | 24 << 16, 0, 0, 0, 0, 0, 0].map(u32::to_le_bytes).concat());
+        std::fs::write(&path, &bytes).unwrap();
+        let refused = read_picture(&path, &Limits::default());
+        assert!(matches!(refused, Err(MediaError::Hollow { width: 22_000, bytes: 54, .. })), "{refused:?}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_regular_files_are_opened() {
+        let device = Path::new("/dev/zero");
+        assert!(read_picture(device, &Limits::default()).unwrap_err().to_string().contains("a device"));
+        assert!(super::super::probe(device).unwrap_err().to_string().contains("a device"));
     }
 
     #[test]

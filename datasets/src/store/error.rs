@@ -104,7 +104,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Sorts a failure of SQLite into the kinds above.
-    pub(super) fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
+    pub(crate) fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
         use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
         let path = path.to_path_buf();
         // A value of another kind than this program writes.
@@ -113,8 +113,17 @@ impl StoreError {
         {
             return Self::Corrupt { path, detail: error.to_string() };
         }
+        // The index of the log is a file that SQLite lengthens before it writes; where that fails there is no room.
+        const NO_ROOM_FOR_INDEX: i32 = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+        if error.sqlite_error().is_some_and(|error| error.extended_code == NO_ROOM_FOR_INDEX) {
+            return Self::DiskFull { path };
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            // Before its tables are known, nothing may take long.
+            Some(ErrorCode::OperationInterrupted) => {
+                Self::Corrupt { path, detail: "its tables make the data base compute without end".to_owned() }
+            }
             Some(ErrorCode::NotADatabase) => Self::NotAProject { path },
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path, detail: error.to_string() },
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { path, why: error.to_string() },

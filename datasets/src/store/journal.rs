@@ -16,6 +16,9 @@ use crate::edit::{Edit, Transaction};
 /// Bytes of edits that are kept.
 pub(super) const LIMIT_BYTES: u64 = 256 << 20;
 
+/// The largest entry: what the data base takes as one value (`stranger`), with room for the rest of its row.
+const LONGEST_ENTRY: u64 = 255 << 20;
+
 /// Edits of fewer bytes than this are read within a frame.
 const SHORT_BYTES: u64 = 4 << 20;
 
@@ -108,6 +111,14 @@ impl Journal {
             Value::Blob(bytes) => bytes.len(),
             _ => 0,
         };
+        if bytes as u64 > LONGEST_ENTRY {
+            // The change itself is kept; it cannot be taken back, nor can what was before it.
+            tracing::warn!("{label:?} is too large for the history, which begins anew after it");
+            connection.execute("DELETE FROM journal", [])?;
+            let next = Self::default();
+            next.store_cursor(connection)?;
+            return Ok(next);
+        }
         let entry = Entry { seq: last + 1, label: label.to_owned(), bytes: bytes as u64 };
         let mut insert = connection.prepare_cached("INSERT INTO journal VALUES(?1, ?2, ?3, ?4)")?;
         insert.execute((entry.seq, label, bytes as i64, stored))?;

@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use limn_files::Lock;
+use limn_files::{Links, Lock};
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -58,6 +58,10 @@ pub struct Project {
     /// Holds the copy that is read where the original's log cannot be (dropped after the connection).
     scratch: Option<tempfile::TempDir>,
     lock: Option<Lock>,
+    /// The caller named the root: it may be searched wherever it is.
+    root_given: bool,
+    /// Which links a scan follows.
+    links: Links,
 }
 
 /// The next free ids; they only ever grow.
@@ -196,6 +200,24 @@ impl Project {
         (read(&self.next.class), read(&self.next.image), read(&self.next.object))
     }
 
+    /// What tells this project from all others, in files that are given away: no path, no name. One without gets it now, if it
+    /// can be written; `None` if it cannot, or is in memory.
+    pub(crate) fn identity(&self) -> Option<String> {
+        self.path.as_ref()?;
+        let stored = rows::meta(&self.connection, IDENTITY).ok().flatten();
+        if stored.is_some() || self.read_only.is_some() {
+            return stored;
+        }
+        let given = new_identity(&self.connection).ok()?;
+        match rows::set_meta(&self.connection, IDENTITY, &given) {
+            Ok(()) => Some(given),
+            Err(error) => {
+                tracing::warn!("the project gets no identity: {error}");
+                None
+            }
+        }
+    }
+
     /// What the project remembers of its exports, as it was given to [`Project::remember_exports`].
     pub(crate) fn exports(&self) -> Option<String> {
         rows::meta(&self.connection, "exports").ok().flatten()
@@ -293,6 +315,22 @@ impl Project {
     }
 }
 
+/// The key of a project's identity.
+const IDENTITY: &str = "identity";
+
+/// A number that no other project has, as text.
+fn new_identity(connection: &Connection) -> rusqlite::Result<String> {
+    connection.query_row("SELECT 'limn-' || lower(hex(randomblob(16)))", [], |row| row.get(0))
+}
+
+/// The identity that a project file has, if it is one.
+pub(crate) fn identity_of(path: &Path) -> Option<String> {
+    limn_files::open(path).ok()?;
+    let connection = stranger::connect_as_it_lies(path).ok()?;
+    let is_ours = matches!(stranger::difference(&connection), Ok(None));
+    if is_ours { rows::meta(&connection, IDENTITY).ok().flatten() } else { None }
+}
+
 /// The pictures that an edit changes; one that is new is not changed.
 fn changed_by(edit: &Edit) -> [Option<ImageId>; 2] {
     match edit {
@@ -302,8 +340,9 @@ fn changed_by(edit: &Edit) -> [Option<ImageId>; 2] {
     }
 }
 
-/// Ids from here on are taken as they come, but do not count: the next ones would soon be none.
-const LAST_COUNTED: i64 = i64::MAX / 2;
+/// Ids from here on are taken as they come, but do not count: other programs keep ids in 32 bits or in floating point, and after
+/// the largest there would be none.
+pub(crate) const LAST_COUNTED: i64 = 1 << 31;
 
 /// The id after the largest that counts.
 fn after(ids: impl Iterator<Item = i64>) -> i64 {

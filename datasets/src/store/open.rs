@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use limn_files::{Lock, LockError};
+use limn_files::{Beneath, FileError, Links, Lock, LockError, Publication, Rules};
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::StoreError;
@@ -103,9 +103,10 @@ impl Project {
         }
         let root = paths::absolute(root);
         let stored = paths::relative(&folder, &root).unwrap_or_else(|| root.to_string_lossy().into_owned());
-        let bytes = empty_project(&path, &stored)?;
-        limn_files::replace(&path, &bytes).map_err(|error| from_files("write", &path, error))?;
-        Self::open_writable(path, lock)
+        write_empty(&path, &stored)?;
+        let mut project = Self::open_writable(path, lock)?;
+        project.root_given = true;
+        Ok(project)
     }
 
     /// Takes a project away that was just made and into which nothing came.
@@ -117,10 +118,10 @@ impl Project {
         // The data base lets go of its files and the lock of its own.
         drop(self);
         for file in [path.clone(), with_suffix(&path, "-wal"), with_suffix(&path, "-shm")] {
-            match std::fs::remove_file(&file) {
-                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(io("remove", &file, source));
-                }
+            let removed = Beneath::open(file.parent().unwrap_or(Path::new("")))
+                .and_then(|folder| folder.remove_file(&file.file_name().unwrap_or_default().to_string_lossy()));
+            match removed {
+                Err(error) if !error.is_missing() => return Err(from_files("remove", &file, error)),
                 _ => {}
             }
         }
@@ -136,7 +137,9 @@ impl Project {
         };
         let connection = build().expect("a database in memory needs neither disk nor rights");
         let next = NextIds { class: 1.into(), image: 1.into(), object: 1.into() };
-        Self::assemble(connection, None, paths::absolute(root), next)
+        let mut project = Self::assemble(connection, None, paths::absolute(root), next);
+        project.root_given = true;
+        project
     }
 
     pub(super) fn assemble(connection: Connection, path: Option<PathBuf>, root: PathBuf, next: NextIds) -> Self {
@@ -155,17 +158,20 @@ impl Project {
             notice: None,
             scratch: None,
             lock: None,
+            root_given: false,
+            links: Links::Beneath,
         }
     }
 
     fn open_writable(path: PathBuf, lock: Lock) -> Result<Self, StoreError> {
         let wrap = |error: rusqlite::Error| StoreError::from_sqlite(&path, &error);
+        recover(&path);
         let mut connection = stranger::connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(wrap)?;
         if connection.is_readonly("main").map_err(wrap)? {
             drop((connection, lock));
             return Self::open_for_reading(path, "the file is write-protected".to_owned());
         }
-        let found = schema::check(&connection, &path)?;
+        let found = schema::check(&mut connection, &path)?;
         schema::configure(&connection).map_err(wrap)?;
         schema::migrate(&mut connection, &path, found)?;
         let mut project = Self::load(connection, path)?;
@@ -175,16 +181,13 @@ impl Project {
 
     fn open_for_reading(path: PathBuf, why: String) -> Result<Self, StoreError> {
         let wrap = |error: rusqlite::Error| StoreError::from_sqlite(&path, &error);
-        let open = |name: &Path, flags| {
-            let connection = stranger::connect(name, flags)?;
+        let tried = |connection: Connection| {
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
             Ok::<_, rusqlite::Error>(connection)
         };
+        let open = |name: &Path, flags| stranger::connect(name, flags).and_then(tried);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let as_it_lies = || {
-            let address = format!("file:{}?immutable=1", percent_encoded(path.as_os_str().as_encoded_bytes()));
-            open(Path::new(&address), flags | OpenFlags::SQLITE_OPEN_URI)
-        };
+        let as_it_lies = || stranger::connect_as_it_lies(&path).and_then(tried);
         let has_log = || std::fs::metadata(with_suffix(&path, "-wal")).is_ok_and(|log| log.len() > 0);
         // While nobody writes it is read as it lies, which leaves nothing beside it. Nobody can begin to until it is read.
         let alone = lock(&path);
@@ -202,7 +205,7 @@ impl Project {
                 other => (other.map_err(wrap)?, None),
             }
         };
-        let found = schema::check(&connection, &path)?;
+        let found = schema::check(&mut connection, &path)?;
         if found < schema::VERSION {
             let (folder, copy) = copied(&path)?;
             connection = open(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(wrap)?;
@@ -243,7 +246,7 @@ impl Project {
             io("write in", dir, source)
         })?;
         let folder = base.join("projects");
-        std::fs::create_dir_all(&folder).map_err(|source| io("create", &folder, source))?;
+        Beneath::make(&folder).map_err(|error| from_files("create", &folder, error))?;
         let stem = dir.file_name().map_or_else(|| "pictures".to_owned(), |name| name.to_string_lossy().into_owned());
         let path = folder.join(format!("{stem}-{:08x}.limn", paths::fingerprint(dir)));
         let mut project = if path.exists() { Self::open(&path)? } else { Self::create(&path, dir)? };
@@ -255,11 +258,21 @@ impl Project {
 
 /// The lock file of a project: `name.limn.lock`.
 fn lock(project: &Path) -> Result<Lock, LockError> {
-    Lock::acquire(&with_suffix(project, ".lock"))
+    let usual = with_suffix(project, ".lock");
+    if usual.to_str().is_some() {
+        return Lock::acquire(&usual);
+    }
+    // A name that is not Unicode: one that is the same each time, and of its own for each.
+    let text =
+        format!("{}-{:08x}", project.file_name().unwrap_or_default().to_string_lossy(), paths::fingerprint(project));
+    Lock::acquire(&project.with_file_name(format!("{}.lock", limn_files::safe_name(&text, LONGEST_LOCK))))
 }
 
-/// The bytes of a project without pictures. It is made elsewhere, so that a project appears whole or not at all.
-fn empty_project(path: &Path, root: &str) -> Result<Vec<u8>, StoreError> {
+/// The longest name of a lock file before its extension, in bytes.
+const LONGEST_LOCK: usize = 200;
+
+/// Writes a project without pictures. It is made elsewhere, so that a project appears whole or not at all.
+fn write_empty(path: &Path, root: &str) -> Result<(), StoreError> {
     let failed = |source| io("make a temporary file for", path, source);
     let folder = tempfile::tempdir().map_err(failed)?;
     let made = folder.path().join("new.limn");
@@ -267,10 +280,32 @@ fn empty_project(path: &Path, root: &str) -> Result<Vec<u8>, StoreError> {
         let mut connection = Connection::open(&made)?;
         schema::create(&mut connection)?;
         rows::set_meta(&connection, "root", root)?;
+        let identity = super::new_identity(&connection)?;
+        rows::set_meta(&connection, super::IDENTITY, &identity)?;
         connection.close().map_err(|(_, error)| error)
     };
     build().map_err(|error| StoreError::from_sqlite(&made, &error))?;
-    std::fs::read(&made).map_err(failed)
+    let mut made = limn_files::open(&made).map_err(|error| from_files("read", &made, error))?;
+    let mut publish = || {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let refuse = || FileError::Name {
+            name: path.to_string_lossy().into_owned(),
+            why: "it is not Unicode, which a new project's name must be",
+        };
+        let name = name.ok_or_else(refuse)?;
+        let publication = Publication::begin(path.parent().unwrap_or(Path::new("")), Rules::default())?;
+        publication.copy(name, &mut made)?;
+        publication.commit().map(drop)
+    };
+    publish().map_err(|error| from_files("write", path, error))
+}
+
+/// Removes what runs that were killed left in the project's folder: only what bears our mark and belongs to nobody alive.
+fn recover(project: &Path) {
+    let folder = project.parent().unwrap_or(Path::new(""));
+    if let Err(error) = limn_files::recover(folder) {
+        tracing::debug!("nothing was cleared in {}: {error}", limn_files::shown(folder));
+    }
 }
 
 /// SQLite cannot make or open the files it needs beside the database.
@@ -337,20 +372,11 @@ pub(super) fn copied(path: &Path) -> Result<(tempfile::TempDir, PathBuf), StoreE
             continue;
         }
         let mut from = limn_files::open(&from).map_err(|error| from_files("read", &from, error))?;
-        let copied = std::fs::File::create_new(to).and_then(|mut to| std::io::copy(&mut from, &mut to));
-        copied.map_err(|source| io("make a temporary copy of", path, source))?;
+        let name = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut to = Beneath::open(folder.path())
+            .and_then(|folder| folder.create_new(&name))
+            .map_err(|error| from_files("make a temporary copy of", path, error))?;
+        std::io::copy(&mut from, &mut to).map_err(|source| io("make a temporary copy of", path, source))?;
     }
     Ok((folder, copy))
-}
-
-/// A path within a `file:` address.
-fn percent_encoded(path: &[u8]) -> String {
-    let mut out = String::with_capacity(path.len());
-    for &byte in path {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }

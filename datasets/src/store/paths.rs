@@ -16,6 +16,12 @@ pub(crate) fn relative(from: &Path, to: &Path) -> Option<String> {
     Some(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
 }
 
+/// A relative path with `/`; `None` if a name is not Unicode.
+pub(crate) fn slashed(relative: &Path) -> Option<String> {
+    let parts: Option<Vec<&str>> = relative.iter().map(std::ffi::OsStr::to_str).collect();
+    parts.map(|parts| parts.join("/"))
+}
+
 /// A stored path below (or beside) `root`.
 pub(crate) fn resolve(root: &Path, stored: &str) -> PathBuf {
     normal(&root.join(stored))

@@ -96,10 +96,13 @@ fn read(copy: &Path) -> Option<Found> {
         }
         connection = open()?;
     }
+    stranger::trust(&mut connection).ok()?;
     let mut lost = Vec::new();
-    let classes = table::<Class>(&connection, "class", |class| class.id.0, &mut lost);
-    let images = table::<ImageRecord>(&connection, "image", |image| image.id.0, &mut lost);
-    let objects = table::<Object>(&connection, "object", |object| object.id.0, &mut lost);
+    let classes = table::<Class>(&connection, "class", |class| class.id.0, |_| true, &mut lost);
+    let images = table::<ImageRecord>(&connection, "image", |image| image.id.0, |_| true, &mut lost);
+    let room = rows::room(&connection).ok()?;
+    let fits = |object: &Object| room.spans(object.mask.spans().len() as u64).is_ok();
+    let objects = table::<Object>(&connection, "object", |object| object.id.0, fits, &mut lost);
     let root = rows::meta(&connection, "root").ok().flatten();
     let extra = rows::meta(&connection, "extra").ok().flatten();
     let extra = extra.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
@@ -111,6 +114,7 @@ fn table<T: DeserializeOwned>(
     connection: &Connection,
     name: &str,
     id_of: impl Fn(&T) -> i64,
+    fits: impl Fn(&T) -> bool,
     lost: &mut Vec<String>,
 ) -> Vec<T> {
     let mut found: BTreeMap<i64, String> = BTreeMap::new();
@@ -126,7 +130,7 @@ fn table<T: DeserializeOwned>(
     let mut records = Vec::with_capacity(found.len());
     for (id, text) in found {
         match serde_json::from_str(&text) {
-            Ok(record) if id_of(&record) == id => records.push(record),
+            Ok(record) if id_of(&record) == id && fits(&record) => records.push(record),
             Ok(_) | Err(_) => lost.push(format!("{name} {id}")),
         }
     }
@@ -264,6 +268,8 @@ fn free_name(name: String, taken: &BTreeSet<String>) -> String {
 mod tests {
     use std::path::PathBuf;
 
+    use serde_json::json;
+
     use super::*;
     use crate::edit::Transaction;
     use crate::raster::Mask;
@@ -377,6 +383,27 @@ mod tests {
         assert_eq!((project.is_read_only(), project.document().object_count()), (None, 3));
         let image = &project.document().images()[0];
         assert_eq!((image.width, image.height), (200, 100), "the size of what was outlined");
+    }
+
+    #[test]
+    fn masks_that_a_small_file_is_not_worth_are_lost_and_the_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path(), 1);
+        let connection = Connection::open(&path).unwrap();
+        let tall = 4 << 20;
+        let image = json!({"id": 2, "path": "b.png", "width": 1, "height": tall, "state": "open", "missing": false, "extra": {}});
+        connection.execute("INSERT INTO image VALUES(2, ?1)", [image.to_string()]).unwrap();
+        let whole = Mask::from_rle_counts(1, tall, &[0, u64::from(tall)]).unwrap();
+        for id in 10..20 {
+            let object = Object::new(crate::document::ObjectId(id), ImageId(2), ClassId(1), whole.clone());
+            let text = serde_json::to_string(&object).unwrap();
+            connection.execute("INSERT INTO object VALUES(?1, 2, 1, ?2)", (id, text)).unwrap();
+        }
+        drop(connection);
+        let project = Project::open(&path).unwrap();
+        let count = project.document().object_count();
+        assert!(project.is_rescued() && (1..5).contains(&count), "{count} objects, {:?}", project.notice());
+        assert!(project.document().object(crate::document::ObjectId(1)).is_some());
     }
 
     #[test]

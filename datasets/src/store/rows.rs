@@ -7,6 +7,7 @@ use serde_json::Map;
 
 use crate::document::{Class, Document, ImageRecord, Object};
 use crate::edit::Touched;
+use crate::formats::room::Room;
 
 /// Why stored rows cannot become a document.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +22,11 @@ pub(super) enum LoadError {
 
 /// Reads the whole document.
 pub(super) fn load(connection: &Connection) -> Result<Document, LoadError> {
-    let classes = records(connection, "class", |class: &Class| class.id.0)?;
-    let images = records(connection, "image", |image: &ImageRecord| image.id.0)?;
-    let objects = records(connection, "object", |object: &Object| object.id.0)?;
+    let classes = records(connection, "class", |class: &Class| class.id.0, |_| Ok(()))?;
+    let images = records(connection, "image", |image: &ImageRecord| image.id.0, |_| Ok(()))?;
+    let room = room(connection)?;
+    let fits = |object: &Object| room.spans(object.mask.spans().len() as u64);
+    let objects = records(connection, "object", |object: &Object| object.id.0, fits)?;
     let extra = match meta(connection, "extra")? {
         None => Map::new(),
         Some(text) => parse("meta", 0, &text)?,
@@ -31,11 +34,19 @@ pub(super) fn load(connection: &Connection) -> Result<Document, LoadError> {
     Ok(Document::from_records(classes, images, objects, extra)?)
 }
 
-/// All records of a table; each must bear the id of its row.
+/// What the masks of a database may take: a few bytes of it are not worth gigabytes.
+pub(super) fn room(connection: &Connection) -> rusqlite::Result<Room> {
+    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let bytes = number("page_count")?.saturating_mul(number("page_size")?);
+    Ok(Room::of(bytes.unsigned_abs()))
+}
+
+/// All records of a table; each must bear the id of its row, and find room.
 fn records<T: DeserializeOwned>(
     connection: &Connection,
     table: &'static str,
     id_of: impl Fn(&T) -> i64,
+    fits: impl Fn(&T) -> Result<(), String>,
 ) -> Result<Vec<T>, LoadError> {
     let mut statement = connection.prepare(&format!("SELECT id, record FROM {table} ORDER BY id"))?;
     let mut rows = statement.query([])?;
@@ -48,6 +59,7 @@ fn records<T: DeserializeOwned>(
         if id_of(&record) != id {
             return Err(LoadError::Row { table, id, detail: format!("it says that it is {}", id_of(&record)) });
         }
+        fits(&record).map_err(|detail| LoadError::Row { table, id, detail })?;
         out.push(record);
     }
     Ok(out)

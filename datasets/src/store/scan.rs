@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use limn_files::{FileError, Links, WalkRules, shown};
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -46,11 +48,23 @@ impl Project {
     /// Compares the folder with the document: new pictures are added (with their size), removed ones are marked
     /// missing, those that came back are unmarked. Not undoable. A read-only project is brought up to date in memory.
     ///
+    /// Nothing outside of the project's folder is looked through unasked ([`Project::look_outside`]): neither a root that the
+    /// project file names elsewhere, nor what links lead to. What is passed over so is told.
+    ///
     /// # Errors
     /// When the root cannot be listed or the result cannot be written.
     pub fn rescan(&mut self) -> Result<ScanChange, StoreError> {
         let mut change = ScanChange::default();
-        let mut found = find_pictures(&self.root, &mut change.skipped)?;
+        let mut found = match self.searched_root() {
+            Some(root) => find_pictures(root, self.links, &mut change.skipped)?,
+            None => {
+                let root = shown(&self.root);
+                change.skipped.push(format!(
+                    "the pictures of this project lie in {root}, outside of its folder; new ones are not looked for there"
+                ));
+                Vec::new()
+            }
+        };
         let masks: HashSet<&str> = self.no_pictures().into_iter().collect();
         found.retain(|path| !masks.contains(path.as_str()));
         let left_out = self.left_out()?;
@@ -82,6 +96,24 @@ impl Project {
         }
         self.record_facts(transaction, &facts)?;
         Ok(change)
+    }
+
+    /// The person said that the root of this project and what its links lead to may be looked through, wherever they are. Holds until
+    /// the project is closed.
+    pub fn look_outside(&mut self) {
+        self.root_given = true;
+        self.links = Links::Anywhere;
+    }
+
+    /// The root, if it may be searched: the project's own folder or one below it, or one that the caller named.
+    pub(crate) fn searched_root(&self) -> Option<&Path> {
+        let is_own = || {
+            let folder = self.path.as_deref().and_then(Path::parent);
+            let (root, data) = (paths::absolute(&self.root), paths::user_data_folder());
+            let in_data = data.is_some_and(|data| folder.is_some_and(|f| f.starts_with(paths::absolute(&data))));
+            in_data || folder.is_none_or(|folder| root.starts_with(paths::absolute(folder)))
+        };
+        (self.root_given || is_own()).then_some(self.root.as_path())
     }
 
     /// A picture that is taken out of the project is not found again by a scan. Not undoable: a picture that comes back by
@@ -162,9 +194,10 @@ impl Project {
 }
 
 /// All picture files below `root`, relative, in natural order; exports and folders of masks are passed over.
-pub(crate) fn find_pictures(root: &Path, skipped: &mut Vec<String>) -> Result<Vec<String>, StoreError> {
-    walk(root, skipped, &|folder, relative, skipped| {
-        let masks = masks::are_in(root, relative);
+pub(crate) fn find_pictures(root: &Path, links: Links, skipped: &mut Vec<String>) -> Result<Vec<String>, StoreError> {
+    let top = root.to_path_buf();
+    walk(root, links, skipped, move |folder, relative, skipped| {
+        let masks = masks::are_in(&top, relative);
         if masks > 0 {
             skipped.push(format!("{relative}: {masks} masks of pictures, no pictures to annotate; passed over"));
         }
@@ -174,49 +207,55 @@ pub(crate) fn find_pictures(root: &Path, skipped: &mut Vec<String>) -> Result<Ve
 
 /// All picture files below `root`, relative, in natural order; whatever they are.
 pub(crate) fn all_pictures(root: &Path, skipped: &mut Vec<String>) -> Result<Vec<String>, StoreError> {
-    walk(root, skipped, &|_, _, _| true)
+    walk(root, Links::Beneath, skipped, |_, _, _| true)
 }
 
-/// Whether a folder (itself, and relative to the root) is to be looked into.
-type Wanted<'a> = &'a dyn Fn(&Path, &str, &mut Vec<String>) -> bool;
-
-fn walk(root: &Path, skipped: &mut Vec<String>, wanted: Wanted<'_>) -> Result<Vec<String>, StoreError> {
+/// `wanted` says whether a folder (itself, and relative to the root) is to be looked into. Each folder is visited once; links that
+/// lead out of the root are told, not followed, unless `links` says so.
+fn walk(
+    root: &Path,
+    links: Links,
+    skipped: &mut Vec<String>,
+    wanted: impl Fn(&Path, &str, &mut Vec<String>) -> bool + Send + 'static,
+) -> Result<Vec<String>, StoreError> {
+    std::fs::read_dir(root).map_err(|source| StoreError::Io { what: "list", path: root.to_path_buf(), source })?;
+    let told: Arc<Mutex<Vec<String>>> = Arc::default();
+    let (heard, top) = (Arc::clone(&told), root.to_path_buf());
+    let pass = move |folder: &Path| {
+        let relative = folder.strip_prefix(&top).ok().and_then(paths::slashed);
+        let mut told = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        relative.is_some_and(|relative| !wanted(folder, &relative, &mut told))
+    };
     let mut found = Vec::new();
     let mut foreign: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
-    let mut seen = HashSet::from([paths::absolute(root)]);
-    let mut folders = vec![(root.to_path_buf(), String::new())];
-    while let Some((folder, prefix)) = folders.pop() {
-        let entries = match std::fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(source) if prefix.is_empty() => {
-                return Err(StoreError::Io { what: "list", path: folder, source });
-            }
-            Err(error) => {
-                skipped.push(format!("{}: {error}", folder.display()));
-                continue;
-            }
-        };
-        for entry in entries.filter_map(Result::ok) {
-            let Ok(name) = entry.file_name().into_string() else {
-                skipped.push(format!("{}: the name is not Unicode; rename it", entry.path().display()));
-                continue;
-            };
-            if name.starts_with('.') {
-                continue;
-            }
-            let path = entry.path();
-            let relative = format!("{prefix}{name}");
-            if path.is_dir() {
-                // A linked folder may lead back to one that was listed already.
-                if wanted(&path, &relative, skipped) && seen.insert(paths::absolute(&path)) {
-                    folders.push((path, format!("{relative}/")));
+    let mut outside: Vec<String> = Vec::new();
+    for file in limn_files::walk(root, WalkRules { links, ..WalkRules::default() }).passing_over(pass) {
+        match file {
+            Ok(file) => match paths::slashed(&file.relative) {
+                None => skipped.push(format!("{}: the name is not Unicode; rename it", shown(&file.path))),
+                Some(relative) if media::is_picture(&file.path) => found.push(relative),
+                Some(_) => {
+                    if let Some(kind) = media::foreign::by_name(&file.path) {
+                        foreign.entry(kind.kind).or_insert((0, kind.advice)).0 += 1;
+                    }
                 }
-            } else if media::is_picture(&path) {
-                found.push(relative);
-            } else if let Some(kind) = media::foreign::by_name(&path) {
-                foreign.entry(kind.kind).or_insert((0, kind.advice)).0 += 1;
+            },
+            Err(FileError::LeadsOut { path, .. }) => {
+                outside.push(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
             }
+            // A socket or the like beside the pictures matters to nobody.
+            Err(FileError::NotAFile { path, .. }) if !media::is_picture(&path) => {}
+            Err(error) => skipped.push(error.to_string()),
         }
+    }
+    skipped.append(&mut told.lock().unwrap_or_else(PoisonError::into_inner));
+    if !outside.is_empty() {
+        skipped.push(format!(
+            "{} of its links lead out of {} and were not followed ({}); open that place itself if its pictures are wanted",
+            outside.len(),
+            shown(root),
+            crate::formats::some_of(&outside)
+        ));
     }
     skipped.extend(foreign.into_iter().map(|(kind, (count, advice))| format!("{count} x {kind}: not read; {advice}")));
     found.sort_by(|a, b| natural_cmp(a, b));

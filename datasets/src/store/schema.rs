@@ -51,7 +51,7 @@ pub(super) fn configure(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Whose file it is and which version, whether its tables are ours, and only then whether its pages are sound: that
 /// computes what tables declare. The connection is one of [`stranger::connect`].
-pub(super) fn check(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
+pub(super) fn check(connection: &mut Connection, path: &Path) -> Result<i64, StoreError> {
     let wrap = |error: rusqlite::Error| StoreError::from_sqlite(path, &error);
     let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(wrap)?;
     if id != APPLICATION_ID {
@@ -64,6 +64,7 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<i64, StoreEr
     if let Some(detail) = stranger::difference(connection).map_err(wrap)? {
         return Err(StoreError::Corrupt { path: path.to_path_buf(), detail });
     }
+    stranger::trust(connection).map_err(wrap)?;
     let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(wrap)?;
     if verdict != "ok" {
         return Err(StoreError::Corrupt { path: path.to_path_buf(), detail: verdict });
@@ -147,14 +148,14 @@ mod tests {
         let (folder, path, mut connection) = file();
         let broken: &[Migration] = &[|t| t.execute_batch("UPDATE meta SET value = 'lost'; SELECT * FROM nowhere")];
         assert!(migrate_with(&mut connection, &path, 1, VERSION, broken).is_err());
-        assert_eq!((root(&connection), check(&connection, &path).unwrap()), (".".to_owned(), 1));
+        assert_eq!((root(&connection), check(&mut connection, &path).unwrap()), (".".to_owned(), 1));
         assert!(backups(folder.path()).is_empty(), "what failed leaves no file");
         migrate_with(&mut connection, &path, 1, VERSION, GOOD).unwrap();
-        assert_eq!((root(&connection), check(&connection, &path).unwrap()), (".new".to_owned(), VERSION));
-        let backup = Connection::open(&backups(folder.path())[0]).unwrap();
-        assert_eq!((root(&backup), check(&backup, &path).unwrap()), (".".to_owned(), 1));
+        assert_eq!((root(&connection), check(&mut connection, &path).unwrap()), (".new".to_owned(), VERSION));
+        let mut backup = Connection::open(&backups(folder.path())[0]).unwrap();
+        assert_eq!((root(&backup), check(&mut backup, &path).unwrap()), (".".to_owned(), 1));
         connection.pragma_update(None, "user_version", VERSION + 1).unwrap();
-        assert!(matches!(check(&connection, &path), Err(StoreError::TooNew { known: VERSION, .. })));
+        assert!(matches!(check(&mut connection, &path), Err(StoreError::TooNew { known: VERSION, .. })));
     }
 
     #[test]

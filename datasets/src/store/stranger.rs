@@ -5,9 +5,11 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use limn_files::printable;
 use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
 use super::schema::TABLES;
@@ -16,12 +18,51 @@ use super::schema::TABLES;
 const ANALYSIS: [&str; 2] =
     ["CREATE TABLE sqlite_stat1(tbl,idx,stat)", "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)"];
 
-/// Opens a database that may run nothing of its own.
+/// The longest text, blob or row of a database, in bytes.
+const LONGEST: i32 = 256 << 20;
+
+/// How long statements may take before it is known whose tables they ask.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Steps of the database's machine between two looks at the clock.
+const STEPS: i32 = 100_000;
+
+/// Opens a database that may run nothing of its own, and nothing for long before [`trust`].
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    without_code(&connection)?;
+    bounded(&mut connection)?;
     Ok(connection)
+}
+
+fn bounded(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
+    without_code(connection)?;
+    let began = Instant::now();
+    connection.progress_handler(STEPS, Some(move || began.elapsed() > PATIENCE))
+}
+
+/// Its tables are ours: what is asked of them may take its time.
+pub(super) fn trust(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.progress_handler(0, None::<fn() -> bool>)
+}
+
+/// Opens a database for reading as it lies, without its log, which leaves nothing beside it.
+pub(super) fn connect_as_it_lies(path: &Path) -> rusqlite::Result<Connection> {
+    let address = format!("file:{}?immutable=1", percent_encoded(path.as_os_str().as_encoded_bytes()));
+    connect(Path::new(&address), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+}
+
+/// A path within a `file:` address.
+fn percent_encoded(path: &[u8]) -> String {
+    let mut out = String::with_capacity(path.len());
+    for &byte in path {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
 }
 
 fn without_code(connection: &Connection) -> rusqlite::Result<()> {
@@ -63,7 +104,7 @@ fn compared(connection: &Connection) -> rusqlite::Result<(Option<String>, Option
 pub(super) fn declare_anew(copy: &Path) -> rusqlite::Result<bool> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(copy, flags)?;
-    without_code(&connection)?;
+    bounded(&mut connection)?;
     connection.pragma_update(None, "writable_schema", true)?;
     let transaction = connection.transaction()?;
     // Indices are not needed to read, and those of other tables would not fit.
@@ -86,7 +127,6 @@ pub(super) fn declare_anew(copy: &Path) -> rusqlite::Result<bool> {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
-    use std::time::{Duration, Instant};
 
     use super::*;
     use crate::document::{Class, ClassId, ImageId, ImageRecord, Object, ObjectId};
@@ -152,6 +192,27 @@ mod tests {
             assert!(project.notice().unwrap().contains("none of this program"), "{:?}", project.notice());
             assert_eq!(std::fs::read(&path).unwrap(), before, "{sql}");
         }
+    }
+
+    #[test]
+    fn nothing_computes_for_long_and_nothing_is_longer_than_the_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path());
+        let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        let long = connection.query_row("SELECT length(zeroblob(300000000))", [], |row| row.get::<_, i64>(0));
+        assert_eq!(long.unwrap_err().sqlite_error_code(), Some(rusqlite::ErrorCode::TooBig));
+        // Without a clock: the next look finds that the time is over.
+        connection.progress_handler(STEPS, Some(|| true)).unwrap();
+        let endless = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r";
+        let stopped = connection.query_row(endless, [], |row| row.get::<_, i64>(0)).unwrap_err();
+        assert!(matches!(
+            crate::store::StoreError::from_sqlite(&path, &stopped),
+            crate::store::StoreError::Corrupt { .. }
+        ));
+        trust(&mut connection).unwrap();
+        let counted =
+            "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT 99999) SELECT count(*) FROM r";
+        assert_eq!(connection.query_row(counted, [], |row| row.get::<_, i64>(0)), Ok(99_999));
     }
 
     #[test]

@@ -358,3 +358,26 @@ fn the_last_id_and_claims_of_the_history_stop_nothing() {
     }
     assert_eq!(steps, 4, "no step of the history is gone");
 }
+
+/// What a run left that was killed while it made a backup or a project goes with the next start; what others left stays.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_killed_run_left_is_cleared_by_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    drop(Project::create(&at("p.limn"), folder.path()).unwrap());
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let lay = |name: &str, process: u32| {
+        std::fs::create_dir(at(name)).unwrap();
+        let mark = format!("limn export, process and machine:\n{process} {}\n", host.trim());
+        std::fs::write(at(name).join("mark"), mark).unwrap();
+        std::fs::write(at(name).join("0.new"), "half").unwrap();
+        std::fs::write(at(name).join("0.new-journal"), "half").unwrap();
+    };
+    lay(".limn-export-0123456789abcdef", u32::MAX);
+    std::fs::create_dir(at(".limn-export-mine")).unwrap();
+    std::fs::write(at(".limn-export-mine/thesis"), "years of work").unwrap();
+    drop(Project::open(&at("p.limn")).unwrap());
+    assert!(!at(".limn-export-0123456789abcdef").exists());
+    assert!(at(".limn-export-mine/thesis").exists());
+}

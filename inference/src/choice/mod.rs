@@ -3,13 +3,16 @@
 //! * [`adapters`]: what graphics adapters there are.
 //! * [`guarded`]: an executor whose faults become errors.
 //! * [`WindowTrial`]: the adapter of the window, by the same rules.
+//! * [`measured`]: which is the fastest where nothing tells it beforehand;
 //! * [`survey`]: everything that was found, for `limn doctor`.
 //!
 //! The order (unless the user names one): a hardware graphics adapter -> `wgpu`; else ONNX Runtime if its library is
-//! found -> `ort`; else `wgpu` on the software adapter; else `reference`.
+//! found -> `ort`; else what was measured to be the fastest of `rten`, `wgpu` on the software adapter and `reference`, and `rten` before
+//! anything was measured.
 
 pub mod adapters;
 mod guarded;
+pub mod measured;
 mod survey;
 mod window;
 
@@ -19,6 +22,8 @@ pub use window::{NoWindowAdapter, WindowTrial};
 
 use std::sync::mpsc;
 
+use crate::EngineError;
+use crate::embedded::RtenExecutor;
 use crate::executor::{BackendChoice, BackendKind, EngineOptions, Executor};
 use crate::gpu::WgpuExecutor;
 use crate::graph::Graph;
@@ -26,7 +31,6 @@ use crate::onnx::Checked;
 use crate::onnxruntime::{self, OrtExecutor};
 use crate::reference::ReferenceExecutor;
 use crate::trials::{self, PATIENCE, Purpose};
-use crate::{AdapterPreference, EngineError};
 
 /// Loads ONNX bytes for fixed input shapes and builds an executor.
 ///
@@ -100,6 +104,7 @@ fn build(
 ) -> Result<Box<dyn Executor>, EngineError> {
     match kind {
         BackendKind::Ort => Ok(Box::new(OrtExecutor::load(checked, options, reason)?)),
+        BackendKind::Rten => Ok(Box::new(RtenExecutor::load(checked, options, reason)?)),
         BackendKind::Wgpu => {
             let (graph, options) = (checked.graph.clone(), options.clone());
             let executor = in_time(kind, move || WgpuExecutor::new(&graph, &options, reason))?;
@@ -141,28 +146,29 @@ fn in_time<T: Send + 'static>(
 
 /// The order in which backends are tried when the user names none, and the reason for the first.
 fn preference(options: &EngineOptions) -> (Vec<BackendKind>, String) {
-    use BackendKind::{Ort, Reference, Wgpu};
+    use BackendKind::{Ort, Wgpu};
     let usable = adapters::usable(options);
     let hardware = usable.iter().find(|adapter| adapter.kind.is_hardware());
     // Asking for the library loads it.
     let has_ort = hardware.is_none() && onnxruntime::library::load(options.ort_library.as_deref()).is_ok();
-    let (order, mut reason) = if let Some(adapter) = hardware {
-        (vec![Wgpu, Ort, Reference], format!("{} is a hardware adapter", adapter.name))
-    } else if options.adapter == AdapterPreference::Hardware {
-        (vec![Ort, Reference], "no hardware graphics adapter".to_owned())
-    } else {
-        match (has_ort, usable.is_empty()) {
-            (true, false) => (
-                vec![Ort, Wgpu, Reference],
-                "no hardware graphics adapter; ONNX Runtime is faster than a software adapter".to_owned(),
-            ),
-            (true, true) => (vec![Ort, Reference], "no graphics adapter".to_owned()),
-            (false, false) => {
-                (vec![Wgpu, Reference], "no hardware graphics adapter and no ONNX Runtime library".to_owned())
-            }
-            (false, true) => (vec![Reference], "no graphics adapter and no ONNX Runtime library".to_owned()),
+    let (mut order, mut reason) = match (hardware, has_ort) {
+        (Some(adapter), _) => (vec![Wgpu, Ort], format!("{} is a hardware adapter", adapter.name)),
+        (None, true) => {
+            (vec![Ort], "no hardware graphics adapter; ONNX Runtime is the fastest on a processor".to_owned())
+        }
+        (None, false) => {
+            let speeds = measured::known(options).unwrap_or_default();
+            let found = if speeds.is_empty() { String::new() } else { format!("; measured here: {speeds}") };
+            (speeds.order().collect(), format!("no hardware graphics adapter and no ONNX Runtime library{found}"))
         }
     };
+    for kind in measured::CANDIDATES {
+        let is_there = kind != Wgpu || hardware.is_none() && !usable.is_empty();
+        if is_there && !order.contains(&kind) {
+            order.push(kind);
+        }
+    }
+    order.retain(|&kind| kind != Wgpu || !usable.is_empty());
     for failure in left_out(options).iter().rev() {
         reason = format!(
             "{failure}, so that way is not taken for two weeks (choose the backend `wgpu` to try it again); {reason}"
@@ -193,6 +199,7 @@ fn left_out(options: &EngineOptions) -> Vec<trials::Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::AdapterPreference;
 
     #[test]
     fn a_model_that_is_none_is_refused_not_passed_on() {
@@ -206,6 +213,8 @@ mod tests {
         let options = EngineOptions { adapter: AdapterPreference::Software, ..EngineOptions::default() };
         let (order, reason) = preference(&options);
         assert_eq!(order.last(), Some(&BackendKind::Reference));
+        let place = |kind: BackendKind| order.iter().position(|&other| other == kind);
+        assert!(place(BackendKind::Rten) < place(BackendKind::Wgpu), "{order:?}");
         assert!(reason.contains("no "), "{reason}");
     }
 }

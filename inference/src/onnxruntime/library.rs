@@ -286,6 +286,20 @@ mod tests {
         }
     }
 
+    /// This test again, in a process whose environment says nothing.
+    #[test]
+    fn without_the_word_of_the_environment_nothing_is_loaded() {
+        const AGAIN: &str = "LIMN_TEST_TELEMETRY";
+        if env::var_os(AGAIN).is_some() {
+            assert!(matches!(load(None), Err(EngineError::Telemetry)));
+            return;
+        }
+        let name = "onnxruntime::library::tests::without_the_word_of_the_environment_nothing_is_loaded";
+        let mut again = std::process::Command::new(env::current_exe().unwrap());
+        let output = again.args(["--exact", name]).env(AGAIN, "1").env_remove(NO_TELEMETRY).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+
     #[test]
     fn only_a_clear_no_keeps_the_library_silent() {
         assert!(is_silent(Some(OsStr::new("1"))));

@@ -7,9 +7,11 @@
 //! the marks are gone.
 //!
 //! * [`mark`]: the files, and whose they are. A living process holds the lock of its mark, so that two at once fool nobody.
+//! * [`Speeds`]: how fast the backends were, remembered beside the marks.
 //! * [`Trials`], [`Trial`]: looking, and trying. For the adapter of the window: [`crate::choice::WindowTrial`].
 
 pub mod mark;
+mod speeds;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use mark::{Entry, Held};
+pub use speeds::Speeds;
 
 /// How long a failure is believed.
 pub const BELIEVED: Duration = Duration::from_secs(14 * 24 * 3600);

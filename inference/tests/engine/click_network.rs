@@ -90,16 +90,17 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
 }
 
 #[test]
-fn reference_and_wgpu_agree_with_ort() {
+fn all_executors_agree_with_ort() {
     for (height, width) in [(128, 128), (160, 96)] {
-        let kinds = [BackendKind::Ort, BackendKind::Reference, BackendKind::Wgpu];
+        let kinds = [BackendKind::Ort, BackendKind::Reference, BackendKind::Wgpu, BackendKind::Rten];
         let mut executors = kinds.map(|kind| executor(kind, height, width));
-        let [ort, reference, wgpu] = executors.each_mut().map(|executor| {
+        let [ort, reference, wgpu, rten] = executors.each_mut().map(|executor| {
             executor.set_input("image", &picture(height, width, 0.3)).unwrap();
             executor.set_input("clicks", &clicks(height, width, width / 3, height / 2)).unwrap();
             run(executor.as_mut())
         });
-        for (kind, ours) in [(BackendKind::Reference, reference), (BackendKind::Wgpu, wgpu)] {
+        let ours = [(BackendKind::Reference, reference), (BackendKind::Wgpu, wgpu), (BackendKind::Rten, rten)];
+        for (kind, ours) in ours {
             for (ort, ours) in ort.iter().zip(&ours) {
                 // Sums of some hundred products in another order, through about sixty layers.
                 let difference = difference(ort, ours);
@@ -113,7 +114,9 @@ fn reference_and_wgpu_agree_with_ort() {
 fn partial_evaluation_equals_whole_runs() {
     let (height, width) = (96, 128);
     // ONNX Runtime fuses differently where it is cut, so a rounding may fall elsewhere; our own gives the same bits.
-    for (kind, tolerance) in [(BackendKind::Reference, 0.0), (BackendKind::Wgpu, 0.0), (BackendKind::Ort, 1e-5)] {
+    let kinds =
+        [(BackendKind::Reference, 0.0), (BackendKind::Wgpu, 0.0), (BackendKind::Rten, 0.0), (BackendKind::Ort, 1e-5)];
+    for (kind, tolerance) in kinds {
         let mut partial = executor(kind, height, width);
         let mut whole = executor_with(&EngineOptions { partial: false, ..EngineOptions::only(kind) }, height, width);
         let changes = [(true, 30, 40), (false, 90, 20), (false, 60, 60), (true, 10, 10), (false, 11, 50)];

@@ -89,12 +89,21 @@ fn reference_passes_the_node_tests() {
 /// On the graphics adapter a case may be refused by name, but what runs must be right.
 #[test]
 fn wgpu_passes_the_node_tests_or_says_what_it_lacks() {
+    passes_or_refuses(BackendKind::Wgpu, 350);
+}
+
+#[test]
+fn rten_passes_the_node_tests_or_says_what_it_lacks() {
+    passes_or_refuses(BackendKind::Rten, 230);
+}
+
+fn passes_or_refuses(kind: BackendKind, least: usize) {
     let (mut failures, mut refused, mut passed) = (Vec::new(), Vec::new(), 0);
     for (name, case) in golden::cases("onnx") {
         if case.inputs.is_empty() || is_left_out(&name) {
             continue;
         }
-        match golden::run(&case, BackendKind::Wgpu) {
+        match golden::run(&case, kind) {
             Ok(results) => match differs(&name, &case, &results) {
                 None => passed += 1,
                 Some(what) => failures.push(format!("{name}: {what}")),
@@ -105,5 +114,5 @@ fn wgpu_passes_the_node_tests_or_says_what_it_lacks() {
     }
     println!("{passed} passed, {} refused:\n{}", refused.len(), refused.join("\n"));
     assert!(failures.is_empty(), "{} failed:\n{}", failures.len(), failures.join("\n"));
-    assert!(passed > 350, "only {passed} ran");
+    assert!(passed > least, "only {passed} ran");
 }

@@ -80,11 +80,10 @@ fn small_files(case: &Folder) -> Verdict {
     let call = limn!(case; "--backend", "reference", &path);
     let mut limn = Running::start("keeps-small-files", &call, case.join("words"), &screen, &[]);
     let window = limn.wait("the window", || screen.window());
-    limn.wait("the project", || {
-        // Its pictures are listed when it is open: the folder's other one has come in.
-        (make::ask(&path, "SELECT count(*) FROM image")? == "2").then_some(())
-    });
-    std::thread::sleep(Duration::from_secs(3));
+    let lock = path.with_extension("limn.lock");
+    limn.wait("the project", || lock.exists().then_some(()));
+    // Its view is read right after it is locked.
+    std::thread::sleep(Duration::from_secs(5));
     screen.close(window);
     let status = limn.ended();
     let holds = |name: &String| {

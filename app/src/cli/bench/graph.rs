@@ -1,5 +1,6 @@
 //! `limn bench --graph`: what every kernel of the wgpu plan takes.
 
+use crate::cli::output::say;
 use anyhow::Result;
 use limn_inference::gpu::{StepTime, WgpuExecutor};
 use limn_inference::{BackendKind, EngineOptions, Executor};
@@ -17,11 +18,11 @@ pub fn print(weights: &[u8], card: &Card) -> Result<()> {
     executor.set_input("image", &vec![0.1; 3 * side * side])?;
     executor.set_input("clicks", &vec![0.0; 4 * side * side])?;
     let steps = executor.profile(3)?;
-    println!("{}: every step on its own, best of 3, {side}x{side}\n", executor.info().device);
-    println!("      ms      MMAC  GMAC/s  result               depends on      kernel, node");
+    say!("{}: every step on its own, best of 3, {side}x{side}\n", executor.info().device);
+    say!("      ms      MMAC  GMAC/s  result               depends on      kernel, node");
     for step in &steps {
         let shape = step.shape.iter().map(ToString::to_string).collect::<Vec<_>>().join("x");
-        println!(
+        say!(
             "{:>8.3} {:>9.2} {:>7.1}  {shape:<20} {:<15} {}, {}",
             step.ms,
             step.macs as f64 / 1e6,
@@ -31,15 +32,15 @@ pub fn print(weights: &[u8], card: &Card) -> Result<()> {
             step.node
         );
     }
-    println!("\n   share        ms  steps  kernel");
+    say!("\n   share        ms  steps  kernel");
     let total: f64 = steps.iter().map(|s| s.ms).sum();
     for (kernel, ms, count) in by_kernel(&steps) {
-        println!("{:>7.1}% {ms:>9.2} {count:>6}  {kernel}", 100.0 * ms / total);
+        say!("{:>7.1}% {ms:>9.2} {count:>6}  {kernel}", 100.0 * ms / total);
     }
-    println!("  100.0% {total:>9.2} {:>6}  all", steps.len());
+    say!("  100.0% {total:>9.2} {:>6}  all", steps.len());
     let submissions = executor.submissions()?;
     let longest = submissions.iter().copied().fold(0.0, f64::max);
-    println!("\n{} submissions, the longest {longest:.1} ms", submissions.len());
+    say!("\n{} submissions, the longest {longest:.1} ms", submissions.len());
     Ok(())
 }
 

@@ -1,18 +1,17 @@
 //! How a bench report is printed.
 
 use super::BenchReport;
+use crate::cli::output::say;
 
 /// Prints the tables to standard output.
 pub fn print(report: &BenchReport) {
-    println!("limn {}, model {}, {} cores, median of {} runs", report.version, report.model, report.cores, report.runs);
-    println!(
-        "\nbare network       size   load ms   run ms   x ort   second click ms   of run   pool MiB   runs  device"
-    );
+    say!("limn {}, model {}, {} cores, median of {} runs", report.version, report.model, report.cores, report.runs);
+    say!("\nbare network       size   load ms   run ms   x ort   second click ms   of run   pool MiB   runs  device");
     for row in &report.network {
         let ratio = row.ratio_to_ort.map_or_else(|| "-".to_owned(), |r| format!("{r:.2}"));
         let pool =
             if row.pool_bytes == 0 { "-".to_owned() } else { format!("{:.1}", row.pool_bytes as f64 / 1_048_576.0) };
-        println!(
+        say!(
             "{:<17} {:>5} {:>9.0} {:>8.1} {ratio:>7} {:>17.1} {:>8.2} {pool:>10} {:>6}  {}",
             row.backend,
             row.size,
@@ -24,10 +23,10 @@ pub fn print(report: &BenchReport) {
             row.device
         );
     }
-    println!("\nwhole click   picture     click    whole ms   x bare   prepare   network   paste    mask   image part");
+    say!("\nwhole click   picture     click    whole ms   x bare   prepare   network   paste    mask   image part");
     for row in &report.clicks {
         let picture = format!("{}x{}", row.picture[0], row.picture[1]);
-        println!(
+        say!(
             "{:<13} {picture:<11} {:<8} {:>8.1} {:>8.2} {:>9.1} {:>9.1} {:>7.1} {:>7.1}   {}",
             row.backend,
             row.click,
@@ -40,11 +39,11 @@ pub fn print(report: &BenchReport) {
             if row.reused_image_part { "kept" } else { "new" }
         );
     }
-    println!(
+    say!(
         "\nlearning    network ms   global answer   local step   x network   accepted object   x network   longest part"
     );
     for row in &report.learning {
-        println!(
+        say!(
             "{:<11} {:>10.1} {:>15.1} {:>12.1} {:>11.2} {:>17.0} {:>11.1} {:>14.1}",
             row.backend,
             row.network_ms,
@@ -57,6 +56,6 @@ pub fn print(report: &BenchReport) {
         );
     }
     for line in &report.missing {
-        println!("\nnot measured: {line}");
+        say!("\nnot measured: {line}");
     }
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::cli::args::{BenchArgs, Common};
 use crate::cli::output;
+use crate::cli::output::say;
 use crate::window::command::Command;
 use crate::window::{LimnApp, Pieces, WindowOptions};
 
@@ -96,11 +97,11 @@ pub fn run(given: &BenchArgs, common: &Common) -> Result<()> {
     if let Some(to) = &given.json {
         return output::write_json(to, &report);
     }
-    println!("{PICTURES} pictures, {OBJECTS} objects on one of them, window of {} x {} points", WINDOW[0], WINDOW[1]);
-    println!("opened in {open_seconds:.2} s, {} MiB in use", report.memory_mib.map_or("?".into(), |m| m.to_string()));
-    println!("{:<16} {:>10} {:>12} {:>10}", "per frame", "median ms", "a tenth over", "worst ms");
+    say!("{PICTURES} pictures, {OBJECTS} objects on one of them, window of {} x {} points", WINDOW[0], WINDOW[1]);
+    say!("opened in {open_seconds:.2} s, {} MiB in use", report.memory_mib.map_or("?".into(), |m| m.to_string()));
+    say!("{:<16} {:>10} {:>12} {:>10}", "per frame", "median ms", "a tenth over", "worst ms");
     for row in &report.frames {
-        println!("{:<16} {:>10.2} {:>12.2} {:>10.2}", row.movement, row.median_ms, row.tenth_ms, row.worst_ms);
+        say!("{:<16} {:>10.2} {:>12.2} {:>10.2}", row.movement, row.median_ms, row.tenth_ms, row.worst_ms);
     }
     Ok(())
 }

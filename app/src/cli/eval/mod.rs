@@ -14,6 +14,7 @@ use limn_models::{Adapt, Rgb8};
 
 use super::args::{Common, EvalArgs};
 use super::{engine, output};
+use crate::cli::output::say;
 use pairs::Pair;
 
 /// Runs the command.
@@ -75,11 +76,11 @@ fn print(report: &EvalReport) {
     let EvalReport { objects, noc, failures90, second_half, .. } = report;
     let (model, backend, device) = (&report.model, &report.backend, &report.device);
     let adapt = if report.per_class { format!("{} (per class)", report.adapt) } else { report.adapt.clone() };
-    println!("{objects} objects, {model} on {backend} ({device}), adapt {adapt}, order {}", report.order);
+    say!("{objects} objects, {model} on {backend} ({device}), adapt {adapt}, order {}", report.order);
     let wide = report.classes.keys().map(String::len).max().unwrap_or(0).max(11);
-    println!("{:wide$} objects  NoC@80  NoC@85  NoC@90", "");
+    say!("{:wide$} objects  NoC@80  NoC@85  NoC@90", "");
     let line = |name: &str, objects: usize, noc: &NumberOfClicks| {
-        println!("{name:wide$} {objects:7}  {:6.2}  {:6.2}  {:6.2}", noc.noc80, noc.noc85, noc.noc90);
+        say!("{name:wide$} {objects:7}  {:6.2}  {:6.2}  {:6.2}", noc.noc80, noc.noc85, noc.noc90);
     };
     line("all", *objects, noc);
     line("first half", objects / 2, &report.first_half);
@@ -88,9 +89,9 @@ fn print(report: &EvalReport) {
         line(name, class.objects, &class.noc);
     }
     let ious: Vec<String> = report.iou_at.iter().map(|(k, iou)| format!("{iou:.3} after {k}")).collect();
-    println!("failures@90 {failures90}; IoU {}; {:.3} s per click", ious.join(", "), report.seconds_per_click);
+    say!("failures@90 {failures90}; IoU {}; {:.3} s per click", ious.join(", "), report.seconds_per_click);
     if report.learning_seconds_per_object > 0.0 {
-        println!("learning {:.3} s per object", report.learning_seconds_per_object);
+        say!("learning {:.3} s per object", report.learning_seconds_per_object);
     }
 }
 

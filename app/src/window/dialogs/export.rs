@@ -110,12 +110,7 @@ fn cannot_hold(format: Format) -> Option<Text> {
         Format::YoloBoxes => Some(lang::LOSES_MASKS),
         Format::Masks => Some(lang::LOSES_NAMES),
         Format::Cutouts => Some(lang::LOSES_SURROUNDINGS),
-        Format::Coco
-        | Format::Labelme
-        | Format::Cvat
-        | Format::LabelStudio
-        | Format::Datumaro
-        | Format::Eiseg => None,
+        Format::Coco | Format::Labelme | Format::Cvat | Format::LabelStudio | Format::Datumaro | Format::Eiseg => None,
     }
 }
 
@@ -246,6 +241,8 @@ fn draw_choice(ui: &mut egui::Ui, choice: Choice, o: &mut ExportOptions) {
             }
         }
         Choice::Polygons => drop(ui.checkbox(&mut o.polygons, t(lang::POLYGONS))),
+        // Asked for on the command line so far.
+        Choice::Tolerance => {}
         Choice::CopyImages => drop(ui.checkbox(&mut o.copy_images, t(lang::COPY_PICTURES))),
         Choice::VoidBand => drop(ui.horizontal(|ui| {
             let label = ui.label(t(lang::VOID_BAND));

@@ -149,7 +149,8 @@ mod tests {
     #[test]
     fn what_is_written_is_recognised_with_and_without_the_note() {
         let dir = tempfile::tempdir().expect("a folder");
-        std::fs::write(dir.path().join("a.ppm"), [b"P6\n8 8\n255\n".as_slice(), &[7; 192]].concat()).expect("a picture");
+        std::fs::write(dir.path().join("a.ppm"), [b"P6\n8 8\n255\n".as_slice(), &[7; 192]].concat())
+            .expect("a picture");
         let mut project = Project::in_memory(dir.path());
         let mut all = Transaction::new("all");
         all.put_class(project.document(), Class::new(ClassId(1), "cat", [9; 3]));
@@ -176,7 +177,9 @@ mod tests {
     #[test]
     fn pictures_and_other_files_are_no_data_set() {
         let dir = tempfile::tempdir().expect("a folder");
-        for (name, text) in [("a.png", "x"), ("package.json", "{\"name\": 1}"), ("notes.txt", "1 2"), ("c.yaml", "a: 1")] {
+        for (name, text) in
+            [("a.png", "x"), ("package.json", "{\"name\": 1}"), ("notes.txt", "1 2"), ("c.yaml", "a: 1")]
+        {
             std::fs::write(dir.path().join(name), text).expect("a file");
         }
         assert_eq!(folder(dir.path()), None);

@@ -13,7 +13,7 @@ use crate::window::place::Placed;
 use crate::window::predictor::{PredictError, Predictor, PredictorFactory};
 
 /// The order in which backends are tried after a failure.
-const FALLBACK: [BackendKind; 3] = [BackendKind::Wgpu, BackendKind::Ort, BackendKind::Reference];
+const FALLBACK: [BackendKind; 4] = BackendKind::ALL;
 
 impl Thread {
     /// Makes an engine of the chosen kind, else of any other kind.

@@ -1,6 +1,6 @@
 //! Everything below one opened folder, and nothing outside of it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -163,6 +163,21 @@ impl Beneath {
         let (source, old) = self.parent_of(from)?;
         let (target, new) = self.parent_of(to)?;
         source.move_new(old, &target, new)
+    }
+
+    /// As [`Beneath::rename_new`] for a name that need not be Unicode: one directly in this folder.
+    ///
+    /// # Errors
+    /// As there; [`FileError::Name`] where it is no plain name.
+    pub fn rename_new_raw(&self, from: &str, to: &OsStr) -> Result<(), FileError> {
+        if Path::new(to).file_name() != Some(to) {
+            return Err(FileError::Name { name: to.to_string_lossy().into_owned(), why: "it leads to another folder" });
+        }
+        let (source, old) = self.parent_of(from)?;
+        source.dir.rename_new(old, &self.dir, to).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => FileError::from_io("create", &self.path.join(to), error),
+            _ => source.explain("rename", old, error),
+        })
     }
 
     /// Gives a file another name; a regular file that stands there is replaced, nothing else is.

@@ -1,6 +1,6 @@
 //! An opened folder where the system has no calls relative to one: by paths, with a look for links before each call.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ impl Dir {
 
     /// The place of a name that is no link.
     fn place(&self, name: &str) -> io::Result<PathBuf> {
-        let place = self.0.join(name);
+        let place = self.0.join(name.as_ref());
         match place.symlink_metadata() {
             Ok(meta) if meta.file_type().is_symlink() => Err(io::Error::other("a link, which is not followed here")),
             _ => Ok(place),
@@ -50,12 +50,12 @@ impl Dir {
         OpenOptions::new().read(true).write(true).open(self.place(name)?)
     }
 
-    pub(super) fn rename_over(&self, from: &str, to: &Self, name: &str) -> io::Result<()> {
-        std::fs::rename(self.0.join(from), to.0.join(name))
+    pub(super) fn rename_over(&self, from: &str, to: &Self, name: impl AsRef<OsStr>) -> io::Result<()> {
+        std::fs::rename(self.0.join(from), to.0.join(name.as_ref()))
     }
 
-    pub(super) fn rename_new(&self, from: &str, to: &Self, name: &str) -> io::Result<()> {
-        if to.0.join(name).symlink_metadata().is_ok() {
+    pub(super) fn rename_new(&self, from: &str, to: &Self, name: impl AsRef<OsStr>) -> io::Result<()> {
+        if to.0.join(name.as_ref()).symlink_metadata().is_ok() {
             return Err(ErrorKind::AlreadyExists.into());
         }
         self.rename_over(from, to, name)
@@ -73,7 +73,7 @@ impl Dir {
         std::fs::remove_dir(self.0.join(name))
     }
 
-    pub(super) fn facts(&self, name: &str, _: &Path) -> io::Result<Option<Facts>> {
+    pub(super) fn facts(&self, name: impl AsRef<OsStr>, _: &Path) -> io::Result<Option<Facts>> {
         let place = self.0.join(name);
         match place.symlink_metadata() {
             Ok(meta) => Facts::from_metadata(&meta, &place).map(Some),

@@ -1,6 +1,6 @@
 //! An opened folder by its descriptor: every step downwards is one system call that follows no link.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -53,23 +53,24 @@ impl Dir {
     }
 
     /// Replaces what is there.
-    pub(super) fn rename_over(&self, from: &str, to: &Self, name: &str) -> io::Result<()> {
-        Ok(rustix::fs::renameat(&self.0, from, &to.0, name)?)
+    pub(super) fn rename_over(&self, from: &str, to: &Self, name: impl AsRef<OsStr>) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.0, from, &to.0, name.as_ref())?)
     }
 
     /// Fails with `AlreadyExists` if something is there.
-    pub(super) fn rename_new(&self, from: &str, to: &Self, name: &str) -> io::Result<()> {
+    pub(super) fn rename_new(&self, from: &str, to: &Self, name: impl AsRef<OsStr>) -> io::Result<()> {
         #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
         {
             use rustix::io::Errno;
-            let done = rustix::fs::renameat_with(&self.0, from, &to.0, name, rustix::fs::RenameFlags::NOREPLACE);
+            let done =
+                rustix::fs::renameat_with(&self.0, from, &to.0, name.as_ref(), rustix::fs::RenameFlags::NOREPLACE);
             match done {
                 // This file system or kernel does not know the flag.
                 Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
                 other => return Ok(other?),
             }
         }
-        if to.facts(name, Path::new(name))?.is_some() {
+        if to.facts(&name, Path::new(&name))?.is_some() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         self.rename_over(from, to, name)
@@ -88,8 +89,8 @@ impl Dir {
         Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::REMOVEDIR)?)
     }
 
-    pub(super) fn facts(&self, name: &str, _: &Path) -> io::Result<Option<Facts>> {
-        let stat = match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+    pub(super) fn facts(&self, name: impl AsRef<OsStr>, _: &Path) -> io::Result<Option<Facts>> {
+        let stat = match rustix::fs::statat(&self.0, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,
             Err(rustix::io::Errno::NOENT) => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -125,7 +126,7 @@ impl Dir {
             let entry = entry?;
             let name = entry.file_name().to_bytes();
             if !matches!(name, b"." | b"..") {
-                names.push(std::ffi::OsStr::from_bytes(name).to_owned());
+                names.push(OsStr::from_bytes(name).to_owned());
             }
         }
         Ok(names)

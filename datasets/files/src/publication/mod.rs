@@ -211,15 +211,24 @@ impl Publication {
         })
     }
 
-    /// Lets `make` write a file by its path, for libraries that want one (data bases); it is read once more for its sum.
+    /// Lets `make` write a file by its path, for libraries that want one (data bases); it is read once more for its sum. The
+    /// file has the rights of `like` where those are narrower than usual.
     ///
     /// # Errors
     /// As [`Publication::write`].
-    pub fn write_by_path(&self, name: &str, make: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), FileError> {
+    pub fn write_by_path(
+        &self,
+        name: &str,
+        like: Option<&File>,
+        make: impl FnOnce(&Path) -> io::Result<()>,
+    ) -> Result<(), FileError> {
         let hidden = self.hidden()?;
         self.draft(name, |file, place| {
-            drop(file);
             let io = |error| FileError::from_io("write", place, error);
+            if let Some(like) = like {
+                Facts::of_open(like, place).and_then(|facts| narrow(&file, facts.mode)).map_err(io)?;
+            }
+            drop(file);
             let number = self.number_of(name);
             make(&hidden.dir.path().join(new_name(number))).map_err(io)?;
             let mut file = hidden.dir.open_file(&new_name(number))?;

@@ -166,7 +166,7 @@ fn rights_stay_narrow() {
     let export = Publication::begin(&target, rules()).unwrap();
     export.copy("copy.png", &mut crate::open(&at("private.png")).unwrap()).unwrap();
     export.write("plain", |out| out.write_all(b"1")).unwrap();
-    export.write_by_path("by-path", |path| std::fs::write(path, "data")).unwrap();
+    export.write_by_path("by-path", None, |path| std::fs::write(path, "data")).unwrap();
     export.commit_with_note(note).unwrap();
     assert_eq!((mode("target/copy.png"), std::fs::read(at("target/by-path")).unwrap()), (0o600, b"data".to_vec()));
     assert_ne!(mode("target/plain"), 0o600);

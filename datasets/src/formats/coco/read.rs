@@ -7,7 +7,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
-use super::{segmentation, stream};
+use super::{CATEGORY, segmentation, stream};
 use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject, Origin};
 use crate::formats::door::Reading;
 use crate::formats::lenient::Id;
@@ -16,7 +16,8 @@ use crate::formats::pictures::{Found, Pictures, file_name, slashes};
 use crate::formats::placing::some_of;
 use crate::formats::reading::files_below;
 use crate::formats::report::{Fault, FormatError};
-use crate::formats::{Progress, lenient, shapes};
+use crate::formats::room::Room;
+use crate::formats::{Format, kept, lenient, shapes};
 use crate::raster::Mask;
 use crate::store::paths;
 
@@ -64,7 +65,7 @@ pub(in crate::formats) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError
 
 /// Reads one file; `part` is its name among several, whose pictures lie beside it or in a folder that it names.
 fn one_file(job: &Reading<'_>, file: &Path, part: Option<&str>, dataset: &mut Dataset) -> Result<(), FormatError> {
-    let Reading { format, pictures, progress, .. } = *job;
+    let Reading { format, pictures, .. } = *job;
     let text = stream::Text::read(file, format)?;
     let stream::Head { mut top, annotations } = text.head()?;
     let place = |what: &str| part.map_or_else(|| what.to_owned(), |part| format!("{part} {what}"));
@@ -83,14 +84,14 @@ fn one_file(job: &Reading<'_>, file: &Path, part: Option<&str>, dataset: &mut Da
     if let Some(part) = part {
         dataset.images[first_image..].iter_mut().for_each(|image| find_beside(image, part, &folder, pictures));
     } else {
-        dataset.origin = take_origin(&mut top, &folder);
+        dataset.origin = take_origin(&mut top);
     }
     if !top.is_empty() && part.is_none() {
         dataset.extra.insert("coco".to_owned(), top.into());
     }
     if let stream::Annotations::List(total) = annotations {
         let prefix = part.map_or_else(String::new, |part| format!("{part} "));
-        read_annotations(&text, total, &prefix, &mut classes, &image_at, dataset, progress)?;
+        read_annotations(job, &text, total, &prefix, &mut classes, &image_at, dataset)?;
     }
     Ok(())
 }
@@ -114,14 +115,9 @@ fn find_beside(image: &mut FoundImage, part: &str, folder: &Path, pictures: &Pic
 }
 
 /// What `info` says about the export, if it is one of ours.
-pub(in crate::formats) fn take_origin(top: &mut Map<String, Value>, seen_from: &Path) -> Option<Origin> {
+pub(in crate::formats) fn take_origin(top: &mut Map<String, Value>) -> Option<Origin> {
     let limn = top.get_mut("info").and_then(Value::as_object_mut).and_then(|info| info.remove("limn"))?;
-    Some(Origin {
-        project: limn.get("project").and_then(Value::as_str).map(|path| paths::resolve(seen_from, path)),
-        only_done: limn.get("only_done").and_then(Value::as_bool).unwrap_or(false),
-        chosen: limn.get("chosen").and_then(Value::as_bool).unwrap_or(false),
-        ..Origin::default()
-    })
+    Some(Origin::of_note(&limn))
 }
 
 pub(in crate::formats) fn take_list(top: &mut Map<String, Value>, name: &str, dataset: &mut Dataset) -> Vec<Value> {
@@ -160,7 +156,8 @@ pub(in crate::formats) fn take_integer(members: &mut Map<String, Value>, key: &s
 /// Position of every category by its id.
 pub(in crate::formats) fn read_categories(list: Vec<Value>, dataset: &mut Dataset) -> HashMap<Id, usize> {
     let mut at_of = HashMap::new();
-    let before = dataset.classes.len();
+    let before: HashMap<String, usize> =
+        dataset.classes.iter().enumerate().rev().map(|(at, class)| (class.name.clone(), at)).collect();
     for (at, value) in list.into_iter().enumerate() {
         let place = format!("categories[{at}]");
         let mut members = take_object(value);
@@ -177,8 +174,8 @@ pub(in crate::formats) fn read_categories(list: Vec<Value>, dataset: &mut Datase
             continue;
         }
         // Of several files each lists the same ones again.
-        if let Some(known) = dataset.classes[..before].iter().position(|class| class.name == name) {
-            at_of.insert(id, known);
+        if let Some(known) = before.get(&name) {
+            at_of.insert(id, *known);
             continue;
         }
         let color = members.remove("color").as_ref().and_then(lenient::color);
@@ -277,14 +274,15 @@ struct Classes {
 }
 
 fn read_annotations(
+    job: &Reading<'_>,
     text: &stream::Text,
     total: u64,
     prefix: &str,
     classes: &mut Classes,
     image_at: &HashMap<Id, Meant>,
     dataset: &mut Dataset,
-    progress: &dyn Progress,
 ) -> Result<(), FormatError> {
+    let progress = job.progress;
     let mut ids = HashSet::new();
     let own = dataset.origin.is_some();
     // So many were counted.
@@ -306,7 +304,8 @@ fn read_annotations(
                 }
             }
         }
-        let known = Known { classes: &classes.at, image_at, images: &dataset.images, own };
+        let named = &dataset.classes;
+        let known = Known { classes: &classes.at, named, image_at, images: &dataset.images, own, room: &job.room };
         let read: Vec<_> = (first..)
             .zip(batch)
             .collect::<Vec<_>>()
@@ -315,14 +314,20 @@ fn read_annotations(
             .collect();
         for (found, faults) in read {
             dataset.faults.extend(faults);
-            if let Some(mut object) = found {
-                if let Some(id) = object.note.id
-                    && !ids.insert(id)
-                {
-                    dataset.fault(&object.place, format!("id {id} is used twice; this one gets a new id"));
-                    object.note.id = None;
+            match found {
+                Some(Read::Object(mut object)) => {
+                    if let Some(id) = object.note.id
+                        && !ids.insert(id)
+                    {
+                        dataset.fault(&object.place, format!("id {id} is used twice; this one gets a new id"));
+                        object.note.id = None;
+                    }
+                    dataset.objects.push(*object);
                 }
-                dataset.objects.push(object);
+                Some(Read::Pose(image, pose)) => {
+                    kept::keep(&mut dataset.images[image].note.extra, Format::Coco, pose.into());
+                }
+                None => {}
             }
         }
         Ok(())
@@ -332,14 +337,32 @@ fn read_annotations(
 /// What an annotation refers to.
 struct Known<'a> {
     classes: &'a HashMap<Id, usize>,
+    named: &'a [FoundClass],
     image_at: &'a HashMap<Id, Meant>,
     images: &'a [FoundImage],
     /// Limn wrote the file.
     own: bool,
+    room: &'a Room,
+}
+
+/// What an annotation is.
+enum Read {
+    Object(Box<FoundObject>),
+    /// Key points without an area, and the picture that they are on.
+    Pose(usize, Map<String, Value>),
+}
+
+/// Whether an annotation has key points and no area.
+fn is_pose(members: &Map<String, Value>) -> bool {
+    let points = members.get("keypoints").and_then(lenient::numbers).unwrap_or_default();
+    let outline = members.get("segmentation").is_some_and(|value| !segmentation::is_empty(value));
+    let corners = members.get("bbox").and_then(lenient::numbers).unwrap_or_default();
+    let boxed = matches!(corners[..], [_, _, w, h] if w > 0.0 && h > 0.0);
+    points.iter().any(|value| *value != 0.0) && !outline && !boxed
 }
 
 /// One annotation: the object, if it is sound, and its faults.
-fn annotation(place: String, value: Value, known: &Known<'_>) -> (Option<FoundObject>, Vec<Fault>) {
+fn annotation(place: String, value: Value, known: &Known<'_>) -> (Option<Read>, Vec<Fault>) {
     let own = known.own;
     let mut faults = Vec::new();
     let mut members = take_object(value);
@@ -358,7 +381,14 @@ fn annotation(place: String, value: Value, known: &Known<'_>) -> (Option<FoundOb
     let Some(&class) = class_id.as_ref().and_then(|id| known.classes.get(id)) else {
         return left_out(format!("there is no category {}", shown(class_id.as_ref())));
     };
-    let (width, height) = (known.images[image].width, known.images[image].height);
+    if is_pose(&members) {
+        if let Some(id) = id.as_ref().and_then(Id::number) {
+            members.insert("id".to_owned(), id.into());
+        }
+        members.insert(CATEGORY.to_owned(), known.named[class].name.clone().into());
+        return (Some(Read::Pose(image, compact(members))), faults);
+    }
+    let size = [known.images[image].width, known.images[image].height];
     let segmentation = members.remove("segmentation").unwrap_or_default();
     let (area, bbox) = (members.remove("area"), members.remove("bbox"));
     let mut drawn_as = None;
@@ -367,9 +397,9 @@ fn annotation(place: String, value: Value, known: &Known<'_>) -> (Option<FoundOb
     {
         drawn_as = Some(shapes::BOX);
         let turn = members.get("attributes").and_then(|attributes| attributes.get("rotation"));
-        boxed(corners, turn.and_then(lenient::number).unwrap_or(0.0), width, height)
+        boxed(known.room, corners, turn.and_then(lenient::number).unwrap_or(0.0), size)
     } else {
-        segmentation::decode(&segmentation, width, height).map(|decoded| {
+        segmentation::decode(known.room, &segmentation, size).map(|decoded| {
             let bad = decoded.faults.into_iter().map(|what| Fault::new(&name, format!("a part was left out: {what}")));
             faults.extend(bad);
             if decoded.overhang > TOLERATED_OVERHANG {
@@ -408,15 +438,15 @@ fn annotation(place: String, value: Value, known: &Known<'_>) -> (Option<FoundOb
     }
     note.z = note.z.or(own.then_some(0));
     let note = ObjectNote { id: id.as_ref().and_then(Id::number), crowd, extra: compact(members), ..note };
-    (Some(FoundObject { note, ..FoundObject::new(name, image, class, mask) }), faults)
+    (Some(Read::Object(Box::new(FoundObject { note, ..FoundObject::new(name, image, class, mask) }))), faults)
 }
 
 /// A box as an object, turned around its centre.
-fn boxed([x, y, w, h]: [f64; 4], degrees: f64, width: u32, height: u32) -> Result<Mask, String> {
+fn boxed(room: &Room, [x, y, w, h]: [f64; 4], degrees: f64, size: [u32; 2]) -> Result<Mask, String> {
     if w <= 0.0 || h <= 0.0 {
         return Err(format!("it has no outline, and its bbox {w} x {h} has no area"));
     }
-    let mask = shapes::turned_box(width, height, [[x, y], [x + w, y + h]], degrees, [x + w / 2.0, y + h / 2.0])?;
+    let mask = shapes::turned_box(room, size, [[x, y], [x + w, y + h]], degrees, [x + w / 2.0, y + h / 2.0])?;
     if mask.is_empty() && [x + w, y + h].iter().all(|value| *value <= 1.0) {
         return Err("its bbox lies between 0 and 1: shares of the picture's size, where COCO has pixels".to_owned());
     }

@@ -2,46 +2,75 @@
 
 use serde_json::{Value, json};
 
+use crate::formats::outlines::{Outlines, floats};
+use crate::formats::room::Room;
 use crate::formats::{CocoSegmentation, lenient};
+use crate::raster::keyhole::Corners;
 use crate::raster::{Mask, Ring, RleError};
 
-/// The `segmentation` member for a mask, and whether it decodes to exactly the mask.
+/// What became of a mask.
+pub(super) struct Written {
+    /// The `segmentation` member.
+    pub(super) value: Value,
+    /// False if polygons lost holes of it.
+    pub(super) whole: bool,
+    /// What readers will see, where that is not the mask itself.
+    pub(super) read: Option<Mask>,
+}
+
+/// The `segmentation` member for a mask.
 ///
 /// # Errors
 /// When a run is longer than the COCO tools can hold, or there are too many of them.
-pub(super) fn encode(mask: &Mask, crowd: bool, form: CocoSegmentation) -> Result<(Value, bool), RleError> {
+pub(super) fn encode(
+    mask: &Mask,
+    crowd: bool,
+    form: CocoSegmentation,
+    outlines: &Outlines,
+) -> Result<Written, RleError> {
+    let exact = |value: Value| Written { value, whole: true, read: None };
     Ok(match form {
-        CocoSegmentation::Rle => (compressed(mask)?, true),
+        CocoSegmentation::Rle => exact(compressed(mask)?),
         CocoSegmentation::RleUncompressed => {
-            (json!({"size": [mask.height(), mask.width()], "counts": mask.to_coco_counts()?}), true)
+            exact(json!({"size": [mask.height(), mask.width()], "counts": mask.to_coco_counts()?}))
         }
         CocoSegmentation::Auto => {
             // Readers expect run lengths for crowds; polygons cannot have holes.
-            let rings = if crowd { Vec::new() } else { mask.rings() };
-            let plain = !rings.is_empty() && rings.iter().all(|ring| !ring.is_hole());
-            if plain && decodes_to(&rings, mask) { (polygons(&rings), true) } else { (compressed(mask)?, true) }
+            let plain = !crowd && !has_hole(mask);
+            let rings = if plain { outlines.outer_rings(mask) } else { Vec::new() };
+            match read(&rings, mask).filter(|_| !rings.is_empty()) {
+                Some(same) if same == *mask => exact(polygons(&rings)),
+                Some(near) if !outlines.is_exact() => {
+                    Written { value: polygons(&rings), whole: true, read: Some(near) }
+                }
+                _ => exact(compressed(mask)?),
+            }
         }
         CocoSegmentation::Polygon => {
-            let mut rings = mask.rings();
-            rings.retain(|ring| !ring.is_hole());
-            let exact = decodes_to(&rings, mask);
-            (polygons(&rings), exact)
+            let rings = outlines.outer_rings(mask);
+            let read = read(&rings, mask);
+            let whole = if outlines.is_exact() { read.as_ref() == Some(mask) } else { !has_hole(mask) };
+            Written { value: polygons(&rings), whole, read: read.filter(|_| !outlines.is_exact()) }
         }
     })
+}
+
+fn has_hole(mask: &Mask) -> bool {
+    mask.rings().iter().any(Ring::is_hole)
 }
 
 fn compressed(mask: &Mask) -> Result<Value, RleError> {
     Ok(json!({"size": [mask.height(), mask.width()], "counts": mask.to_coco_string()?}))
 }
 
-fn polygons(rings: &[Ring]) -> Value {
-    rings.iter().map(|ring| ring.points.iter().flatten().copied().collect::<Vec<u32>>()).collect::<Vec<_>>().into()
+fn polygons(rings: &[Corners]) -> Value {
+    rings.iter().map(|ring| ring.as_flattened().to_vec()).collect::<Vec<_>>().into()
 }
 
-fn decodes_to(rings: &[Ring], mask: &Mask) -> bool {
-    let corner = |point: &[u32; 2]| point.map(f64::from);
-    let polygons: Vec<Vec<[f64; 2]>> = rings.iter().map(|ring| ring.points.iter().map(corner).collect()).collect();
-    Mask::from_polygons(mask.width(), mask.height(), &polygons).is_ok_and(|decoded| decoded == *mask)
+/// What readers see of the rings.
+fn read(rings: &[Corners], mask: &Mask) -> Option<Mask> {
+    let polygons: Vec<Vec<[f64; 2]>> = rings.iter().map(|ring| floats(ring)).collect();
+    Mask::from_polygons(mask.width(), mask.height(), &polygons).ok()
 }
 
 /// What a `segmentation` member gave.
@@ -68,20 +97,19 @@ pub(super) fn is_empty(value: &Value) -> bool {
 ///
 /// # Errors
 /// One line that says what is wrong.
-pub(in crate::formats) fn decode(value: &Value, width: u32, height: u32) -> Result<Decoded, String> {
+pub(in crate::formats) fn decode(room: &Room, value: &Value, size: [u32; 2]) -> Result<Decoded, String> {
     match value {
         _ if is_empty(value) => Err("it has no mask (segmentation is empty)".to_owned()),
-        Value::Object(rle) => Ok(Decoded { mask: run_lengths(rle, width, height)?, faults: Vec::new(), overhang: 0.0 }),
+        Value::Object(rle) => Ok(Decoded { mask: run_lengths(room, rle, size)?, faults: Vec::new(), overhang: 0.0 }),
         Value::Array(parts)
             if parts.iter().any(Value::is_object) && parts.iter().all(|part| run_of(part).is_some()) =>
         {
-            let mut mask = Mask::empty(width, height);
-            for rle in parts.iter().filter_map(run_of) {
-                mask = mask.union(&run_lengths(rle, width, height)?);
-            }
+            let masks = parts.iter().filter_map(run_of).map(|rle| run_lengths(room, rle, size));
+            let masks: Vec<Mask> = masks.collect::<Result<_, String>>()?;
+            let mask = Mask::union_all(size[0], size[1], &masks);
             Ok(Decoded { mask, faults: Vec::new(), overhang: 0.0 })
         }
-        Value::Array(parts) => rings(value, parts, width, height),
+        Value::Array(parts) => rings(room, value, parts, size),
         _ => Err("its segmentation is neither polygons nor run lengths".to_owned()),
     }
 }
@@ -92,7 +120,7 @@ fn run_of(value: &Value) -> Option<&serde_json::Map<String, Value>> {
 }
 
 /// Rings in any of their spellings; one without the outer list is a ring too. A bad one does not take the others away.
-fn rings(value: &Value, parts: &[Value], width: u32, height: u32) -> Result<Decoded, String> {
+fn rings(room: &Room, value: &Value, parts: &[Value], [width, height]: [u32; 2]) -> Result<Decoded, String> {
     let is_corner = |part: &Value| {
         let pair = part.as_array().is_some_and(|pair| pair.len() == 2 && pair.iter().all(|v| !v.is_array()));
         pair || part.is_object()
@@ -109,7 +137,7 @@ fn rings(value: &Value, parts: &[Value], width: u32, height: u32) -> Result<Deco
     if let (true, Some(first)) = (polygons.is_empty(), faults.first()) {
         return Err(first.clone());
     }
-    let mask = Mask::from_polygons(width, height, &polygons).map_err(|error| error.to_string())?;
+    let mask = room.mask(|budget| Mask::from_polygons_within(width, height, &polygons, budget))?;
     let corners = || polygons.iter().flatten();
     if mask.is_empty() && corners().flatten().all(|value| (0.0..=1.0).contains(value)) {
         return Err(
@@ -137,7 +165,9 @@ fn polygon(at: usize, part: &Value) -> Result<Vec<[f64; 2]>, String> {
     Ok(corners)
 }
 
-fn run_lengths(rle: &serde_json::Map<String, Value>, width: u32, height: u32) -> Result<Mask, String> {
+fn run_lengths(room: &Room, rle: &serde_json::Map<String, Value>, [width, height]: [u32; 2]) -> Result<Mask, String> {
+    let packed =
+        |text: &str| room.mask(|budget| Mask::from_rle_string_within(width, height, &plain_counts(text), budget));
     let size = rle.get("size").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let size: Vec<Option<i64>> = size.iter().map(lenient::integer).collect();
     match size[..] {
@@ -146,13 +176,10 @@ fn run_lengths(rle: &serde_json::Map<String, Value>, width: u32, height: u32) ->
         _ => return Err("its run lengths have no size [height, width]".to_owned()),
     }
     match rle.get("counts") {
-        Some(Value::String(text)) => {
-            Mask::from_rle_string(width, height, &plain_counts(text)).map_err(|error| error.to_string())
-        }
+        Some(Value::String(text)) => packed(text),
         // Bytes as a list of one text.
         Some(Value::Array(list)) if matches!(list.as_slice(), [Value::String(text)] if text.parse::<u32>().is_err()) => {
-            let text = list[0].as_str().unwrap_or_default();
-            Mask::from_rle_string(width, height, &plain_counts(text)).map_err(|error| error.to_string())
+            packed(list[0].as_str().unwrap_or_default())
         }
         Some(Value::Array(counts)) => {
             let count = |(at, value): (usize, &Value)| {
@@ -161,7 +188,7 @@ fn run_lengths(rle: &serde_json::Map<String, Value>, width: u32, height: u32) ->
                     .ok_or_else(|| format!("run length {at} is {value}, not a count"))
             };
             let counts = counts.iter().enumerate().map(count).collect::<Result<Vec<u64>, _>>()?;
-            Mask::from_rle_counts(width, height, &counts).map_err(|error| error.to_string())
+            room.mask(|budget| Mask::from_rle_counts_within(width, height, &counts, budget))
         }
         _ => Err("its run lengths have no counts".to_owned()),
     }
@@ -182,6 +209,7 @@ mod tests {
 
     #[test]
     fn every_spelling_of_a_mask() {
+        let room = &Room::of(0);
         let expected = Mask::from_polygon(20, 20, &[[2.0, 3.0], [8.0, 3.0], [8.0, 7.0], [2.0, 7.0]]).unwrap();
         let counts = expected.to_rle_string().unwrap();
         let rle = json!({"size": [20, 20], "counts": counts});
@@ -197,11 +225,12 @@ mod tests {
             json!({"size": ["20", "20"], "counts": format!("b'{}'", counts.replace('\\', "\\\\"))}),
             json!({"size": [20, 20], "counts": [counts]}),
         ] {
-            assert_eq!(decode(&value, 20, 20).map(|decoded| decoded.mask), Ok(expected.clone()), "{value}");
+            assert_eq!(decode(room, &value, [20, 20]).map(|decoded| decoded.mask), Ok(expected.clone()), "{value}");
         }
-        let decoded = decode(&json!([[2, 3, 8, 3, 8, 7, 2, 7], [1, 2, 3, 4]]), 20, 20).unwrap();
+        let decoded = decode(room, &json!([[2, 3, 8, 3, 8, 7, 2, 7], [1, 2, 3, 4]]), [20, 20]).unwrap();
         assert_eq!((decoded.mask, decoded.faults.len()), (expected, 1));
-        assert!(decode(&json!([[0.1, 0.1, 0.4, 0.1, 0.4, 0.4]]), 20, 20).err().unwrap().contains("between 0 and 1"));
+        let shares = json!([[0.1, 0.1, 0.4, 0.1, 0.4, 0.4]]);
+        assert!(decode(room, &shares, [20, 20]).err().unwrap().contains("between 0 and 1"));
         assert!([json!([]), json!([[]]), json!(null), json!("")].iter().all(is_empty));
     }
 }

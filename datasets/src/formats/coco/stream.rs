@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 
 use crate::formats::Format;
 use crate::formats::report::FormatError;
-use crate::formats::staging::from_io;
 use crate::formats::text;
 
 /// The bytes of a file.
@@ -36,9 +35,8 @@ pub(super) enum Annotations {
 
 impl Text {
     pub(super) fn read(path: &Path, format: Format) -> Result<Self, FormatError> {
-        let bytes = std::fs::read(path).map_err(|error| from_io("read", path, error))?;
         let malformed = |detail| FormatError::Malformed { format, path: path.to_path_buf(), detail };
-        let bytes = text::decode(bytes).map_err(malformed)?.into_bytes();
+        let bytes = text::load(path, malformed)?.into_bytes();
         let mut text = Self { bytes, path: path.to_path_buf(), format };
         replace_nan(&mut text.bytes);
         Ok(text)

@@ -1,18 +1,20 @@
 //! Writing: one record a line, so that versions of a file can be compared.
 
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::segmentation;
-use crate::document::{Class, ImageRecord, Object};
+use super::{CATEGORY, segmentation};
+use crate::document::{Class, ClassId, ImageRecord, Object, ObjectId};
 use crate::formats::door::Export;
 use crate::formats::notes::{ClassNote, ImageNote, ObjectNote, put_note};
+use crate::formats::outlines::Outlines;
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::writing::{add_extra, members};
-use crate::formats::{ExportOptions, Format};
+use crate::formats::writing::{self, add_extra, members};
+use crate::formats::{ExportOptions, Format, Source, kept};
 use crate::raster::RleError;
 
 /// Pictures that are encoded at a time.
@@ -30,6 +32,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let staging = export.staging()?;
     let (mut report, images) = export.begin();
     let mut annotations: Vec<String> = Vec::new();
+    let outlines = Outlines::new(options.tolerance);
     for (batch_at, batch) in images.chunks(BATCH).enumerate() {
         if progress.cancelled() {
             return Err(FormatError::Cancelled);
@@ -42,7 +45,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
                     format: Format::Coco,
                     what: format!("object {} of {}: {error}", object.id.0, image.path),
                 };
-                let encode = |object| annotation(object, options).map_err(|error| cannot(object, error));
+                let encode = |object| annotation(object, options, &outlines).map_err(|error| cannot(object, error));
                 source.document.objects_of(image.id).map(encode).collect()
             })
             .collect::<Result<_, FormatError>>()?;
@@ -60,12 +63,13 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         }
     }
     report.objects = annotations.len();
+    let poses = poses(source, &images, &mut report.notes);
     report.notes.extend(source.orientation_notes(&images));
-    let project = source.project_seen_from(staging.target());
+    report.notes.extend(outlines.report());
     staging.write(export.name, |writer| {
         writeln!(writer, "{{")?;
         let description = source.document.extra().get("coco").and_then(Value::as_object);
-        writeln!(writer, "\"info\": {},", info(description, project.as_deref(), options))?;
+        writeln!(writer, "\"info\": {},", info(description, source.identity(), options))?;
         let licenses = description.and_then(|d| d.get("licenses")).filter(|value| value.is_array());
         writeln!(writer, "\"licenses\": {},", licenses.unwrap_or(&json!([])))?;
         for (key, value) in description.into_iter().flatten() {
@@ -77,12 +81,42 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         writeln!(writer, ",")?;
         list(writer, "categories", source.document.classes().iter().map(|class| category(class).to_string()))?;
         writeln!(writer, ",")?;
-        list(writer, "annotations", annotations.into_iter())?;
+        list(writer, "annotations", annotations.into_iter().chain(poses))?;
         writeln!(writer, "\n}}")
     })?;
     report.files = staging.commit(source)?;
     progress.report(images.len() as u64, images.len() as u64, "written");
     Ok(report)
+}
+
+/// Key points without an area, as they came, with ids that no object has.
+fn poses(source: &Source<'_>, images: &[ImageRecord], notes: &mut Vec<String>) -> Vec<String> {
+    let classes: HashMap<&str, ClassId> =
+        source.document.classes().iter().map(|class| (class.name.as_str(), class.id)).collect();
+    let mut next = source.document.objects().map(|object| object.id.0).max().unwrap_or(0);
+    let (mut lines, mut used) = (Vec::new(), HashSet::new());
+    for image in images {
+        for members in kept::of(&image.extra, Format::Coco).iter().filter_map(Value::as_object) {
+            let name = members.get(CATEGORY).and_then(Value::as_str).unwrap_or_default();
+            let Some(class) = classes.get(name) else {
+                notes.push(format!("{}: key points left out, there is no class {name:?} any more", image.path));
+                continue;
+            };
+            let own = members.get("id").and_then(Value::as_i64);
+            let is_free = |id: &i64| source.document.object(ObjectId(*id)).is_none() && !used.contains(id);
+            let id = own.filter(is_free).unwrap_or_else(|| {
+                next = next.saturating_add(1);
+                next
+            });
+            used.insert(id);
+            next = next.max(id);
+            let mut pose = writing::members(json!({"id": id, "image_id": image.id, "category_id": class}));
+            let others = members.iter().filter(|(key, _)| *key != CATEGORY && *key != "id");
+            pose.extend(others.map(|(key, value)| (key.clone(), value.clone())));
+            lines.push(Value::from(pose).to_string());
+        }
+    }
+    lines
 }
 
 pub(in crate::formats) fn list<W: Write>(
@@ -116,6 +150,9 @@ pub(in crate::formats) fn info(
     });
     if options.is_choice() {
         limn["chosen"] = true.into();
+    }
+    if !options.tolerance.is_off() {
+        limn["tolerance"] = options.tolerance.pixels().into();
     }
     info.insert("limn".to_owned(), limn);
     info.into()
@@ -151,26 +188,32 @@ enum Encoded {
     Empty(i64),
 }
 
-fn annotation(object: &Object, options: &ExportOptions) -> Result<Encoded, RleError> {
+fn annotation(object: &Object, options: &ExportOptions, outlines: &Outlines) -> Result<Encoded, RleError> {
     let id = object.id.0;
-    let Some(bounds) = object.mask.bounds() else {
+    if object.mask.is_empty() {
+        return Ok(Encoded::Empty(id));
+    }
+    let segmentation::Written { value, whole, read } =
+        segmentation::encode(&object.mask, object.crowd, options.segmentation, outlines)?;
+    // Area and box are those of what readers will see.
+    let mask = read.as_ref().unwrap_or(&object.mask);
+    let Some(bounds) = mask.bounds() else {
         return Ok(Encoded::Empty(id));
     };
-    let (segmentation, exact) = segmentation::encode(&object.mask, object.crowd, options.segmentation)?;
     let mut own = json!({
         "id": id,
         "image_id": object.image,
         "category_id": object.class,
         "iscrowd": u8::from(object.crowd),
-        "area": object.mask.area(),
+        "area": mask.area(),
         "bbox": [bounds.x0, bounds.y0, bounds.width(), bounds.height()],
-        "segmentation": segmentation,
+        "segmentation": value,
     });
     if !object.attributes.is_empty() {
         own["attributes"] = object.attributes.clone().into();
     }
     let line = record(own, OWN_OF_ANNOTATION, &object.extra, &note_of(object)).to_string();
-    Ok(if exact { Encoded::Exact(line) } else { Encoded::Changed(id, line) })
+    Ok(if whole { Encoded::Exact(line) } else { Encoded::Changed(id, line) })
 }
 
 /// What COCO has no member for, where it differs from the default.

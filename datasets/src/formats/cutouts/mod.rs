@@ -3,6 +3,7 @@
 //! Files lie in a folder per class: `CLASS/STEM#K.png`, `K` from 1 in z order, as in plain masks. The pixels are those of
 //! the upright picture, 8 bits a channel. `limn verify` compares the transparency with the masks.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use png::ColorType;
@@ -18,6 +19,9 @@ use super::{Format, Source, index_png, shapes, writing};
 use crate::document::{ImageRecord, Object};
 use crate::media::{Limits, Picture as Pixels, read_picture};
 use crate::raster::Mask;
+
+/// The longest name of a class's folder, in bytes.
+const LONGEST_FOLDER: usize = 100;
 
 /// The door of the format.
 pub(super) const DOOR: Door = Door {
@@ -35,12 +39,12 @@ fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let Export { source, progress, .. } = *export;
     let (mut report, images) = export.begin();
     let staging = export.staging()?;
-    let mut manifest = export.manifest(&staging);
+    let mut manifest = export.manifest();
     manifest.classes = source.document.classes().iter().map(written_class).collect();
     let stems = unique_stems(&images, true);
-    let written = writing::each(&images, progress, |image| {
-        one_image(source, &staging, image, &stems[&image.id], &manifest.classes)
-    })?;
+    let classes = manifest.classes.iter().filter_map(|class| Some((class.note.id?, class))).collect();
+    let written =
+        writing::each(&images, progress, |image| one_image(source, &staging, image, &stems[&image.id], &classes))?;
     for (image, notes) in written {
         report.objects += image.objects.len();
         report.notes.extend(notes);
@@ -56,7 +60,7 @@ fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
     let Some(manifest) = Manifest::read(from, Format::Cutouts) else {
         return Err(job.malformed("it is no folder of cut-outs that Limn wrote"));
     };
-    let mut dataset = Dataset { origin: Some(manifest.origin(from)), ..Dataset::default() };
+    let mut dataset = Dataset { origin: Some(manifest.origin()), ..Dataset::default() };
     dataset.classes = manifest.found_classes();
     reading::each(
         &manifest.images,
@@ -73,7 +77,7 @@ fn one_image(
     staging: &Staging,
     image: &ImageRecord,
     stem: &str,
-    classes: &[ManifestClass],
+    classes: &HashMap<i64, &ManifestClass>,
 ) -> Result<(ManifestImage, Vec<String>), FormatError> {
     let mut notes = Vec::new();
     let objects = writing::objects_with_pixels(source, image, &mut notes);
@@ -94,7 +98,7 @@ fn one_image(
     };
     let mut entries = Vec::with_capacity(objects.len());
     for (k, object) in (1..).zip(&objects) {
-        let class = classes.iter().find(|class| class.note.id == Some(object.class.0));
+        let class = classes.get(&object.class.0);
         let (real, folder) = class.map_or(("", "unknown"), |class| (class.name.as_str(), class.written.as_str()));
         let Some((pixels, width, height)) = cut(&picture, object) else { continue };
         staging.write(&format!("{folder}/{stem}#{k}.png"), |writer| {
@@ -124,6 +128,7 @@ fn written_class(class: &crate::document::Class) -> ManifestClass {
     let clean = class.name.replace(['/', '\\', ':', '*', '?', '"', '<', '>', '|', '\n', '\r', '\t', '\0'], "_");
     let clean = clean.trim().trim_matches('.');
     let name = if clean == class.name { clean.to_owned() } else { format!("{clean}_{}", class.id.0) };
+    let name = if name.len() > LONGEST_FOLDER { limn_files::safe_name(&name, LONGEST_FOLDER) } else { name };
     ManifestClass::new(class, name)
 }
 
@@ -134,7 +139,8 @@ fn read_back(folder: &Path, image: &ManifestImage, manifest: &Manifest) -> Pictu
         let place = format!("{}/{}#{k}.png", class.map_or("unknown", |class| &class.written), image.stem);
         match alpha(&folder.join(&place)) {
             Ok(small) => {
-                let mask = shapes::place(image.width, image.height, [entry.bounds[0], entry.bounds[1]], &small);
+                let corner = [entry.bounds[0], entry.bounds[1]].map(i64::from);
+                let mask = shapes::place(image.width, image.height, corner, &small);
                 let mut object = FoundObject::new(place, 0, 0, mask);
                 entry.enrich(&mut object);
                 out.objects.push((entry.class.clone(), object));

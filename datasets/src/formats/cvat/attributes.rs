@@ -1,25 +1,44 @@
 //! Attributes in XML are text; their declaration says what they mean.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
-use crate::document::{Attribute, AttributeKind, Class, Document};
+use crate::document::{Attribute, AttributeKind, Class, ClassId, Document};
 
-/// The attributes of a class: those it declares, then those that its objects have besides, with the kind that fits all
+/// The attributes of every class: those it declares, then those that its objects have besides, with the kind that fits all
 /// their values.
-pub(super) fn declared(document: &Document, class: &Class) -> Vec<Attribute> {
-    let mut all = class.attributes.clone();
-    for object in document.objects().filter(|object| object.class == class.id) {
+pub(super) fn declared(document: &Document) -> HashMap<ClassId, Vec<Attribute>> {
+    /// Of one class: the list, places in it by name, and how many of them the class declares.
+    struct Known {
+        all: Vec<Attribute>,
+        places: HashMap<String, usize>,
+        own: usize,
+    }
+    let known = |class: &Class| {
+        let places = class.attributes.iter().enumerate().map(|(at, own)| (own.name.clone(), at)).collect();
+        Known { all: class.attributes.clone(), places, own: class.attributes.len() }
+    };
+    let mut of: HashMap<ClassId, Known> = document.classes().iter().map(|class| (class.id, known(class))).collect();
+    for object in document.objects().filter(|object| !object.attributes.is_empty()) {
+        let Some(Known { all, places, own }) = of.get_mut(&object.class) else { continue };
         for (name, value) in &object.attributes {
             let kind = kind_of(value);
-            match all.iter_mut().find(|known| known.name == *name) {
-                None => all.push(Attribute { name: name.clone(), kind }),
-                Some(known) if class.attributes.iter().any(|own| own.name == *name) || known.kind == kind => {}
-                Some(known) => known.kind = AttributeKind::Text,
+            match places.get(name) {
+                None => {
+                    places.insert(name.clone(), all.len());
+                    all.push(Attribute { name: name.clone(), kind });
+                }
+                Some(at) if at < own || all[*at].kind == kind => {}
+                Some(at) => all[*at].kind = AttributeKind::Text,
             }
         }
     }
-    all.retain(|attribute| attribute.name != "occluded");
-    all
+    let without_occluded = |mut all: Vec<Attribute>| {
+        all.retain(|attribute| attribute.name != "occluded");
+        all
+    };
+    of.into_iter().map(|(class, known)| (class, without_occluded(known.all))).collect()
 }
 
 fn kind_of(value: &Value) -> AttributeKind {

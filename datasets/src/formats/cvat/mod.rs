@@ -22,7 +22,7 @@ pub(super) const DOOR: Door = Door {
     name: "cvat",
     title: "CVAT for images 1.1 (XML)",
     file: Some(FILE),
-    choices: &[Choice::Polygons],
+    choices: &[Choice::Polygons, Choice::Tolerance],
     can_import: true,
     write: write::write,
     read: read::read,

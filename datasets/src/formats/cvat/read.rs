@@ -1,7 +1,6 @@
 //! Reading the XML file, Limn's own or CVAT's.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use serde_json::{Map, Value};
 
@@ -13,11 +12,11 @@ use crate::formats::manifest::{Manifest, ManifestImage};
 use crate::formats::pictures::{Pictures, slashes};
 use crate::formats::reading::{self, Picture};
 use crate::formats::report::{Fault, FormatError};
-use crate::formats::staging::from_io;
+use crate::formats::room::Room;
 use crate::formats::xml::{self, Element};
 use crate::formats::{Format, kept, lenient, shapes, text};
-use crate::raster::{Mask, Span};
-use crate::store::paths;
+use crate::raster::Mask;
+use crate::raster::limits::check_sides;
 
 /// Farthest a mask may claim to lie from the corner of its picture, and its longest side.
 const MAX_CORNER: f64 = 4e6;
@@ -26,19 +25,17 @@ const MAX_CORNER: f64 = 4e6;
 type Kinds = HashMap<String, HashMap<String, AttributeKind>>;
 
 pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
-    let Reading { from: ref file, pictures: finder, progress, .. } = *job;
+    let Reading { from: ref file, pictures: finder, progress, ref room, .. } = *job;
     let malformed = |detail: String| job.malformed(detail);
-    std::fs::metadata(file).map_err(|error| from_io("read", file, error))?;
-    let text = text::read(file).map_err(malformed)?;
+    let text = text::load(file, malformed)?;
     let root = xml::parse(&text).map_err(malformed)?;
     drop(text);
     if root.name != "annotations" {
         return Err(malformed(format!("its root element is {:?}, not annotations", root.name)));
     }
-    let folder = paths::absolute(file).parent().map(Path::to_path_buf).unwrap_or_default();
     let meta = root.child("meta");
     let manifest: Option<Manifest> = meta.and_then(|meta| serde_json::from_str(meta.text_of("limn")).ok());
-    let mut dataset = Dataset { origin: manifest.as_ref().map(|note| note.origin(&folder)), ..Dataset::default() };
+    let mut dataset = Dataset { origin: manifest.as_ref().map(Manifest::origin), ..Dataset::default() };
     let labels = labels(meta);
     let kinds: Kinds = labels
         .iter()
@@ -50,9 +47,14 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
         Some(manifest) => manifest.found_classes(),
         None => labels.into_iter().map(|(class, _)| class).collect(),
     };
-    let tracks = root.children.iter().filter(|child| child.name == "track").count();
-    if tracks > 0 {
-        dataset.fault("annotations", format!("{tracks} tracks left out: they belong to videos"));
+    // They belong to videos; they lie with the whole, and go back as they came.
+    let tracks: Vec<&Element> = root.children.iter().filter(|child| child.name == "track").collect();
+    for track in &tracks {
+        kept::keep(&mut dataset.extra, Format::Cvat, track.to_text(2).into());
+    }
+    if !tracks.is_empty() {
+        let what = "tracks belong to videos: they are no objects here, and go back with an export as cvat";
+        dataset.notes.push(format!("{} {what}", tracks.len()));
     }
     let pictures: Vec<&Element> = root.children.iter().filter(|child| child.name == "image").collect();
     let notes: HashMap<&str, &ManifestImage> =
@@ -62,7 +64,7 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
         &mut dataset,
         progress,
         |image| image.attribute("name").unwrap_or(""),
-        |image| picture(image, &kinds, &notes, finder),
+        |image| picture(image, &kinds, &notes, finder, room),
     )?;
     Ok(dataset)
 }
@@ -90,7 +92,13 @@ fn labels(meta: Option<&Element>) -> Vec<(FoundClass, Vec<Attribute>)> {
     labels.children.iter().filter(wanted).map(class).collect()
 }
 
-fn picture(element: &Element, kinds: &Kinds, notes: &HashMap<&str, &ManifestImage>, finder: &Pictures) -> Picture {
+fn picture(
+    element: &Element,
+    kinds: &Kinds,
+    notes: &HashMap<&str, &ManifestImage>,
+    finder: &Pictures,
+    room: &Room,
+) -> Picture {
     let Some(name) = element.attribute("name").filter(|name| !name.is_empty()) else {
         return Picture::only("image", "left out: it has no name");
     };
@@ -119,7 +127,7 @@ fn picture(element: &Element, kinds: &Kinds, notes: &HashMap<&str, &ManifestImag
             kept::keep(&mut found.note.extra, Format::Cvat, child.to_text(4).into());
             continue;
         }
-        match shape(child, width, height) {
+        match shape(room, child, [width, height]) {
             Ok(mask) if mask.is_empty() => out.faults.push(Fault::new(place, "left out: it covers no pixel")),
             Ok(mask) => match child.attribute("label").filter(|label| !label.is_empty()) {
                 Some(label) => {
@@ -181,65 +189,55 @@ fn describe(element: &Element, kinds: Option<&HashMap<String, AttributeKind>>, o
     }
 }
 
-fn shape(element: &Element, width: u32, height: u32) -> Result<Mask, String> {
+fn shape(room: &Room, element: &Element, size: [u32; 2]) -> Result<Mask, String> {
     let number = |name: &str| {
         let value = element.number::<f64>(name).filter(|value| value.is_finite());
         value.ok_or_else(|| format!("its {name} is no number"))
     };
     match element.name.as_str() {
-        "mask" => mask(element, width, height),
+        "mask" => mask(room, element, size),
         "polygon" => {
             let pair = |pair: &str| {
                 let (x, y) = pair.split_once(',')?;
                 Some([x.trim().parse().ok()?, y.trim().parse().ok()?])
             };
             let points = element.attribute("points").unwrap_or("").split(';').map(pair).collect::<Option<Vec<_>>>();
-            shapes::polygon(width, height, &points.ok_or("its points are not x,y;x,y")?)
+            shapes::polygon(room, size, &points.ok_or("its points are not x,y;x,y")?)
         }
         "box" => {
             let (a, b) = ([number("xtl")?, number("ytl")?], [number("xbr")?, number("ybr")?]);
             let centre = [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0];
-            shapes::turned_box(width, height, [a, b], element.number("rotation").unwrap_or(0.0), centre)
+            shapes::turned_box(room, size, [a, b], element.number("rotation").unwrap_or(0.0), centre)
         }
         "ellipse" => {
             let (centre, radii) = ([number("cx")?, number("cy")?], [number("rx")?, number("ry")?]);
-            shapes::ellipse(width, height, centre, radii, element.number("rotation").unwrap_or(0.0), centre)
+            shapes::ellipse(room, size, centre, radii, element.number("rotation").unwrap_or(0.0), centre)
         }
         other => Err(format!("a {other} has no area")),
     }
 }
 
 /// Run lengths within a box, which may reach out of the picture: what does is cut off.
-fn mask(element: &Element, width: u32, height: u32) -> Result<Mask, String> {
+fn mask(room: &Room, element: &Element, [width, height]: [u32; 2]) -> Result<Mask, String> {
+    check_sides(width, height).map_err(|error| error.to_string())?;
     let corner = |name: &str| {
         let value = element.number::<f64>(name).filter(|value| value.abs() < MAX_CORNER);
         value.map(|value| value.round() as i64).ok_or_else(|| format!("its {name} is no number"))
     };
     let (left, top) = (corner("left")?, corner("top")?);
-    let side = |name: &str| corner(name)?.try_into().map_err(|_| format!("its {name} is negative"));
-    let (w, h): (u64, u64) = (side("width")?, side("height")?);
-    let (mut at, total) = (0u64, w * h);
-    let mut spans = Vec::new();
-    let inside = |value: i64, side: u32| value.clamp(0, i64::from(side)) as u32;
+    let side = |name: &str| u32::try_from(corner(name)?).map_err(|_| format!("its {name} is negative"));
+    let (w, h) = (side("width")?, side("height")?);
+    let (mut at, total) = (0u64, u64::from(w) * u64::from(h));
+    let mut toggles = Vec::new();
     for (index, run) in element.attribute("rle").unwrap_or("").split(',').enumerate() {
         let run: u64 = run.trim().parse().map_err(|_| format!("its run {index} is {run:?}, not a number"))?;
         let end = at.checked_add(run).filter(|end| *end <= total);
-        let end = end.ok_or_else(|| format!("its runs cover more than the {total} pixels of its box"))?;
-        while index % 2 == 1 && at < end {
-            let (row, column) = (at / w, at % w);
-            let stop = end.min((row + 1) * w);
-            let y = top + row as i64;
-            if (0..i64::from(height)).contains(&y) {
-                let x0 = left + column as i64;
-                let x1 = inside(x0 + (stop - at) as i64, width);
-                spans.push(Span { y: y as u32, x0: inside(x0, width), x1 });
-            }
-            at = stop;
-        }
-        at = end;
+        at = end.ok_or_else(|| format!("its runs cover more than the {total} pixels of its box"))?;
+        toggles.push(at);
     }
     if at < total {
         return Err(format!("its runs cover {at} of the {total} pixels of its box"));
     }
-    Ok(Mask::from_spans(width, height, spans))
+    let small = room.mask(|budget| Mask::from_row_toggles(w, h, toggles, budget))?;
+    Ok(shapes::place(width, height, [left, top], &small))
 }

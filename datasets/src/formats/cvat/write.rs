@@ -1,28 +1,30 @@
 //! Writing the XML file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Write as _;
 
 use serde_json::Value;
 
 use super::attributes;
-use crate::document::{Class, ImageRecord, Object};
+use crate::document::{Attribute, ImageRecord, Object};
 use crate::formats::door::Export;
 use crate::formats::manifest::{ManifestImage, ManifestObject};
+use crate::formats::outlines::Outlines;
 use crate::formats::reading::is_occluded;
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::xml::{self, escaped, leaf};
-use crate::formats::{Format, Source, kept, keyhole, shapes, writing};
+use crate::formats::{Format, Source, kept, shapes, writing};
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let Export { source, options, progress, .. } = *export;
     let staging = export.staging()?;
     let (mut report, images) = export.begin();
-    let mut manifest = export.manifest(&staging);
+    let mut manifest = export.manifest();
+    let outlines = options.polygons.then(|| Outlines::new(options.tolerance));
     let written = writing::each(&images, progress, |record| {
         let mut notes = Vec::new();
         let objects = writing::objects_with_pixels(source, record, &mut notes);
-        let (entries, text) = picture(source, record, &objects, options.polygons);
+        let (entries, text) = picture(source, record, &objects, outlines.as_ref());
         Ok((ManifestImage::new(record, "", entries), text, notes))
     })?;
     let mut pictures = Vec::with_capacity(written.len());
@@ -32,6 +34,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         manifest.images.push(image);
         pictures.push(text);
     }
+    report.notes.extend(outlines.as_ref().and_then(Outlines::report));
     report.notes.extend(source.orientation_notes(&images));
     let note = serde_json::to_string(&manifest).map_err(|error| export.cannot(error.to_string()))?;
     staging.write(export.name, |writer| {
@@ -48,6 +51,9 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
             }
             writeln!(writer, "  </image>")?;
         }
+        for track in kept::of(source.document.extra(), Format::Cvat).iter().filter_map(Value::as_str) {
+            writer.write_all(track.as_bytes())?;
+        }
         writeln!(writer, "</annotations>")
     })?;
     report.files = staging.commit(source)?;
@@ -62,23 +68,31 @@ fn meta(source: &Source<'_>, images: &[ImageRecord], note: &str) -> String {
     }
     out.push_str("      <labels>\n");
     let classes = source.document.classes();
+    let declared = attributes::declared(&source.document);
     for class in classes {
         let [r, g, b] = class.color;
-        label(&mut out, &class.name, &format!("#{r:02x}{g:02x}{b:02x}"), "any", &attributes_xml(source, class));
+        let attributes = declared.get(&class.id).map(Vec::as_slice).unwrap_or_default();
+        label(&mut out, &class.name, &format!("#{r:02x}{g:02x}{b:02x}"), "any", &attributes_xml(attributes));
     }
-    let names: BTreeSet<String> =
-        images.iter().flat_map(|image| kept::of(&image.extra, Format::Cvat)).filter_map(label_of).collect();
-    for name in names.iter().filter(|name| classes.iter().all(|class| class.name != **name)) {
+    let own: HashSet<&str> = classes.iter().map(|class| class.name.as_str()).collect();
+    let names: BTreeSet<String> = kept_elements(source, images).filter_map(label_of).collect();
+    for name in names.iter().filter(|name| !own.contains(name.as_str())) {
         label(&mut out, name, "#808080", "any", "");
     }
     let tags: BTreeSet<&str> = images.iter().flat_map(|image| &image.tags).map(String::as_str).collect();
-    for tag in tags.into_iter().filter(|tag| classes.iter().all(|class| class.name != **tag)) {
+    for tag in tags.into_iter().filter(|tag| !own.contains(tag)) {
         label(&mut out, tag, "#808080", "tag", "");
     }
     out.push_str("      </labels>\n    </task>\n");
     leaf(&mut out, 4, "limn", note);
     out.push_str("  </meta>\n");
     out
+}
+
+/// The elements that go back as they came, of pictures and of the whole.
+fn kept_elements<'a>(source: &'a Source<'_>, images: &'a [ImageRecord]) -> impl Iterator<Item = &'a Value> {
+    let of_pictures = images.iter().flat_map(|image| kept::of(&image.extra, Format::Cvat));
+    of_pictures.chain(kept::of(source.document.extra(), Format::Cvat))
 }
 
 /// The label of an element that goes back as it came.
@@ -94,9 +108,9 @@ fn label(out: &mut String, name: &str, color: &str, kind: &str, attributes: &str
     out.push_str(&format!("          <attributes>\n{attributes}          </attributes>\n        </label>\n"));
 }
 
-fn attributes_xml(source: &Source<'_>, class: &Class) -> String {
+fn attributes_xml(declared: &[Attribute]) -> String {
     let mut out = String::new();
-    for attribute in attributes::declared(&source.document, class) {
+    for attribute in declared {
         let (input_type, values) = attributes::input(&attribute.kind);
         out.push_str("            <attribute>\n");
         let lines = [("name", attribute.name.as_str()), ("mutable", "False"), ("input_type", input_type)];
@@ -113,14 +127,15 @@ fn picture(
     source: &Source<'_>,
     image: &ImageRecord,
     objects: &[&Object],
-    polygons: bool,
+    outlines: Option<&Outlines>,
 ) -> (Vec<ManifestObject>, String) {
     let mut out = String::new();
     let mut entries = Vec::with_capacity(objects.len());
     for object in objects {
         let class = source.document.class(object.class).map_or("", |class| class.name.as_str());
         entries.push(ManifestObject::new(object, class));
-        let Some((name, geometry)) = (if polygons { polygon(object) } else { mask(object) }) else { continue };
+        let geometry = outlines.map_or_else(|| mask(object), |outlines| polygon(object, outlines));
+        let Some((name, geometry)) = geometry else { continue };
         let occluded = u8::from(is_occluded(&object.attributes, &object.extra));
         let label = escaped(class);
         out.push_str(&format!("    <{name} label=\"{label}\" source=\"manual\" occluded=\"{occluded}\" {geometry}"));
@@ -141,8 +156,8 @@ fn picture(
     (entries, out)
 }
 
-fn polygon(object: &Object) -> Option<(&'static str, String)> {
-    let (ring, _) = keyhole::one_ring(&object.mask)?;
+fn polygon(object: &Object, outlines: &Outlines) -> Option<(&'static str, String)> {
+    let (ring, _) = outlines.one_ring(&object.mask)?;
     let points: Vec<String> = ring.iter().map(|[x, y]| format!("{x}.00,{y}.00")).collect();
     Some(("polygon", format!("points=\"{}\"", points.join(";"))))
 }

@@ -18,7 +18,7 @@ pub(super) const DOOR: Door = Door {
     name: "datumaro",
     title: "Datumaro (folder of JSON)",
     file: None,
-    choices: &[Choice::Polygons, Choice::CopyImages],
+    choices: &[Choice::Polygons, Choice::Tolerance, Choice::CopyImages],
     can_import: true,
     write: write::write,
     read: read::read,

@@ -1,5 +1,6 @@
 //! Reading a Datumaro folder, Limn's own or anybody's.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -11,6 +12,7 @@ use crate::formats::notes::{ImageNote, ObjectNote, take_note};
 use crate::formats::pictures::{Pictures, file_name, slashes};
 use crate::formats::reading::{self, Picture, Shape, files_below, joined, json_object};
 use crate::formats::report::{Fault, FormatError};
+use crate::formats::room::Room;
 use crate::formats::{Format, Progress, coco, kept, lenient, pictures, shapes};
 use crate::raster::Mask;
 use crate::store::paths;
@@ -20,11 +22,11 @@ const OWN: &[&str] =
     &["id", "type", "attributes", "group", "label_id", "z_order", "rle", "points", "bbox", "limn", "object_id"];
 
 pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
-    let Reading { ref from, pictures, progress, .. } = *job;
+    let Reading { ref from, pictures, progress, ref room, .. } = *job;
     // The folder, its `annotations`, or one file there.
     let root = if from.is_dir() { from.to_path_buf() } else { above_annotations(from) };
     let manifest = Manifest::read(&root, Format::Datumaro);
-    let mut dataset = Dataset { origin: manifest.as_ref().map(|note| note.origin(&root)), ..Dataset::default() };
+    let mut dataset = Dataset { origin: manifest.as_ref().map(Manifest::origin), ..Dataset::default() };
     dataset.classes = manifest.as_ref().map_or_else(Vec::new, Manifest::found_classes);
     let files: Vec<PathBuf> = if from.is_dir() {
         let inner = if root.join("annotations").is_dir() { root.join("annotations") } else { root.clone() };
@@ -38,7 +40,7 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
         match json_object(file) {
             Ok(top) => {
                 let name = file_name(file);
-                let place = Place { root: &root, subset: name.trim_end_matches(".json"), pictures, own };
+                let place = Place { root: &root, subset: name.trim_end_matches(".json"), pictures, own, room };
                 read_any |= subset(top, &name, &place, &mut dataset, progress)?;
             }
             Err(error) => dataset.fault(file_name(file), error),
@@ -66,6 +68,7 @@ struct Place<'a> {
     subset: &'a str,
     pictures: &'a Pictures,
     own: bool,
+    room: &'a Room,
 }
 
 impl Place<'_> {
@@ -126,9 +129,14 @@ fn subset(
 fn labels(categories: &Value) -> Vec<Option<FoundClass>> {
     let list = categories.pointer("/label/labels").and_then(Value::as_array);
     let colors = categories.pointer("/mask/colormap").and_then(Value::as_array);
+    let mut by_label: HashMap<u64, &Value> = HashMap::new();
+    for entry in colors.into_iter().flatten() {
+        if let Some(label) = entry.get("label_id").and_then(Value::as_u64) {
+            by_label.entry(label).or_insert(entry);
+        }
+    }
     let color = |label: usize| {
-        let wanted = |entry: &&Value| entry.get("label_id").and_then(Value::as_u64) == Some(label as u64);
-        let entry = colors?.iter().find(wanted)?;
+        let entry = by_label.get(&(label as u64))?;
         let channel = |name: &str| entry.get(name)?.as_u64().and_then(|v| u8::try_from(v).ok());
         Some([channel("r")?, channel("g")?, channel("b")?])
     };
@@ -177,7 +185,7 @@ fn item(place: &str, item: &Value, labels: &[Option<String>], pictures: &Place<'
                 kept::keep(&mut note.extra, Format::Datumaro, raw);
             }
             (_, None) => out.faults.push(Fault::new(place, "left out: it has no label that is in the list")),
-            (kind, Some(label)) => match mask(kind.unwrap_or(""), value, width, height) {
+            (kind, Some(label)) => match mask(pictures.room, kind.unwrap_or(""), value, [width, height]) {
                 Ok(mask) if mask.is_empty() => out.faults.push(Fault::new(place, "left out: it covers no pixel")),
                 Ok(mask) => found.push(shape(place, label, value, mask)),
                 Err(what) => out.faults.push(Fault::new(place, format!("left out: {what}"))),
@@ -225,28 +233,28 @@ fn four(value: &Value, key: &str) -> Option<[f64; 4]> {
     value.get(key).and_then(lenient::numbers)?.try_into().ok()
 }
 
-fn mask(kind: &str, value: &Value, width: u32, height: u32) -> Result<Mask, String> {
+fn mask(room: &Room, kind: &str, value: &Value, size: [u32; 2]) -> Result<Mask, String> {
     match kind {
-        "mask" => coco::segmentation::decode(value.get("rle").unwrap_or(&Value::Null), width, height).map(|it| it.mask),
+        "mask" => coco::segmentation::decode(room, value.get("rle").unwrap_or(&Value::Null), size).map(|it| it.mask),
         "polygon" => {
             let ring = Value::Array(vec![value.get("points").cloned().unwrap_or_default()]);
-            coco::segmentation::decode(&ring, width, height).map(|it| it.mask)
+            coco::segmentation::decode(room, &ring, size).map(|it| it.mask)
         }
         "bbox" => {
             let [x, y, w, h] = four(value, "bbox").ok_or("its bbox is not x, y, width, height")?;
-            shapes::rectangle(width, height, [[x, y], [x + w, y + h]])
+            shapes::rectangle(room, size, [[x, y], [x + w, y + h]])
         }
         "rotated_bbox" => {
             let list = value.get("points").or_else(|| value.get("bbox")).and_then(lenient::numbers);
             let list = list.and_then(|list| <[f64; 5]>::try_from(list).ok());
             let [cx, cy, w, h, degrees] = list.ok_or("its points are not centre, size, angle")?;
             let corners = [[cx - w / 2.0, cy - h / 2.0], [cx + w / 2.0, cy + h / 2.0]];
-            shapes::turned_box(width, height, corners, degrees, [cx, cy])
+            shapes::turned_box(room, size, corners, degrees, [cx, cy])
         }
         "ellipse" => {
             let [x0, y0, x1, y1] = four(value, "points").ok_or("its points are not x1, y1, x2, y2")?;
             let (centre, radii) = ([(x0 + x1) / 2.0, (y0 + y1) / 2.0], [(x1 - x0).abs() / 2.0, (y1 - y0).abs() / 2.0]);
-            shapes::ellipse(width, height, centre, radii, 0.0, centre)
+            shapes::ellipse(room, size, centre, radii, 0.0, centre)
         }
         other => Err(format!("a {other} has no area")),
     }

@@ -8,18 +8,20 @@ use serde_json::{Map, Value, json};
 use crate::document::{ClassId, ImageRecord, Object};
 use crate::formats::door::Export;
 use crate::formats::notes::{ImageNote, ObjectNote, put_note};
+use crate::formats::outlines::Outlines;
 use crate::formats::reading::is_occluded;
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::{Format, kept, keyhole, writing};
+use crate::formats::{Format, kept, writing};
 use crate::raster::RleError;
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let Export { source, options, progress, .. } = *export;
     let (mut report, images) = export.begin();
     let staging = export.staging()?;
-    let manifest = export.manifest(&staging);
+    let manifest = export.manifest();
     let classes = source.document.classes();
     let index_of: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(at, class)| (class.id, at)).collect();
+    let outlines = options.polygons.then(|| Outlines::new(options.tolerance));
     let written = writing::each(&images, progress, |image| {
         let mut notes = Vec::new();
         let objects = writing::objects_with_pixels(source, image, &mut notes);
@@ -28,13 +30,15 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
             writing::copy_picture(source, &staging, image, &name, &mut notes)?;
         }
         let mut free = objects.iter().filter_map(|object| object.group).max().unwrap_or(0);
-        let mut all: Vec<Value> = Vec::new();
+        // As text at once: of many objects on one picture the trees would be ten times as large.
+        let mut all: Vec<String> = Vec::new();
         for object in &objects {
-            let own = annotations(object, index_of[&object.class], options.polygons, &mut free);
-            all.extend(own.map_err(|error| FormatError::CannotHold {
+            let own = annotations(object, index_of[&object.class], outlines.as_ref(), &mut free);
+            let own = own.map_err(|error| FormatError::CannotHold {
                 format: Format::Datumaro,
                 what: format!("object {} of {}: {error}", object.id.0, image.path),
-            })?);
+            })?;
+            all.extend(own.iter().map(Value::to_string));
         }
         all.extend(kept::of(&image.extra, Format::Datumaro).iter().map(|raw| {
             let mut raw = raw.clone();
@@ -43,9 +47,9 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
             if let Some(label) = class.and_then(|class| index_of.get(&class.id)) {
                 raw["label_id"] = (*label).into();
             }
-            raw
+            raw.to_string()
         }));
-        Ok((objects.len(), item(image, all).to_string(), notes))
+        Ok((objects.len(), item(image, &all), notes))
     })?;
     let mut lines = Vec::with_capacity(written.len());
     for (objects, line, notes) in written {
@@ -53,6 +57,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         report.notes.extend(notes);
         lines.push(line);
     }
+    report.notes.extend(outlines.as_ref().and_then(Outlines::report));
     report.notes.extend(source.orientation_notes(&images));
     let labels: Vec<Value> = classes
         .iter()
@@ -83,20 +88,24 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     Ok(report)
 }
 
-fn item(image: &ImageRecord, annotations: Vec<Value>) -> Value {
-    let id = &image.path[..image.path.len() - image.file_name().len() + image.stem().len()];
-    let mut item = writing::members(json!({
-        "id": id,
-        "annotations": annotations,
+fn item(image: &ImageRecord, annotations: &[String]) -> String {
+    let id = Value::from(&image.path[..image.path.len() - image.file_name().len() + image.stem().len()]);
+    let mut others = writing::members(json!({
         "attr": image.attributes,
         "image": {"path": image.path, "size": [image.height, image.width]},
     }));
-    put_note(&mut item, &ImageNote { attributes: Map::new(), ..ImageNote::of(image) });
-    item.into()
+    put_note(&mut others, &ImageNote { attributes: Map::new(), ..ImageNote::of(image) });
+    let others: String = others.iter().map(|(key, value)| format!(",{}:{value}", json!(key))).collect();
+    format!("{{\"id\":{id},\"annotations\":[{}]{others}}}", annotations.join(","))
 }
 
 /// One mask, or one polygon per part.
-fn annotations(object: &Object, label: usize, polygons: bool, free: &mut i64) -> Result<Vec<Value>, RleError> {
+fn annotations(
+    object: &Object,
+    label: usize,
+    outlines: Option<&Outlines>,
+    free: &mut i64,
+) -> Result<Vec<Value>, RleError> {
     let mut attributes = object.attributes.clone();
     if is_occluded(&attributes, &object.extra) {
         attributes.entry("occluded").or_insert(Value::Bool(true));
@@ -116,11 +125,11 @@ fn annotations(object: &Object, label: usize, polygons: bool, free: &mut i64) ->
         Value::from(annotation)
     };
     let mask = &object.mask;
-    if !polygons {
+    let Some(outlines) = outlines else {
         let rle = json!({"counts": mask.to_coco_string()?, "size": [mask.height(), mask.width()]});
         return Ok(vec![annotation("mask", object.group.unwrap_or(0), "rle", rle)]);
-    }
-    let rings = keyhole::rings_by_part(mask);
+    };
+    let rings = outlines.rings_by_part(mask);
     let group = if rings.len() == 1 {
         object.group.unwrap_or(0)
     } else {

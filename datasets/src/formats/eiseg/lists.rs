@@ -1,5 +1,6 @@
 //! EISeg's JSON per picture: a list of outlines with `name`, `labelIdx`, `color` and `points`, named like the picture.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -25,13 +26,13 @@ pub(super) fn read(job: &Reading<'_>, names: &str) -> Result<Option<Dataset>, Fo
     if lists.is_empty() {
         return Ok(None);
     }
-    let names = labels::parse(names).0;
+    let names: HashMap<i64, String> = labels::parse(names).0.into_iter().map(|label| (label.id, label.name)).collect();
     let mut dataset = Dataset::default();
     reading::each(&lists, &mut dataset, job.progress, String::as_str, |path| picture(job, Path::new(path), &names))?;
     Ok(Some(dataset))
 }
 
-fn picture(job: &Reading<'_>, path: &Path, names: &[labels::Label]) -> Picture {
+fn picture(job: &Reading<'_>, path: &Path, names: &HashMap<i64, String>) -> Picture {
     let place = file_name(path);
     let list = match reading::json(path) {
         Ok(Value::Array(list)) => list,
@@ -57,11 +58,11 @@ fn picture(job: &Reading<'_>, path: &Path, names: &[labels::Label]) -> Picture {
     for (at, outline) in list.iter().enumerate() {
         let place = format!("{place} [{at}]");
         let index = outline.get("labelIdx").and_then(lenient::integer);
-        let listed = || names.iter().find(|label| Some(label.id) == index).map(|label| label.name.clone());
+        let listed = || names.get(&index?).cloned();
         let name = outline.get("name").and_then(lenient::text).or_else(listed);
         let corners = outline.get("points").and_then(lenient::points);
         let mask = corners.ok_or_else(|| "its points are no list of [x, y]".to_owned());
-        match (name, mask.and_then(|corners| shapes::polygon(width, height, &corners))) {
+        match (name, mask.and_then(|corners| shapes::polygon(&job.room, [width, height], &corners))) {
             (None, _) => out.faults.push(Fault::new(place, "left out: it has no name")),
             (_, Err(what)) => out.faults.push(Fault::new(place, format!("left out: {what}"))),
             (_, Ok(mask)) if mask.is_empty() => out.faults.push(Fault::new(place, "left out: it covers no pixel")),

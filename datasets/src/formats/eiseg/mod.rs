@@ -17,7 +17,8 @@ use std::collections::HashMap;
 use super::dataset::{Dataset, FoundClass, FoundObject};
 use super::door::{self, Door, Reading};
 use super::report::FormatError;
-use super::{coco, text};
+use super::{Choice, coco, text};
+use crate::raster::{Mask, PixelRect};
 
 /// The usual name of the file.
 const FILE: &str = "annotations.json";
@@ -30,7 +31,7 @@ pub(super) const DOOR: Door = Door {
     name: "eiseg",
     title: "EISeg (COCO and label list)",
     file: Some(FILE),
-    choices: &[],
+    choices: &[Choice::Tolerance],
     can_import: true,
     write: write::write,
     read,
@@ -63,7 +64,7 @@ fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
 
 /// EISeg may write an outline a second time with another id.
 fn drop_doubles(dataset: &mut Dataset) {
-    let mut seen: HashMap<(usize, usize, Option<crate::raster::PixelRect>), Vec<crate::raster::Mask>> = HashMap::new();
+    let mut seen: HashMap<(usize, usize, Option<PixelRect>), Vec<Mask>> = HashMap::new();
     let before = dataset.objects.len();
     dataset.objects.retain(|object| {
         let known = seen.entry((object.image, object.class, object.mask.bounds())).or_default();
@@ -83,19 +84,29 @@ fn drop_doubles(dataset: &mut Dataset) {
 fn join_parts(dataset: &mut Dataset) {
     let mut whole: HashMap<(usize, i64), usize> = HashMap::new();
     let mut joined: Vec<FoundObject> = Vec::with_capacity(dataset.objects.len());
+    // One union after the other would be parts times pixels.
+    let mut parts: Vec<Vec<Mask>> = Vec::new();
     for mut object in std::mem::take(&mut dataset.objects) {
         let part_of = object.note.extra.shift_remove("limn_object").and_then(|id| id.as_i64());
         match part_of.map(|id| (object.image, id)) {
             Some(key) => match whole.get(&key) {
-                Some(&at) => joined[at].mask = joined[at].mask.union(&object.mask),
+                Some(&at) => parts[at].push(object.mask),
                 None => {
                     object.note.id = Some(key.1);
                     whole.insert(key, joined.len());
                     joined.push(object);
+                    parts.push(Vec::new());
                 }
             },
-            None => joined.push(object),
+            None => {
+                joined.push(object);
+                parts.push(Vec::new());
+            }
         }
+    }
+    for (object, parts) in joined.iter_mut().zip(parts).filter(|(_, parts)| !parts.is_empty()) {
+        let (width, height) = (object.mask.width(), object.mask.height());
+        object.mask = Mask::union_all(width, height, parts.iter().chain([&object.mask]));
     }
     dataset.objects = joined;
     for image in &mut dataset.images {
@@ -112,14 +123,16 @@ fn add_labels(text: &str, dataset: &mut Dataset) {
     for what in faults {
         dataset.fault(LABELS, what);
     }
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for (at, class) in dataset.classes.iter().enumerate() {
+        known.entry(class.name.clone()).or_insert(at);
+        known.entry(class.name.replace('\u{a0}', " ")).or_insert(at);
+    }
     for label in labels {
-        let at = dataset
-            .classes
-            .iter()
-            .position(|class| class.name == label.name || class.name.replace('\u{a0}', " ") == label.name);
-        match at {
+        match known.get(&label.name).copied() {
             Some(at) => drop(dataset.classes[at].note.color.get_or_insert(label.color)),
             None => {
+                known.insert(label.name.clone(), dataset.classes.len());
                 let mut class = FoundClass::named(label.name);
                 (class.note.id, class.note.color) = (Some(label.id), Some(label.color));
                 dataset.classes.push(class);

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use super::{LABELS, labels};
 use crate::document::{ImageRecord, Object};
 use crate::formats::door::Export;
+use crate::formats::outlines::{Outlines, floats};
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::{coco, keyhole, writing};
+use crate::formats::{coco, writing};
 use crate::raster::Mask;
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
@@ -17,10 +18,11 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let staging = export.staging()?;
     let (mut report, images) = export.begin();
     let names = file_names(&images, &mut report.notes);
+    let outlines = Outlines::new(options.tolerance);
     let written = writing::each(&images, progress, |image| {
         let mut notes = Vec::new();
         let objects = writing::objects_with_pixels(source, image, &mut notes);
-        let annotations: Vec<Vec<Value>> = objects.iter().map(|object| annotations(object)).collect();
+        let annotations: Vec<Vec<Value>> = objects.iter().map(|object| annotations(object, &outlines)).collect();
         Ok((annotations, notes))
     })?;
     let mut lines: Vec<String> = Vec::new();
@@ -39,12 +41,12 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     if parted > 0 {
         report.notes.push(format!("{parted} objects have several parts: EISeg sees each part as an object"));
     }
+    report.notes.extend(outlines.report());
     report.notes.extend(source.orientation_notes(&images));
-    let project = source.project_seen_from(staging.target());
     let classes = source.document.classes();
     staging.write(export.name, |writer| {
         // EISeg wants the members in no order, and `info` of any type.
-        writeln!(writer, "{{\n\"info\": {},\n\"licenses\": [],", coco::write::info(None, project.as_deref(), options))?;
+        writeln!(writer, "{{\n\"info\": {},\n\"licenses\": [],", coco::write::info(None, source.identity(), options))?;
         let record = |image: &ImageRecord| {
             let mut record = writing::members(coco::write::image(image));
             record.insert("limn_path".to_owned(), image.path.as_str().into());
@@ -83,11 +85,11 @@ fn file_names(images: &[ImageRecord], notes: &mut Vec<String>) -> HashMap<String
 }
 
 /// One annotation per part, with one ring.
-fn annotations(object: &Object) -> Vec<Value> {
+fn annotations(object: &Object, outlines: &Outlines) -> Vec<Value> {
     let (width, height) = (object.mask.width(), object.mask.height());
-    let rings = keyhole::rings_by_part(&object.mask);
+    let rings = outlines.rings_by_part(&object.mask);
     let annotation = |ring: Vec<[u32; 2]>| {
-        let part = Mask::from_polygon(width, height, &keyhole::floats(&ring)).ok()?;
+        let part = Mask::from_polygon(width, height, &floats(&ring)).ok()?;
         let bounds = part.bounds()?;
         let mut annotation = writing::members(json!({
             "id": 0,

@@ -32,7 +32,7 @@ pub(super) const DOOR: Door = Door {
     name: "label-studio",
     title: "Label Studio (JSON)",
     file: Some(FILE),
-    choices: &[Choice::Polygons],
+    choices: &[Choice::Polygons, Choice::Tolerance],
     can_import: true,
     write: write::write,
     read: read::read,

@@ -1,5 +1,6 @@
 //! Reading the list of tasks, Limn's own or Label Studio's full export.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
@@ -12,16 +13,14 @@ use crate::formats::notes::{ImageNote, ObjectNote, take_note};
 use crate::formats::pictures::{Pictures, percent_decoded, slashes};
 use crate::formats::reading::{self, Picture};
 use crate::formats::report::{Fault, FormatError};
-use crate::formats::staging::from_io;
+use crate::formats::room::Room;
 use crate::formats::{Format, kept, lenient, shapes, text};
 use crate::media;
-use crate::store::paths;
 
 pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
-    let Reading { from: ref file, pictures, progress, .. } = *job;
+    let Reading { from: ref file, pictures, progress, ref room, .. } = *job;
     let malformed = |detail: String| job.malformed(detail);
-    std::fs::metadata(file).map_err(|error| from_io("read", file, error))?;
-    let text = text::read(file).map_err(malformed)?;
+    let text = text::load(file, malformed)?;
     let parsed: Value = match serde_json::from_str(&text) {
         Ok(parsed) => parsed,
         Err(error) => lines(&text).ok_or_else(|| malformed(error.to_string()))?,
@@ -39,21 +38,15 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
         Value::Object(_) if is_task(&parsed) => vec![("task".to_owned(), parsed)],
         _ => return Err(malformed("it is no list of tasks with data and annotations".to_owned())),
     };
-    let folder = paths::absolute(file).parent().map(Path::to_path_buf).unwrap_or_default();
     let mut dataset = Dataset::default();
     if let Some(limn) = tasks.iter().find_map(|(_, task)| task.get("meta")?.get("limn")) {
-        dataset.origin = Some(Origin {
-            project: limn.get("project").and_then(Value::as_str).map(|project| paths::resolve(&folder, project)),
-            only_done: limn.get("only_done").and_then(Value::as_bool).unwrap_or(false),
-            chosen: limn.get("chosen").and_then(Value::as_bool).unwrap_or(false),
-            ..Origin::default()
-        });
+        dataset.origin = Some(Origin::of_note(limn));
         let classes = limn.get("classes").cloned().unwrap_or_default();
         let classes: Vec<ManifestClass> = serde_json::from_value(classes).unwrap_or_default();
         dataset.classes = classes.into_iter().map(|class| FoundClass { name: class.name, note: class.note }).collect();
     }
     let pages: Vec<Page<'_>> = tasks.iter().flat_map(|(place, task)| pages(place, task)).collect();
-    reading::each(&pages, &mut dataset, progress, |page| page.place, |page| one_page(page, pictures))?;
+    reading::each(&pages, &mut dataset, progress, |page| page.place, |page| one_page(page, pictures, room))?;
     Ok(dataset)
 }
 
@@ -127,7 +120,7 @@ impl Page<'_> {
     }
 }
 
-fn one_page(page: &Page<'_>, pictures: &Pictures) -> Picture {
+fn one_page(page: &Page<'_>, pictures: &Pictures, room: &Room) -> Picture {
     let Page { place, task, .. } = *page;
     let Some(address) = page.address else {
         return Picture::only(place, "left out: its data name no picture");
@@ -173,6 +166,7 @@ fn one_page(page: &Page<'_>, pictures: &Pictures) -> Picture {
         }
     }
     let mut several = 0;
+    let same = SameId::new(results);
     for (at, result) in results.iter().enumerate() {
         let place = format!("{place} result[{at}]");
         match page.owns(result) {
@@ -189,8 +183,8 @@ fn one_page(page: &Page<'_>, pictures: &Pictures) -> Picture {
             }
             None => continue,
         }
-        match region(result, results) {
-            Region::Drawn => match object(&place, result, results, width, height) {
+        match region(result, &same) {
+            Region::Drawn => match object(room, &place, result, &same, width, height) {
                 Ok((class, object)) => {
                     several += usize::from(object.note.extra.contains_key(super::LABELS));
                     out.objects.push((class, object));
@@ -227,6 +221,27 @@ fn choices(result: &Value) -> impl Iterator<Item = String> {
     list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>().into_iter()
 }
 
+/// The results of a task by their ids: several may be about one region.
+struct SameId<'r>(HashMap<String, Vec<&'r Value>>);
+
+impl<'r> SameId<'r> {
+    fn new(results: &'r [Value]) -> Self {
+        let mut all: HashMap<String, Vec<&Value>> = HashMap::new();
+        for result in results {
+            if let Some(id) = result.get("id").filter(|id| !id.is_null()) {
+                all.entry(id.to_string()).or_default().push(result);
+            }
+        }
+        Self(all)
+    }
+
+    /// Those with the id of a result, itself among them; none for one without an id.
+    fn of(&self, result: &Value) -> impl Iterator<Item = &'r Value> {
+        let same = result.get("id").and_then(|id| self.0.get(&id.to_string()));
+        same.into_iter().flatten().copied()
+    }
+}
+
 /// What a result is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Region {
@@ -256,7 +271,7 @@ fn geometry(result: &Value) -> Option<&'static str> {
     drawn.or_else(|| by_members().filter(|_| matches!(kind, "labels" | "")))
 }
 
-fn region(result: &Value, all: &[Value]) -> Region {
+fn region(result: &Value, all: &SameId<'_>) -> Region {
     let kind = result.get("type").and_then(Value::as_str).unwrap_or("");
     match geometry(result) {
         None => Region::Other,
@@ -265,12 +280,7 @@ fn region(result: &Value, all: &[Value]) -> Region {
         Some(_) => {
             let drawn =
                 |other: &Value| other.get("type").is_none_or(|kind| kind != "labels") && geometry(other).is_some();
-            let id = result.get("id");
-            if all.iter().any(|other| other.get("id") == id && id.is_some() && drawn(other)) {
-                Region::Label
-            } else {
-                Region::Drawn
-            }
+            if all.of(result).any(drawn) { Region::Label } else { Region::Drawn }
         }
     }
 }
@@ -304,9 +314,10 @@ fn file_of(address: &str, finder: &Pictures) -> String {
 }
 
 fn object(
+    room: &Room,
     place: &str,
     result: &Value,
-    all: &[Value],
+    all: &SameId<'_>,
     width: u32,
     height: u32,
 ) -> Result<(String, FoundObject), String> {
@@ -318,25 +329,33 @@ fn object(
     let mask = if let Some(list) = value.get("rle").and_then(Value::as_array) {
         let byte = |byte: &Value| lenient::integer(byte).and_then(|b| u8::try_from(b).ok());
         let bytes: Option<Vec<u8>> = list.iter().map(byte).collect();
-        rle::decode(&bytes.ok_or("its run lengths are no bytes")?, width, height)?
+        rle::decode(&bytes.ok_or("its run lengths are no bytes")?, width, height, room)?
     } else if let Some(corners) = value.get("points").and_then(lenient::points) {
         let corners: Vec<[f64; 2]> = corners.into_iter().map(|[x, y]| scale(x, y)).collect();
-        shapes::polygon(width, height, &corners)?
+        shapes::polygon(room, [width, height], &corners)?
     } else if kind == "ellipse" {
         let centre = scale(percent("x")?, percent("y")?);
-        shapes::ellipse(width, height, centre, scale(percent("radiusX")?, percent("radiusY")?), turn, centre)?
+        {
+            let radii = scale(percent("radiusX")?, percent("radiusY")?);
+            shapes::ellipse(room, [width, height], centre, radii, turn, centre)?
+        }
     } else if kind == "rectangle" {
         let (x, y) = (percent("x")?, percent("y")?);
         let corner = scale(x, y);
-        shapes::turned_box(width, height, [corner, scale(x + percent("width")?, y + percent("height")?)], turn, corner)?
+        shapes::turned_box(
+            room,
+            [width, height],
+            [corner, scale(x + percent("width")?, y + percent("height")?)],
+            turn,
+            corner,
+        )?
     } else {
         return Err("its area is none that is known".to_owned());
     };
     let mut names = labels(result);
     let id = result.get("id").filter(|id| !id.is_null());
     // A label may stand in a result of its own for the same region.
-    let same = all.iter().filter(|other| id.is_some() && other.get("id") == id && !std::ptr::eq(*other, result));
-    for name in same.flat_map(labels) {
+    for name in all.of(result).filter(|other| !std::ptr::eq(*other, result)).flat_map(labels) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -402,13 +421,13 @@ mod tests {
             "predictions": [{"model_version": "m", "result": result(10)}],
         });
         let left = |picture: &Picture| picture.objects.first().and_then(|(_, o)| o.mask.bounds()).map(|b| b.x0);
-        let one_task = |task: &serde_json::Value| one_page(&pages("x", task)[0], &finder);
+        let one_task = |task: &serde_json::Value| one_page(&pages("x", task)[0], &finder, &Room::of(0));
         assert_eq!(left(&one_task(&task)), Some(2));
         task["annotations"] = serde_json::json!([{"result": result(20)}]);
-        let one_task = |task: &serde_json::Value| one_page(&pages("x", task)[0], &finder);
+        let one_task = |task: &serde_json::Value| one_page(&pages("x", task)[0], &finder, &Room::of(0));
         assert_eq!(left(&one_task(&task)), Some(4));
         task["annotations"] = serde_json::json!([{"result": []}]);
-        let one_task = |task: &serde_json::Value| one_page(&pages("x", task)[0], &finder);
+        let one_task = |task: &serde_json::Value| one_page(&pages("x", task)[0], &finder, &Room::of(0));
         assert_eq!(left(&one_task(&task)), None, "a person said that there is nothing");
     }
 
@@ -418,8 +437,9 @@ mod tests {
             "type": "rectanglelabels",
             "value": {"x": 10, "y": 20, "width": 50, "height": 40, "rotation": 0, "rectanglelabels": ["cat"]},
         });
-        let (class, found) = object("x", &value, &[], 20, 10).unwrap();
-        let expected = shapes::rectangle(20, 10, [[2.0, 2.0], [12.0, 6.0]]).unwrap();
+        let room = Room::of(0);
+        let (class, found) = object(&room, "x", &value, &SameId::new(&[]), 20, 10).unwrap();
+        let expected = shapes::rectangle(&room, [20, 10], [[2.0, 2.0], [12.0, 6.0]]).unwrap();
         assert_eq!((class.as_str(), found.mask), ("cat", expected));
     }
 }

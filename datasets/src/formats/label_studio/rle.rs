@@ -5,7 +5,8 @@
 //! lengths less one (4 each). Then runs: a bit that says whether one value is repeated, the number of one of the four
 //! sizes (2 bits), the run's length less one, and one value, or as many as the run is long.
 
-use crate::raster::{Mask, Span};
+use crate::formats::room::Room;
+use crate::raster::Mask;
 
 /// Bits of the four sizes, as Label Studio writes them.
 const SIZES: [u32; 4] = [3, 4, 8, 16];
@@ -37,7 +38,7 @@ pub(super) fn encode(mask: &Mask) -> Vec<u8> {
 ///
 /// # Errors
 /// One line that says what is wrong.
-pub(super) fn decode(bytes: &[u8], width: u32, height: u32) -> Result<Mask, String> {
+pub(super) fn decode(bytes: &[u8], width: u32, height: u32, room: &Room) -> Result<Mask, String> {
     let ended = "its run lengths end too early";
     let mut bits = Reader { bytes, at: 0 };
     let total = u64::from(bits.take(32).ok_or(ended)?);
@@ -51,7 +52,7 @@ pub(super) fn decode(bytes: &[u8], width: u32, height: u32) -> Result<Mask, Stri
         *size = bits.take(4).ok_or(ended)? + 1;
     }
     let half = 1u64 << (word - 1);
-    let (mut at, mut spans) = (0u64, Vec::new());
+    let (mut at, mut alpha) = (0u64, Alpha::default());
     while at < total {
         let repeated = bits.take(1).ok_or(ended)? == 1;
         let size = sizes[bits.take(2).ok_or(ended)? as usize];
@@ -61,29 +62,40 @@ pub(super) fn decode(bytes: &[u8], width: u32, height: u32) -> Result<Mask, Stri
         }
         if repeated {
             let value = bits.take(word).ok_or(ended)?;
-            push(&mut spans, at, end, u64::from(value) >= half, width);
+            alpha.push(at, end, u64::from(value) >= half);
             at = end;
         } else {
             while at < end {
                 let value = bits.take(word).ok_or(ended)?;
-                push(&mut spans, at, at + 1, u64::from(value) >= half, width);
+                alpha.push(at, at + 1, u64::from(value) >= half);
                 at += 1;
             }
         }
     }
-    Ok(Mask::from_spans(width, height, spans))
+    room.mask(|budget| Mask::from_row_toggles(width, height, alpha.toggles(), budget))
 }
 
-/// The pixels whose alpha lies among the values `start..end`.
-fn push(spans: &mut Vec<Span>, start: u64, end: u64, inside: bool, width: u32) {
-    let width = u64::from(width);
-    // The alpha of pixel p is value 4 p + 3.
-    let (mut from, to) = (start / CHANNELS, end / CHANNELS);
-    while inside && from < to {
-        let row = from / width;
-        let stop = to.min((row + 1) * width);
-        spans.push(Span { y: row as u32, x0: (from - row * width) as u32, x1: (stop - row * width) as u32 });
-        from = stop;
+/// The positions of pixels, row by row, at which outside and inside change.
+#[derive(Default)]
+struct Alpha {
+    toggles: Vec<u64>,
+}
+
+impl Alpha {
+    /// The pixels whose alpha lies among the values `start..end`; of pixel p it is value 4 p + 3.
+    fn push(&mut self, start: u64, end: u64, inside: bool) {
+        let (from, to) = (start / CHANNELS, end / CHANNELS);
+        if !inside || from == to {
+            return;
+        }
+        match self.toggles.last_mut() {
+            Some(last) if *last == from => *last = to,
+            _ => self.toggles.extend([from, to]),
+        }
+    }
+
+    fn toggles(self) -> Vec<u64> {
+        self.toggles
     }
 }
 
@@ -149,7 +161,7 @@ mod tests {
     proptest! {
         #[test]
         fn masks_survive(m in mask()) {
-            prop_assert_eq!(&decode(&encode(&m), m.width(), m.height()).unwrap(), &m);
+            prop_assert_eq!(&decode(&encode(&m), m.width(), m.height(), &Room::of(0)).unwrap(), &m);
         }
 
         #[test]
@@ -157,7 +169,7 @@ mod tests {
             if bytes.len() > 4 {
                 bytes[..4].copy_from_slice(&(7u32 * 5 * 4).to_be_bytes());
             }
-            if let Ok(m) = decode(&bytes, 7, 5) {
+            if let Ok(m) = decode(&bytes, 7, 5, &Room::of(0)) {
                 prop_assert!(m.area() <= 35);
             }
         }
@@ -177,6 +189,6 @@ mod tests {
         [1, 2, 3, 200].into_iter().for_each(|value| bits.put(value, 8));
         bits.put(0b10_0011, 6);
         bits.put(127, 8);
-        assert_eq!(decode(&bits.bytes, 2, 1), Ok(Mask::from_bytes(2, 1, &[1, 0])));
+        assert_eq!(decode(&bits.bytes, 2, 1, &Room::of(0)), Ok(Mask::from_bytes(2, 1, &[1, 0])));
     }
 }

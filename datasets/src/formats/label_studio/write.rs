@@ -1,7 +1,8 @@
 //! Writing the list of tasks.
 
-use std::io::Write as _;
+use std::io::Write;
 
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::super::door::Export;
@@ -9,8 +10,9 @@ use super::rle;
 use crate::document::{ImageRecord, Object};
 use crate::formats::manifest::Manifest;
 use crate::formats::notes::{ImageNote, ObjectNote};
+use crate::formats::outlines::Outlines;
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::{Format, kept, keyhole, writing};
+use crate::formats::{Format, kept, writing};
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let Export { source, options, progress, .. } = *export;
@@ -20,66 +22,111 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         let what = format!("{}: a picture of more than 2^30 pixels; export as coco", image.path);
         return Err(export.cannot(what));
     }
-    let manifest = export.manifest(&staging);
-    let written = writing::each(&images, progress, |image| {
-        let mut notes = Vec::new();
-        let objects = writing::objects_with_pixels(source, image, &mut notes);
-        let results: Vec<Value> = objects
-            .iter()
-            .filter_map(|object| {
-                let class = source.document.class(object.class).map_or("", |class| class.name.as_str());
-                result(object, class, image, options.polygons)
-            })
-            .collect();
-        Ok((results.len(), task(image, results, &manifest).to_string(), notes))
-    })?;
-    let mut lines = Vec::with_capacity(written.len());
-    for (objects, line, notes) in written {
-        report.objects += objects;
-        report.notes.extend(notes);
-        lines.push(line);
-    }
-    report.notes.extend(source.orientation_notes(&images));
-    staging.write(export.name, |writer| {
+    let manifest = export.manifest();
+    let outlines = options.polygons.then(|| Outlines::new(options.tolerance));
+    let mut stopped = false;
+    let (mut objects, mut notes) = (0, Vec::new());
+    let written = staging.write(export.name, |writer| {
         writer.write_all(b"[")?;
-        for (at, line) in lines.iter().enumerate() {
+        for (at, image) in images.iter().enumerate() {
+            if progress.cancelled() {
+                stopped = true;
+                return Err(std::io::ErrorKind::Interrupted.into());
+            }
+            progress.report(at as u64, images.len() as u64, &image.path);
             writer.write_all(if at == 0 { b"\n" } else { b",\n" })?;
-            writer.write_all(line.as_bytes())?;
+            let found = writing::objects_with_pixels(source, image, &mut notes);
+            let result = |object: &&Object| {
+                let class = source.document.class(object.class).map_or("", |class| class.name.as_str());
+                result(object, class, image, outlines.as_ref()).map(|result| result.to_string())
+            };
+            let mut task = Task::of(image, &manifest);
+            writer.write_all(task.head.as_bytes())?;
+            // A few at a time: the run lengths of one object are many numbers.
+            for batch in found.chunks(BATCH) {
+                let lines: Vec<String> = batch.par_iter().filter_map(result).collect();
+                objects += lines.len();
+                lines.iter().try_for_each(|line| task.result(writer, line))?;
+            }
+            for kept in &task.kept {
+                task.separator.write(writer)?;
+                writer.write_all(kept.to_string().as_bytes())?;
+            }
+            writer.write_all(task.tail.as_bytes())?;
         }
         writer.write_all(b"\n]\n")
-    })?;
+    });
+    if stopped {
+        return Err(FormatError::Cancelled);
+    }
+    written?;
+    report.objects = objects;
+    report.notes.extend(notes);
+    report.notes.extend(outlines.as_ref().and_then(Outlines::report));
+    report.notes.extend(source.orientation_notes(&images));
     report.files = staging.commit(source)?;
     Ok(report)
 }
 
-fn task(image: &ImageRecord, mut results: Vec<Value>, manifest: &Manifest) -> Value {
-    let mut note = ImageNote::of(image);
-    let data = note.extra.remove(super::DATA);
-    let kept = kept::of(&image.extra, Format::LabelStudio);
-    kept::forget(&mut note.extra, Format::LabelStudio);
-    let aside = |what: &str| -> Vec<Value> { kept.iter().filter_map(|value| value.get(what)).cloned().collect() };
-    let (others, predictions) = (aside("annotation"), aside("prediction"));
-    results.extend(kept.iter().filter(|value| value.get("type").is_some()).cloned());
-    let mut limn = serde_json::to_value(note).unwrap_or_default();
-    limn["path"] = image.path.as_str().into();
-    limn["size"] = json!([image.width, image.height]);
-    limn["project"] = manifest.project.clone().into();
-    limn["only_done"] = manifest.only_done.into();
-    limn["classes"] = serde_json::to_value(&manifest.classes).unwrap_or_default();
-    if manifest.chosen {
-        limn["chosen"] = true.into();
+/// Objects that are encoded at a time.
+const BATCH: usize = 16;
+
+/// A comma before everything but the first.
+#[derive(Default)]
+struct Separator(bool);
+
+impl Separator {
+    fn write(&mut self, writer: &mut impl Write) -> std::io::Result<()> {
+        if std::mem::replace(&mut self.0, true) { writer.write_all(b",") } else { Ok(()) }
     }
-    let address = format!("/data/local-files/?d={}", percent_encoded(&image.path));
-    let data = data.unwrap_or_else(|| json!({"image": address}));
-    let own = json!({"id": image.id, "was_cancelled": false, "ground_truth": false, "result": results});
-    let annotations: Vec<Value> = [own].into_iter().chain(others).collect();
-    json!({
-        "id": image.id,
-        "data": data,
-        "meta": {"limn": limn},
-        "annotations": annotations,
-        "predictions": predictions,
-    })
+}
+
+/// A task but for the results of its objects, which stand between head and tail.
+struct Task {
+    head: String,
+    tail: String,
+    /// Results that go back as they came.
+    kept: Vec<Value>,
+    separator: Separator,
+}
+
+impl Task {
+    fn of(image: &ImageRecord, manifest: &Manifest) -> Self {
+        let mut note = ImageNote::of(image);
+        let data = note.extra.remove(super::DATA);
+        let kept = kept::of(&image.extra, Format::LabelStudio);
+        kept::forget(&mut note.extra, Format::LabelStudio);
+        let aside = |what: &str| -> Vec<Value> { kept.iter().filter_map(|value| value.get(what)).cloned().collect() };
+        let (others, predictions) = (aside("annotation"), aside("prediction"));
+        let mut limn = serde_json::to_value(note).unwrap_or_default();
+        limn["path"] = image.path.as_str().into();
+        limn["size"] = json!([image.width, image.height]);
+        limn["project"] = manifest.project.clone().into();
+        limn["only_done"] = manifest.only_done.into();
+        limn["classes"] = serde_json::to_value(&manifest.classes).unwrap_or_default();
+        if manifest.chosen {
+            limn["chosen"] = true.into();
+        }
+        if !manifest.tolerance.is_off() {
+            limn["tolerance"] = manifest.tolerance.pixels().into();
+        }
+        let address = format!("/data/local-files/?d={}", percent_encoded(&image.path));
+        let data = data.unwrap_or_else(|| json!({"image": address}));
+        let (id, meta) = (image.id.0, json!({"limn": limn}));
+        let own = format!("{{\"id\":{id},\"was_cancelled\":false,\"ground_truth\":false,\"result\":[");
+        let others: String = others.iter().map(|other| format!(",{other}")).collect();
+        Self {
+            head: format!("{{\"id\":{id},\"data\":{data},\"meta\":{meta},\"annotations\":[{own}"),
+            tail: format!("]}}{others}],\"predictions\":{}}}", Value::from(predictions)),
+            kept: kept.iter().filter(|value| value.get("type").is_some()).cloned().collect(),
+            separator: Separator::default(),
+        }
+    }
+
+    fn result(&mut self, writer: &mut impl Write, line: &str) -> std::io::Result<()> {
+        self.separator.write(writer)?;
+        writer.write_all(line.as_bytes())
+    }
 }
 
 fn percent_encoded(path: &str) -> String {
@@ -93,11 +140,11 @@ fn percent_encoded(path: &str) -> String {
     out
 }
 
-fn result(object: &Object, class: &str, image: &ImageRecord, polygons: bool) -> Option<Value> {
+fn result(object: &Object, class: &str, image: &ImageRecord, outlines: Option<&Outlines>) -> Option<Value> {
     let others = object.extra.get(super::LABELS).and_then(Value::as_array).into_iter().flatten().cloned();
     let labels: Vec<Value> = [Value::from(class)].into_iter().chain(others).collect();
-    let (kind, value) = if polygons {
-        let (ring, _) = keyhole::one_ring(&object.mask)?;
+    let (kind, value) = if let Some(outlines) = outlines {
+        let (ring, _) = outlines.one_ring(&object.mask)?;
         let percent = |at: u32, of: u32| 100.0 * f64::from(at) / f64::from(of);
         let points: Vec<Value> =
             ring.iter().map(|[x, y]| json!([percent(*x, image.width), percent(*y, image.height)])).collect();

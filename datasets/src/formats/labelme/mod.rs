@@ -25,7 +25,7 @@ pub(super) const DOOR: Door = Door {
     name: "labelme",
     title: "labelme (folder of JSON)",
     file: None,
-    choices: &[Choice::Polygons, Choice::CopyImages],
+    choices: &[Choice::Polygons, Choice::Tolerance, Choice::CopyImages],
     can_import: true,
     write: write::write,
     read: read::read,

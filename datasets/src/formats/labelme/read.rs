@@ -12,6 +12,7 @@ use crate::formats::notes::{ImageNote, ObjectNote, take_note};
 use crate::formats::pictures::{Found, Pictures, file_name, slashes, stem_of};
 use crate::formats::reading::{self, Picture, Shape, files_below, joined, json_object};
 use crate::formats::report::{Fault, FormatError};
+use crate::formats::room::Room;
 use crate::formats::{Format, base64, index_png, kept, lenient, shapes};
 use crate::raster::Mask;
 use crate::store::paths;
@@ -20,17 +21,17 @@ use crate::store::paths;
 const MAX_CORNER: f64 = 4e6;
 
 pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
-    let Reading { ref from, pictures, progress, .. } = *job;
+    let Reading { ref from, pictures, progress, ref room, .. } = *job;
     let folder = &job.folder();
     let manifest = Manifest::read(folder, Format::Labelme);
     let mut files = if from.is_dir() { files_below(folder, "json") } else { vec![file_name(from)] };
     files.retain(|file| file_name(Path::new(file)) != crate::store::scan::EXPORT_MARKER);
-    let mut dataset = Dataset { origin: manifest.as_ref().map(|note| note.origin(folder)), ..Dataset::default() };
+    let mut dataset = Dataset { origin: manifest.as_ref().map(Manifest::origin), ..Dataset::default() };
     dataset.classes = manifest.as_ref().map_or_else(Vec::new, Manifest::found_classes);
     if dataset.origin.is_none() {
         dataset.origin = files.iter().find_map(|file| origin(folder, file));
     }
-    reading::each(&files, &mut dataset, progress, String::as_str, |file| one_file(folder, file, pictures))?;
+    reading::each(&files, &mut dataset, progress, String::as_str, |file| one_file(folder, file, pictures, room))?;
     if dataset.images.is_empty() && manifest.is_none() {
         let detail = match dataset.faults.first() {
             Some(fault) => fault.to_string(),
@@ -44,16 +45,11 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
 /// Where a file came from, if Limn wrote it.
 fn origin(folder: &Path, file: &str) -> Option<Origin> {
     let members = json_object(&folder.join(file)).ok()?;
-    let limn = members.get("limn")?;
-    Some(Origin {
-        project: limn.get("project")?.as_str().map(|project| paths::resolve(&paths::absolute(folder), project)),
-        only_done: limn.get("only_done").and_then(Value::as_bool).unwrap_or(false),
-        chosen: limn.get("chosen").and_then(Value::as_bool).unwrap_or(false),
-        ..Origin::default()
-    })
+    let limn = members.get("limn").filter(|limn| limn.get("project").is_some())?;
+    Some(Origin::of_note(limn))
 }
 
-fn one_file(folder: &Path, file: &str, pictures: &Pictures) -> Picture {
+fn one_file(folder: &Path, file: &str, pictures: &Pictures, room: &Room) -> Picture {
     let mut members = match json_object(&folder.join(file)) {
         Ok(members) => members,
         Err(error) => return Picture::only(file, error),
@@ -96,7 +92,7 @@ fn one_file(folder: &Path, file: &str, pictures: &Pictures) -> Picture {
             kept::keep(&mut note.extra, Format::Labelme, value);
             continue;
         }
-        match shape(place.clone(), &value, width, height) {
+        match shape(room, place.clone(), &value, [width, height]) {
             Ok(shape) => found.push(shape),
             Err(what) => {
                 out.faults.push(Fault::new(place, format!("left out: {what}")));
@@ -137,7 +133,7 @@ fn add_flags(attributes: &mut Map<String, Value>, flags: Option<&Value>) {
     }
 }
 
-fn shape(place: String, value: &Value, width: u32, height: u32) -> Result<Shape, String> {
+fn shape(room: &Room, place: String, value: &Value, size: [u32; 2]) -> Result<Shape, String> {
     let mut members = value.as_object().cloned().ok_or("it is not an object")?;
     let class = members.get("label").and_then(lenient::text).ok_or("it has no label")?;
     let kind = members.get("shape_type").and_then(Value::as_str).unwrap_or("polygon").to_owned();
@@ -146,16 +142,16 @@ fn shape(place: String, value: &Value, width: u32, height: u32) -> Result<Shape,
         return Err("a point of it is not a place near a picture".to_owned());
     }
     let mask = match (kind.as_str(), corners.as_slice()) {
-        ("mask", &[first, _]) => mask(first, members.get("mask"), width, height)?,
-        ("polygon", corners) => shapes::polygon(width, height, corners)?,
+        ("mask", &[first, _]) => mask(room, first, members.get("mask"), size)?,
+        ("polygon", corners) => shapes::polygon(room, size, corners)?,
         // Boxes with all their corners, as labelme 5.6 and X-AnyLabeling have them.
         ("oriented_rectangle" | "rotation" | "quadrilateral" | "rectangle", corners @ [_, _, _, _]) => {
-            shapes::polygon(width, height, corners)?
+            shapes::polygon(room, size, corners)?
         }
-        ("rectangle" | "rotation", &[a, b]) => shapes::rectangle(width, height, [a, b])?,
+        ("rectangle" | "rotation", &[a, b]) => shapes::rectangle(room, size, [a, b])?,
         ("circle", &[centre, edge]) => {
             let radius = (edge[0] - centre[0]).hypot(edge[1] - centre[1]);
-            shapes::ellipse(width, height, centre, [radius; 2], 0.0, centre)?
+            shapes::ellipse(room, size, centre, [radius; 2], 0.0, centre)?
         }
         (kind, corners) => return Err(format!("a {kind} with {} points", corners.len())),
     };
@@ -186,13 +182,13 @@ fn shape(place: String, value: &Value, width: u32, height: u32) -> Result<Shape,
 }
 
 /// The pixels of a shape of type `mask`; its first point is its first pixel.
-fn mask(first: [f64; 2], png: Option<&Value>, width: u32, height: u32) -> Result<Mask, String> {
+fn mask(room: &Room, first: [f64; 2], png: Option<&Value>, [width, height]: [u32; 2]) -> Result<Mask, String> {
     let bytes = png.and_then(Value::as_str).and_then(base64::decode).ok_or("its mask is not base 64")?;
     let picture = index_png::read_bytes(&bytes).map_err(|error| format!("its mask cannot be read: {error}"))?;
-    let small = Mask::from_bytes(picture.width, picture.height, &picture.values);
+    let small = room.mask(|budget| Mask::from_bytes_within(picture.width, picture.height, &picture.values, budget))?;
     let [x, y] = first.map(f64::round);
     if x < 0.0 || y < 0.0 {
         return Err("its mask begins outside of the picture".to_owned());
     }
-    Ok(shapes::place(width, height, [x as u32, y as u32], &small))
+    Ok(shapes::place(width, height, [x as i64, y as i64], &small))
 }

@@ -1,5 +1,8 @@
 //! Writing labelme files.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::super::door::Export;
@@ -8,9 +11,10 @@ use crate::document::{ImageRecord, Object};
 use crate::formats::label_map::unique_stems;
 use crate::formats::manifest::{Manifest, ManifestImage};
 use crate::formats::notes::{ImageNote, ObjectNote, put_note};
+use crate::formats::outlines::Outlines;
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::staging::{self, Staging};
-use crate::formats::{ExportOptions, Format, Source, base64, index_png, kept, keyhole, shapes, writing};
+use crate::formats::{Format, Source, base64, index_png, kept, shapes, writing};
 use crate::store::paths;
 
 /// The version of labelme whose rules the files follow.
@@ -31,7 +35,10 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     };
     let first = if beside { names().find(is_strange).or_else(|| names().next()) } else { None };
     let staging = Staging::new(source, export.folder, first.as_deref().unwrap_or(""), options.overwrite)?;
-    let mut manifest = export.manifest(&staging);
+    let mut manifest = export.manifest();
+    // Some pictures lie where no path leads to that names nothing private.
+    let apart = AtomicBool::new(false);
+    let outlines = options.polygons.then(|| Outlines::new(options.tolerance));
     let written = writing::each(&images, progress, |image| {
         let stem = &stems[&image.id];
         let mut notes = Vec::new();
@@ -43,10 +50,12 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         } else {
             let place = staging.target().join(stem);
             let folder = place.parent().unwrap_or(staging.target());
-            let file = paths::absolute(&source.file_of(image));
-            paths::relative(folder, &file).unwrap_or_else(|| file.to_string_lossy().replace('\\', "/"))
+            source.seen_from(image, folder).unwrap_or_else(|| {
+                apart.store(true, Ordering::Relaxed);
+                image.path.clone()
+            })
         };
-        let text = picture(image, &path, &objects, source, options, &manifest);
+        let text = picture(image, &path, &objects, source, outlines.as_ref(), &manifest);
         staging.write(&format!("{stem}.json"), |writer| {
             serde_json::to_writer_pretty(writer, &text).map_err(std::io::Error::from)
         })?;
@@ -57,33 +66,31 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         report.notes.extend(notes);
         manifest.images.push(image);
     }
+    if apart.into_inner() {
+        report.notes.push(
+            "the pictures were not copied and lie elsewhere: put them into the folder before labelme opens it"
+                .to_owned(),
+        );
+    }
+    report.notes.extend(outlines.as_ref().and_then(Outlines::report));
     report.notes.extend(source.orientation_notes(&images));
     report.files = if beside { staging.commit(source)? } else { manifest.finish(staging)? };
     Ok(report)
 }
 
-fn picture(
-    image: &ImageRecord,
+fn picture<'a>(
+    image: &'a ImageRecord,
     path: &str,
-    objects: &[&Object],
-    source: &Source<'_>,
-    options: &ExportOptions,
+    objects: &'a [&'a Object],
+    source: &'a Source<'a>,
+    outlines: Option<&'a Outlines>,
     manifest: &Manifest,
-) -> Value {
+) -> File<'a> {
     let (flags, attributes) = split_flags(&image.attributes);
-    let mut free = objects.iter().filter_map(|object| object.group).max().unwrap_or(0);
-    let mut shapes: Vec<Value> = objects
-        .iter()
-        .flat_map(|object| {
-            let class = source.document.class(object.class).map_or("", |class| class.name.as_str());
-            if options.polygons { polygons(object, class, &mut free) } else { vec![mask(object, class)] }
-        })
-        .collect();
-    shapes.extend(kept::of(&image.extra, Format::Labelme).iter().cloned());
     let mut file = writing::members(json!({
         "version": VERSION,
         "flags": flags,
-        "shapes": shapes,
+        "shapes": [],
         "imagePath": path,
         "imageData": null,
         "imageHeight": image.height,
@@ -98,8 +105,48 @@ fn picture(
     if manifest.chosen {
         note["chosen"] = true.into();
     }
+    if !manifest.tolerance.is_off() {
+        note["tolerance"] = manifest.tolerance.pixels().into();
+    }
     file.insert("limn".to_owned(), note);
-    file.into()
+    File { members: file, image, objects, source, outlines }
+}
+
+/// A file of labelme; its shapes are made one after the other while it is written, because there may be thousands.
+struct File<'a> {
+    members: Map<String, Value>,
+    image: &'a ImageRecord,
+    objects: &'a [&'a Object],
+    source: &'a Source<'a>,
+    outlines: Option<&'a Outlines>,
+}
+
+impl Serialize for File<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in &self.members {
+            if key == "shapes" { map.serialize_entry(key, &Shapes(self))? } else { map.serialize_entry(key, value)? }
+        }
+        map.end()
+    }
+}
+
+/// The list of shapes of a file.
+struct Shapes<'a>(&'a File<'a>);
+
+impl Serialize for Shapes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let File { image, objects, source, outlines, .. } = self.0;
+        let mut free = objects.iter().filter_map(|object| object.group).max().unwrap_or(0);
+        let shapes = objects.iter().flat_map(|object| {
+            let class = source.document.class(object.class).map_or("", |class| class.name.as_str());
+            match outlines {
+                Some(outlines) => polygons(object, class, outlines, &mut free),
+                None => vec![mask(object, class)],
+            }
+        });
+        serializer.collect_seq(shapes.chain(kept::of(&image.extra, Format::Labelme).iter().cloned()))
+    }
 }
 
 /// Yes and no are labelme's flags, other attributes are not.
@@ -146,8 +193,8 @@ fn mask(object: &Object, class: &str) -> Value {
 }
 
 /// One polygon per part; parts share a group number, a free one if the object has none.
-fn polygons(object: &Object, class: &str, free: &mut i64) -> Vec<Value> {
-    let rings = keyhole::rings_by_part(&object.mask);
+fn polygons(object: &Object, class: &str, outlines: &Outlines, free: &mut i64) -> Vec<Value> {
+    let rings = outlines.rings_by_part(&object.mask);
     let group = object.group.filter(|_| rings.len() == 1).or_else(|| {
         (rings.len() > 1).then(|| {
             *free += 1;

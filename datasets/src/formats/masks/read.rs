@@ -1,6 +1,6 @@
 //! Reading mask pictures, Limn's own or anybody's.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::pairing::{self, Owner};
 use crate::formats::dataset::{Dataset, FoundClass, FoundImage, FoundObject};
 use crate::formats::door::Reading;
-use crate::formats::label_map::{VOID, listed, regions};
+use crate::formats::label_map::{VOID, listed, regions_within};
 use crate::formats::manifest::{Manifest, ManifestImage};
 use crate::formats::mask_file::{self, Kind, MaskPicture, Values};
 use crate::formats::palette::voc_color;
@@ -16,7 +16,8 @@ use crate::formats::placing::some_of;
 use crate::formats::report::FormatError;
 use crate::formats::staging::from_io;
 use crate::formats::{Format, MaskLayout, Purpose, text};
-use crate::raster::Mask;
+use crate::media;
+use crate::raster::{Mask, MaskBudget};
 use crate::store::{paths, scan};
 
 /// The value of pixels that an evaluation ignores.
@@ -28,13 +29,16 @@ const UNNAMED_CLASS: &str = "object";
 /// Pictures that are read at a time.
 const BATCH: usize = 64;
 
+/// Pixels that are in memory at a time, unless one picture alone has more.
+const PIXELS_AT_ONCE: u64 = 1 << 27;
+
 pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
     let Reading { from: ref folder, purpose, progress, .. } = *job;
     if !folder.is_dir() {
         return Err(from_io("read", folder, std::io::Error::other("it is not a folder of masks")));
     }
     let manifest = Manifest::read(folder, Format::Masks);
-    let mut dataset = Dataset { origin: manifest.as_ref().map(|note| note.origin(folder)), ..Dataset::default() };
+    let mut dataset = Dataset { origin: manifest.as_ref().map(Manifest::origin), ..Dataset::default() };
     let labels = Labels::read(folder, manifest.as_ref(), &mut dataset);
     dataset.classes = match &manifest {
         Some(manifest) => manifest.found_classes(),
@@ -67,11 +71,13 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
     for note in manifest.iter().flat_map(|manifest| &manifest.images) {
         reader.image(&note.stem, None, note.width, note.height);
     }
-    for (at, batch) in files.chunks(BATCH).enumerate() {
+    let mut done = 0;
+    for batch in batches(&root, &files) {
         if progress.cancelled() {
             return Err(FormatError::Cancelled);
         }
-        progress.report((at * BATCH) as u64, files.len() as u64, &batch[0]);
+        progress.report(done as u64, files.len() as u64, &batch[0]);
+        done += batch.len();
         let pictures: Vec<_> = batch.par_iter().map(|file| mask_file::read(&root.join(file))).collect();
         for (file, picture) in batch.iter().zip(pictures) {
             match picture {
@@ -89,6 +95,24 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
     });
     drop_unused_duplicates(&mut dataset);
     Ok(dataset)
+}
+
+/// Files that are read side by side: not more than [`BATCH`], and together not more than a large picture's worth of pixels.
+fn batches<'f>(root: &Path, files: &'f [String]) -> Vec<&'f [String]> {
+    let pixels =
+        |file: &String| media::probe(&root.join(file)).map_or(0, |info| u64::from(info.width) * u64::from(info.height));
+    let pixels: Vec<u64> = files.par_iter().map(pixels).collect();
+    let mut batches = Vec::new();
+    let (mut start, mut sum) = (0, 0u64);
+    for (at, pixels) in pixels.into_iter().enumerate() {
+        sum = sum.saturating_add(pixels);
+        if at > start && (sum > PIXELS_AT_ONCE || at - start == BATCH) {
+            batches.push(&files[start..at]);
+            (start, sum) = (at, pixels);
+        }
+    }
+    batches.extend((start < files.len()).then(|| &files[start..]));
+    batches
 }
 
 /// What `labelmap.txt` says, or the export itself.
@@ -130,16 +154,16 @@ impl Labels {
     }
 
     /// Greys that are the colours of the map, as indices; `None` if one of them is no colour of it.
-    fn by_grey(&self, values: &[u16]) -> Option<Vec<u16>> {
+    fn by_grey<T: Value>(&self, values: &[T]) -> Option<Vec<u8>> {
         if self.list.iter().all(|(_, color)| color.is_none()) {
             return None;
         }
         let index = |value: u16| {
             let grey = u8::try_from(value).ok()?;
-            self.by_color.get(&[grey; 3]).map(|index| u16::from(*index))
+            self.by_color.get(&[grey; 3]).copied()
         };
-        let of: Vec<Option<u16>> = (0..=u16::from(u8::MAX)).map(index).collect();
-        values.iter().map(|value| of.get(usize::from(*value)).copied().flatten()).collect()
+        let of: Vec<Option<u8>> = (0..=u16::from(u8::MAX)).map(index).collect();
+        values.iter().map(|value| of.get(usize::from((*value).into())).copied().flatten()).collect()
     }
 }
 
@@ -158,6 +182,22 @@ fn drop_unused_duplicates(dataset: &mut Dataset) {
         .collect();
     dataset.classes = kept;
     dataset.objects.iter_mut().for_each(|object| object.class = new_at[object.class]);
+}
+
+/// A pixel: an index or a grey.
+trait Value: Copy + Ord + Default + Into<u16> {}
+
+impl Value for u8 {}
+impl Value for u16 {}
+
+/// What a mask file belongs to.
+struct Of<'f> {
+    file: &'f str,
+    image: usize,
+    number: Option<usize>,
+    folder: Option<String>,
+    note: Option<ManifestImage>,
+    size: [u32; 2],
 }
 
 struct Reader<'m> {
@@ -209,77 +249,80 @@ impl Reader<'_> {
             return;
         };
         let note = self.manifest.and_then(|manifest| manifest.image(&stem)).cloned();
-        let size = (width, height);
-        let (values, wide) = match values {
-            Values::Indices { values, wide } => (values, wide),
+        let of = Of { file, image, number, folder, note, size: [width, height] };
+        match values {
+            Values::Small(values) => self.values(of, values, false),
+            Values::Wide(values) => self.values(of, values, true),
             Values::Colours(pixels) => {
                 let index = |color: &[u8; 3]| {
                     let index = self.labels.by_color.get(color).copied();
-                    index
-                        .map(u16::from)
-                        .ok_or_else(|| format!("left out: nothing says what its colour {color:?} means"))
+                    index.ok_or_else(|| format!("left out: nothing says what its colour {color:?} means"))
                 };
-                match pixels.iter().map(index).collect::<Result<Vec<u16>, _>>() {
-                    Ok(values) => return self.classes(file, image, note.as_ref(), size, &values),
-                    Err(what) => return self.dataset.fault(file, what),
+                match pixels.iter().map(index).collect::<Result<Vec<u8>, _>>() {
+                    Ok(values) => self.classes(&of, &values),
+                    Err(what) => self.dataset.fault(file, what),
                 }
             }
-        };
+        }
+    }
+
+    /// Indices or greys; `wide` if they have more than 8 bits.
+    fn values<T: Value>(&mut self, of: Of<'_>, values: Vec<T>, wide: bool) {
         if let Some(manifest) = self.manifest {
             return match manifest.layout {
-                MaskLayout::Objects => self.object(file, image, number, None, note.as_ref(), size, &values),
-                MaskLayout::Instances => self.instances(file, image, note.as_ref(), size, &values),
-                MaskLayout::Classes | MaskLayout::Colors => self.classes(file, image, note.as_ref(), size, &values),
+                MaskLayout::Objects => self.object(&of, None, &values),
+                MaskLayout::Instances => self.instances(&of, &values),
+                MaskLayout::Classes | MaskLayout::Colors => self.classes(&of, &values),
             };
         }
+        let of = Of { note: None, ..of };
         let counts = mask_file::counts(&values);
         let kind = if wide { Kind::Indices } else { mask_file::kind(&counts, IGNORED) };
         let has_names = !self.labels.list.is_empty();
         match kind {
-            Kind::Binary => self.object(file, image, number, folder, None, size, &values),
+            Kind::Binary => self.object(&of, of.folder.as_deref(), &values),
             Kind::Soft if !has_names => {
                 self.dataset
                     .notes
-                    .push(format!("{file}: it has grey values between 0 and 255 (soft edges); cut at the middle"));
-                let values: Vec<u16> = values.into_iter().map(|value| if value > IGNORED { 255 } else { 0 }).collect();
-                self.object(file, image, number, folder, None, size, &values);
+                    .push(format!("{}: it has grey values between 0 and 255 (soft edges); cut at the middle", of.file));
+                let cut = |value: T| if value.into() > IGNORED { 255u8 } else { 0 };
+                let values: Vec<u8> = values.into_iter().map(cut).collect();
+                self.object(&of, of.folder.as_deref(), &values);
             }
             // One value, in a file of its own.
-            _ if number.is_some() || (folder.is_some() && counts.len() <= 2) => {
-                self.object(file, image, number, folder, None, size, &values);
+            _ if of.number.is_some() || (of.folder.is_some() && counts.len() <= 2) => {
+                self.object(&of, of.folder.as_deref(), &values);
             }
             // More than 8 bits, or more values than there are classes: every value an object.
-            _ if wide && !has_names => self.instances(file, image, None, size, &values),
+            _ if wide && !has_names => self.instances(&of, &values),
             _ => match self.labels.by_grey(&values) {
-                Some(values) => self.classes(file, image, None, size, &values),
-                None => self.classes(file, image, None, size, &values),
+                Some(values) => self.classes(&of, &values),
+                None => self.classes(&of, &values),
             },
         }
     }
 
     /// One object: 255, or whatever is neither 0 nor ignored where there is no 255.
-    #[expect(clippy::too_many_arguments, reason = "what is known of one file, which meets here and nowhere else")]
-    fn object(
-        &mut self,
-        file: &str,
-        image: usize,
-        number: Option<usize>,
-        folder: Option<String>,
-        note: Option<&ManifestImage>,
-        (width, height): (u32, u32),
-        values: &[u16],
-    ) {
-        let full = values.contains(&255);
-        let belongs = |value: u16| if full { value == 255 } else { value != 0 && value != IGNORED };
-        let mask = Mask::from_predicate(width, height, values, belongs);
+    fn object<T: Value>(&mut self, of: &Of<'_>, folder: Option<&str>, values: &[T]) {
+        let full = values.iter().any(|value| (*value).into() == 255);
+        let belongs = |value: T| match value.into() {
+            value if full => value == 255,
+            value => value != 0 && value != IGNORED,
+        };
+        let [width, height] = of.size;
+        let made = |budget: &mut MaskBudget| Mask::from_predicate_within(width, height, values, belongs, budget);
+        let mask = match self.job.room.mask(made) {
+            Ok(mask) => mask,
+            Err(what) => return self.dataset.fault(of.file, format!("left out: {what}")),
+        };
         if mask.is_empty() {
-            self.dataset.fault(file, "left out: it has no object pixel");
+            self.dataset.fault(of.file, "left out: it has no object pixel");
             return;
         }
-        let entry = note.zip(number).and_then(|(note, k)| note.objects.get(k.checked_sub(1)?));
-        let name = entry.map(|entry| entry.class.as_str()).or(folder.as_deref()).unwrap_or(UNNAMED_CLASS);
+        let entry = of.note.as_ref().zip(of.number).and_then(|(note, k)| note.objects.get(k.checked_sub(1)?));
+        let name = entry.map(|entry| entry.class.as_str()).or(folder).unwrap_or(UNNAMED_CLASS);
         let class = self.dataset.class_named(name);
-        let mut object = FoundObject::new(file.to_owned(), image, class, mask);
+        let mut object = FoundObject::new(of.file.to_owned(), of.image, class, mask);
         if let Some(entry) = entry {
             entry.enrich(&mut object);
         }
@@ -287,23 +330,20 @@ impl Reader<'_> {
     }
 
     /// Every value an object.
-    fn instances(
-        &mut self,
-        file: &str,
-        image: usize,
-        note: Option<&ManifestImage>,
-        (width, height): (u32, u32),
-        values: &[u16],
-    ) {
+    fn instances<T: Value>(&mut self, of: &Of<'_>, values: &[T]) {
+        let Of { file, image, note, .. } = of;
+        let Some(regions) = self.regions(of, values) else { return };
         // Limn's 16-bit pictures have no value that means "not annotated".
-        let void = note.is_some_and(|note| note.objects.len() >= usize::from(VOID));
-        for (label, mask) in regions(values, width, height) {
-            if label == u16::from(VOID) && !void && values.iter().all(|value| *value <= u16::from(VOID)) {
+        let void = note.as_ref().is_some_and(|note| note.objects.len() >= usize::from(VOID));
+        let is_small = || values.iter().all(|value| (*value).into() <= u16::from(VOID));
+        for (label, mask) in regions {
+            let label: u16 = label.into();
+            if label == u16::from(VOID) && !void && is_small() {
                 continue;
             }
-            let entry = note.and_then(|note| note.objects.get(usize::from(label) - 1));
+            let entry = note.as_ref().and_then(|note| note.objects.get(usize::from(label) - 1));
             let class = self.dataset.class_named(entry.map_or(UNNAMED_CLASS, |entry| &entry.class));
-            let mut object = FoundObject::new(format!("{file} index {label}"), image, class, mask);
+            let mut object = FoundObject::new(format!("{file} index {label}"), *image, class, mask);
             if let Some(entry) = entry {
                 entry.enrich(&mut object);
             }
@@ -311,18 +351,21 @@ impl Reader<'_> {
         }
     }
 
+    /// The mask of every value but 0; a fault where they are too many.
+    fn regions<T: Value>(&mut self, of: &Of<'_>, values: &[T]) -> Option<BTreeMap<T, Mask>> {
+        let regions = regions_within(&self.job.room, values, of.size[0], of.size[1]);
+        regions.map_err(|what| self.dataset.fault(of.file, format!("left out: {what}"))).ok()
+    }
+
     /// One index per class: the connected parts become objects. For a check every object that was written stands for
     /// the whole region of its class.
-    fn classes(
-        &mut self,
-        file: &str,
-        image: usize,
-        note: Option<&ManifestImage>,
-        (width, height): (u32, u32),
-        values: &[u16],
-    ) {
+    fn classes<T: Value>(&mut self, of: &Of<'_>, values: &[T]) {
+        let Of { file, image, note, .. } = of;
+        let image = *image;
+        let Some(regions) = self.regions(of, values) else { return };
         let listed = self.manifest.map_or(self.labels.list.len(), |manifest| manifest.classes.len());
-        for (index, region) in regions(values, width, height) {
+        for (index, region) in regions {
+            let index: u16 = index.into();
             if index == u16::from(VOID) {
                 continue;
             }
@@ -334,7 +377,7 @@ impl Reader<'_> {
                 self.dataset.class_named(&format!("class {index}"))
             };
             let place = format!("{file} index {index}");
-            match note.filter(|_| self.purpose == Purpose::Check) {
+            match note.as_ref().filter(|_| self.purpose == Purpose::Check) {
                 Some(note) => {
                     let name = self.dataset.classes[class].name.clone();
                     for entry in note.objects.iter().filter(|entry| entry.class == name) {

@@ -19,10 +19,10 @@ const MAX_INSTANCES: usize = 65_535;
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let Export { source, options, progress, .. } = *export;
-    let (mut report, images) = export.begin();
+    let (mut report, images) = export.begin_label_maps();
     check_counts(source, &images, options.mask_layout)?;
     let staging = export.staging()?;
-    let mut manifest = export.manifest(&staging);
+    let mut manifest = export.manifest();
     let classes = source.document.classes();
     let index_of: HashMap<ClassId, u8> = (1..=254u8).zip(classes).map(|(index, class)| (class.id, index)).collect();
     let stems = unique_stems(&images, false);

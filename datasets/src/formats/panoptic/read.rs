@@ -15,12 +15,13 @@ use crate::formats::lenient::Id;
 use crate::formats::notes::{ObjectNote, take_note};
 use crate::formats::reading::json_object;
 use crate::formats::report::{Fault, FormatError};
+use crate::formats::room::Room;
 use crate::formats::{index_png, lenient};
 use crate::raster::{Mask, Span};
 use crate::store::paths;
 
 pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
-    let Reading { from: ref file, pictures, progress, .. } = *job;
+    let Reading { from: ref file, pictures, progress, ref room, .. } = *job;
     let malformed = |detail: String| job.malformed(detail);
     let mut top = json_object(file).map_err(malformed)?;
     if !top.contains_key("annotations") {
@@ -37,7 +38,7 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
         class.note.extra.retain(|key, value| key != "isthing" || *value != 1);
     }
     let image_at = read_images(found_images, pictures, &mut dataset);
-    dataset.origin = take_origin(&mut top, &folder);
+    dataset.origin = take_origin(&mut top);
     if !top.is_empty() {
         dataset.extra.insert("coco".to_owned(), top.into());
     }
@@ -50,12 +51,13 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
             return Err(FormatError::Cancelled);
         }
         progress.report(at as u64, total, "annotations");
-        annotation(format!("annotations[{at}]"), value, &png_folder, &class_at, &image_at, &mut dataset);
+        annotation(room, format!("annotations[{at}]"), value, &png_folder, &class_at, &image_at, &mut dataset);
     }
     Ok(dataset)
 }
 
 fn annotation(
+    room: &Room,
     place: String,
     value: Value,
     folder: &Path,
@@ -71,7 +73,7 @@ fn annotation(
     };
     let path: PathBuf = paths::resolve(folder, &name.replace('\\', "/"));
     let (width, height) = (dataset.images[image].width, dataset.images[image].height);
-    let mut masks = match masks(&path, width, height) {
+    let mut masks = match masks(room, &path, width, height) {
         Ok(masks) => masks,
         Err(what) => {
             dataset.fault(format!("{place} {name}"), format!("left out: {what}"));
@@ -118,7 +120,7 @@ fn note(mut segment: Map<String, Value>, id: Option<i64>, own: bool) -> ObjectNo
 }
 
 /// The pixels of every segment but 0.
-fn masks(path: &Path, width: u32, height: u32) -> Result<BTreeMap<u32, Mask>, String> {
+fn masks(room: &Room, path: &Path, width: u32, height: u32) -> Result<BTreeMap<u32, Mask>, String> {
     let picture = index_png::read_color(path)?;
     if (picture.width, picture.height) != (width, height) {
         return Err(format!("it is {}x{}, the picture {width}x{height}", picture.width, picture.height));
@@ -132,6 +134,7 @@ fn masks(path: &Path, width: u32, height: u32) -> Result<BTreeMap<u32, Mask>, St
         while let Some(&present) = numbers.get(start) {
             let length = numbers[start..].iter().take_while(|&&other| other == present).count();
             if present != 0 {
+                room.spans(1)?;
                 let span = Span { y, x0: start as u32, x1: (start + length) as u32 };
                 spans.entry(present).or_default().push(span);
             }

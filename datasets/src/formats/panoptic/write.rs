@@ -21,7 +21,7 @@ const MAX_SEGMENT: i64 = (1 << 24) - 1;
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let Export { source, options, progress, .. } = *export;
     let staging = export.staging()?;
-    let (mut report, images) = export.begin();
+    let (mut report, images) = export.begin_label_maps();
     let stems = unique_stems(&images, true);
     let png_folder =
         Path::new(export.name).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
@@ -44,10 +44,9 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         lines.push(line);
     }
     report.notes.extend(source.orientation_notes(&images));
-    let project = source.project_seen_from(staging.target());
     let description = source.document.extra().get("coco").and_then(Value::as_object);
     staging.write(export.name, |writer| {
-        writeln!(writer, "{{\n\"info\": {},", coco::write::info(description, project.as_deref(), options))?;
+        writeln!(writer, "{{\n\"info\": {},", coco::write::info(description, source.identity(), options))?;
         let licenses = description.and_then(|d| d.get("licenses")).filter(|value| value.is_array());
         writeln!(writer, "\"licenses\": {},", licenses.unwrap_or(&json!([])))?;
         coco::write::list(writer, "images", images.iter().map(|record| coco::write::image(record).to_string()))?;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::formats::pictures::file_name;
 use crate::formats::reading::{beside, files_below};
 use crate::store::{paths, scan};
 
@@ -40,8 +39,7 @@ pub(super) fn entries(from: &Path) -> Vec<Entry> {
     }
     // One of the folders of a set stands for the set.
     let from = set_above(&from.join("x")).filter(|root| from.parent() == Some(root.as_path())).unwrap_or(from);
-    let mut roots = Vec::new();
-    sets(&from, 0, &mut roots);
+    let roots = sets(&from);
     let mut entries: Vec<Entry> = roots.iter().flat_map(|root| set(&from, root)).collect();
     for file in files_below(&from, "xml") {
         let path = from.join(&file);
@@ -61,20 +59,24 @@ fn set_above(folder: &Path) -> Option<PathBuf> {
     above.parent().map(Path::to_path_buf)
 }
 
-/// Folders that hold `Annotations` or masks.
-fn sets(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
-    const MAX_DEPTH: usize = 4;
-    let own = ["Annotations", OBJECT_MASKS].iter().chain(&CLASS_MASKS);
-    if own.clone().any(|name| folder.join(name).is_dir()) {
-        found.push(folder.to_path_buf());
-        return;
-    }
-    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
-    let mut folders: Vec<PathBuf> = entries.filter(|path| path.is_dir() && !file_name(path).starts_with('.')).collect();
-    folders.sort();
-    if depth < MAX_DEPTH {
-        folders.iter().for_each(|folder| sets(folder, depth + 1, found));
-    }
+/// Folders that hold `Annotations` or masks with something in them; none of them within another.
+fn sets(from: &Path) -> Vec<PathBuf> {
+    let is_own = |name: &str| name == "Annotations" || name == OBJECT_MASKS || CLASS_MASKS.contains(&name);
+    let files = limn_files::walk(from, limn_files::WalkRules::default()).filter_map(Result::ok);
+    let root = |file: limn_files::Found| {
+        let folders: Vec<&str> = file.relative.parent()?.iter().map(|part| part.to_str()).collect::<Option<_>>()?;
+        let at = folders.iter().position(|name| is_own(name))?;
+        Some(from.join(folders[..at].iter().collect::<PathBuf>()))
+    };
+    let mut roots: Vec<PathBuf> = files.filter_map(root).collect::<BTreeSet<_>>().into_iter().collect();
+    let all = roots.clone();
+    roots.retain(|root| !all.iter().any(|other| other != root && root.starts_with(other)));
+    roots
+}
+
+/// Whether a folder of a set lies in it: a link that leads elsewhere is not followed.
+fn is_inside(root: &Path, folder: &Path) -> bool {
+    folder.canonicalize().is_ok_and(|folder| folder.starts_with(paths::absolute(root)))
 }
 
 /// The pictures of a set of the usual folders.
@@ -83,8 +85,11 @@ fn set(from: &Path, root: &Path) -> Vec<Entry> {
         paths::relative(from, root).filter(|prefix| prefix != ".").map_or_else(String::new, |p| format!("{p}/"));
     let mut stems: BTreeSet<String> = BTreeSet::new();
     let without = |file: String| file.rsplit_once('.').map(|(stem, _)| stem.to_owned()).unwrap_or(file);
-    stems.extend(files_below(&root.join("Annotations"), "xml").into_iter().map(without));
-    for folder in [OBJECT_MASKS].into_iter().chain(CLASS_MASKS) {
+    let annotations = root.join("Annotations");
+    if is_inside(from, &annotations) {
+        stems.extend(files_below(&annotations, "xml").into_iter().map(without));
+    }
+    for folder in [OBJECT_MASKS].into_iter().chain(CLASS_MASKS).filter(|name| is_inside(from, &root.join(name))) {
         stems.extend(
             scan::all_pictures(&root.join(folder), &mut Vec::new()).unwrap_or_default().into_iter().map(without),
         );

@@ -8,10 +8,11 @@ use serde_json::Value;
 use super::labelmap;
 use crate::formats::dataset::{FoundClass, FoundObject};
 use crate::formats::index_png::IndexPicture;
-use crate::formats::label_map::{VOID, regions};
+use crate::formats::label_map::{VOID, regions_within};
 use crate::formats::manifest::{Manifest, ManifestImage};
 use crate::formats::reading::Picture;
 use crate::formats::report::Fault;
+use crate::formats::room::Room;
 use crate::formats::xml::Element;
 use crate::formats::{lenient, shapes};
 use crate::raster::{Mask, PixelRect};
@@ -28,6 +29,7 @@ pub(super) struct Names<'a> {
     pub(super) manifest: Option<&'a Manifest>,
     pub(super) has_map: bool,
     pub(super) guessed: &'a AtomicUsize,
+    pub(super) room: &'a Room,
 }
 
 impl Names<'_> {
@@ -68,10 +70,17 @@ pub(super) fn all(
     let boxes: Vec<Option<[f64; 4]>> = tags.iter().map(|tag| corners(tag)).collect();
     let mut used = vec![false; tags.len()];
     let has_objects = by_object.is_some();
-    let class_regions = by_class.as_ref().map(labelled).unwrap_or_default();
+    let mut labelled_or_fault = |picture: &IndexPicture| {
+        labelled(names.room, picture).unwrap_or_else(|what| {
+            out.faults.push(Fault::new(place, format!("its masks are left out: {what}")));
+            Vec::new()
+        })
+    };
+    let class_regions = by_class.as_ref().map(&mut labelled_or_fault).unwrap_or_default();
+    let object_regions = by_object.as_ref().map(&mut labelled_or_fault);
     let by_box = names_by_box(&class_regions, tags, &boxes);
-    if let Some(picture) = &by_object {
-        for (label, mask) in labelled(picture) {
+    if let Some(regions) = object_regions {
+        for (label, mask) in regions {
             let k = usize::from(label) - 1;
             let place = format!("SegmentationObject/{stem}.png index {label}");
             let entry = note.and_then(|note| note.objects.get(k));
@@ -137,7 +146,7 @@ pub(super) fn all(
             out.faults.push(Fault::new(place, "left out: it has no name"));
             continue;
         }
-        match drawn(tag, boxes[at], width, height) {
+        match drawn(names.room, tag, boxes[at], [width, height]) {
             Ok((mask, _)) if mask.is_empty() => {
                 out.faults.push(Fault::new(place, "left out: it lies outside of the picture"));
             }
@@ -155,9 +164,9 @@ pub(super) fn all(
 }
 
 /// The regions of labels 1 to 254.
-fn labelled(picture: &IndexPicture) -> Vec<(u8, Mask)> {
-    let all = regions(&picture.values, picture.width, picture.height);
-    all.into_iter().filter(|(label, _)| *label != VOID).collect()
+fn labelled(room: &Room, picture: &IndexPicture) -> Result<Vec<(u8, Mask)>, String> {
+    let all = regions_within(room, &picture.values, picture.width, picture.height)?;
+    Ok(all.into_iter().filter(|(label, _)| *label != VOID).collect())
 }
 
 /// Edges of a box in pixels, from its 1-based corners, both of which belong to it.
@@ -170,9 +179,9 @@ fn corners(tag: &Element) -> Option<[f64; 4]> {
 }
 
 /// The object's area where there is no mask: its polygon, its turned box, or its box (true).
-fn drawn(tag: &Element, corners: Option<[f64; 4]>, width: u32, height: u32) -> Result<(Mask, bool), String> {
+fn drawn(room: &Room, tag: &Element, corners: Option<[f64; 4]>, size: [u32; 2]) -> Result<(Mask, bool), String> {
     if let Some(ring) = tag.child("polygon").and_then(ring) {
-        return Ok((shapes::polygon(width, height, &ring)?, false));
+        return Ok((shapes::polygon(room, size, &ring)?, false));
     }
     if let Some(turned) = tag.child("robndbox") {
         let side = |name: &str| {
@@ -183,10 +192,10 @@ fn drawn(tag: &Element, corners: Option<[f64; 4]>, width: u32, height: u32) -> R
         let corners = [[cx - w / 2.0, cy - h / 2.0], [cx + w / 2.0, cy + h / 2.0]];
         // roLabelImg: the angle is in radians.
         let degrees = side("angle").unwrap_or(0.0).to_degrees();
-        return Ok((shapes::turned_box(width, height, corners, degrees, [cx, cy])?, false));
+        return Ok((shapes::turned_box(room, size, corners, degrees, [cx, cy])?, false));
     }
     let [x0, y0, x1, y1] = corners.ok_or("it has neither mask nor box")?;
-    Ok((shapes::rectangle(width, height, [[x0, y0], [x1, y1]])?, true))
+    Ok((shapes::rectangle(room, size, [[x0, y0], [x1, y1]])?, true))
 }
 
 /// Corners `x1 y1 x2 y2 ...` or `pt` with `x` and `y`.

@@ -46,7 +46,7 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
     }
     let folder = &entries[0].root.clone();
     let manifest = Manifest::read(folder, Format::Voc);
-    let mut dataset = Dataset { origin: manifest.as_ref().map(|note| note.origin(folder)), ..Dataset::default() };
+    let mut dataset = Dataset { origin: manifest.as_ref().map(Manifest::origin), ..Dataset::default() };
     let path = folder.join("labelmap.txt");
     let map = match path.is_file().then(|| text::read(&path)) {
         Some(Ok(text)) => Some(text),
@@ -148,8 +148,13 @@ impl Reader<'_> {
         out.found = Some(FoundImage { place: place.clone(), file: picture, width, height, ..found });
         let tags: Vec<&Element> =
             root.iter().flat_map(|root| &root.children).filter(|child| child.name == "object").collect();
-        let names =
-            Names { classes: &self.known, manifest: self.manifest, has_map: self.has_map, guessed: &self.guessed };
+        let names = Names {
+            classes: &self.known,
+            manifest: self.manifest,
+            has_map: self.has_map,
+            guessed: &self.guessed,
+            room: &self.job.room,
+        };
         object::all(&entry.stem, &place, (width, height), by_object, by_class, &tags, note, &names, &mut out);
         out
     }

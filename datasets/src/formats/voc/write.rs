@@ -12,7 +12,6 @@ use crate::formats::door::Export;
 use crate::formats::label_map::{MAX_LABELS, VOID, add_void_band, numbered, paint, unique_stems};
 use crate::formats::manifest::{ManifestClass, ManifestImage, ManifestObject};
 use crate::formats::palette::voc_palette;
-use crate::formats::pictures;
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::staging::Staging;
 use crate::formats::xml::leaf;
@@ -34,7 +33,7 @@ struct Job<'a> {
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let Export { source, options, progress, .. } = *export;
-    let (mut report, images) = export.begin();
+    let (mut report, images) = export.begin_label_maps();
     let count = source.document.class_count();
     if count > MAX_LABELS {
         return Err(export.cannot(format!("{count} classes, {MAX_LABELS} are possible; export as coco")));
@@ -51,7 +50,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
         );
     }
     let staging = export.staging()?;
-    let mut manifest = export.manifest(&staging);
+    let mut manifest = export.manifest();
     manifest.classes = written_classes(source, &mut report);
     let indexed =
         (1..=254u8).zip(&manifest.classes).filter_map(|(index, class)| Some((ClassId(class.note.id?), (index, class))));
@@ -102,12 +101,8 @@ impl Job<'_> {
         let text = self.annotation(image, stem, &objects);
         self.staging.write(&format!("Annotations/{stem}.xml"), |writer| writer.write_all(text.as_bytes()))?;
         if self.options.copy_images {
-            let from = self.source.file_of(image);
-            if from.is_file() {
-                self.staging.copy(&format!("JPEGImages/{}", file_name(image, stem)), &from)?;
-            } else {
-                notes.push(format!("{}: the file is missing and was not copied", image.path));
-            }
+            let name = format!("JPEGImages/{}", writing::picture_name(image, stem));
+            writing::copy_picture(self.source, self.staging, image, &name, &mut notes)?;
         }
         let entries = objects.iter().map(|object| ManifestObject::new(object, self.real_name(object))).collect();
         Ok((ManifestImage::new(image, stem, entries), notes))
@@ -156,7 +151,7 @@ impl Job<'_> {
         let grey = info.is_some_and(|info| info.source.channels <= 2 && !info.source.palette);
         let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<annotation>\n");
         leaf(&mut out, 2, "folder", "JPEGImages");
-        leaf(&mut out, 2, "filename", &file_name(image, stem));
+        leaf(&mut out, 2, "filename", &writing::picture_name(image, stem));
         out.push_str("  <source>\n");
         for (name, text) in [("database", "Unknown"), ("annotation", "Limn"), ("image", "Unknown")] {
             leaf(&mut out, 4, name, text);
@@ -221,15 +216,6 @@ fn write_sets(staging: &Staging, images: &[ManifestImage], options: &ExportOptio
         }
     }
     Ok(())
-}
-
-/// The picture's name in `JPEGImages`: the stem with the original extension.
-fn file_name(image: &ImageRecord, stem: &str) -> String {
-    let name = pictures::file_name(Path::new(&image.path));
-    match name.rsplit_once('.') {
-        Some((_, extension)) => format!("{stem}.{extension}"),
-        None => stem.to_owned(),
-    }
 }
 
 fn flag(set: bool) -> &'static str {

@@ -8,6 +8,9 @@ use super::names;
 use crate::formats::{lenient, text, yaml};
 use crate::store::paths;
 
+/// Key points of an object at most; what claims more is no count.
+const MAX_POINTS: f64 = 10_000.0;
+
 /// The parts of a split and the members that name them.
 const PARTS: &[(&str, &str)] =
     &[("train", "train"), ("val", "val"), ("valid", "val"), ("validation", "val"), ("test", "test")];
@@ -81,7 +84,9 @@ pub(super) fn read(given: &Path, folder: &Path) -> Config {
                 config.places = places;
                 let shape = yaml.get("kpt_shape").and_then(lenient::numbers);
                 config.points = shape.and_then(|shape| match shape[..] {
-                    [count, size] if count >= 1.0 && size >= 2.0 => Some((count as usize, size as usize)),
+                    [count, size] if (1.0..=MAX_POINTS).contains(&count) && (2.0..=3.0).contains(&size) => {
+                        Some((count as usize, size as usize))
+                    }
                     _ => None,
                 });
                 break;
@@ -164,6 +169,18 @@ fn places(yaml: &Value, folder: &Path) -> Vec<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_claimed_number_of_points_is_not_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        for (shape, points) in
+            [("[17, 3]", Some((17, 3))), ("[9223372036854775807, 3]", None), ("[4, 1e30]", None), ("[-1, 2]", None)]
+        {
+            let text = format!("names: [a]\nkpt_shape: {shape}\n");
+            std::fs::write(folder.path().join("data.yaml"), text).unwrap();
+            assert_eq!(read(folder.path(), folder.path()).points, points, "{shape}");
+        }
+    }
 
     #[test]
     fn parts_and_folders() {

@@ -1,5 +1,6 @@
 //! A line of labels: the class, then a box, a ring or a pose, perhaps a confidence; shares of width and height.
 
+use crate::formats::room::Room;
 use crate::formats::shapes;
 use crate::raster::Mask;
 
@@ -44,7 +45,12 @@ fn number_of_class(word: &str) -> Option<usize> {
 ///
 /// # Errors
 /// One line that says what is wrong.
-pub(super) fn parse(line: &str, width: u32, height: u32, pose: Option<(usize, usize)>) -> Result<Line, String> {
+pub(super) fn parse(
+    line: &str,
+    [width, height]: [u32; 2],
+    pose: Option<(usize, usize)>,
+    room: &Room,
+) -> Result<Line, String> {
     let mut words = words(line);
     let class = words.next().and_then(number_of_class).ok_or("it does not begin with the number of a class")?;
     let mut values: Vec<f64> = words.map(str::parse).collect::<Result<_, _>>().map_err(|_| "a value is no number")?;
@@ -66,12 +72,12 @@ pub(super) fn parse(line: &str, width: u32, height: u32, pose: Option<(usize, us
         [cx, cy, w, h] => {
             check_shares(&[cx, cy, w, h])?;
             let corners = [scale(cx - w / 2.0, cy - h / 2.0), scale(cx + w / 2.0, cy + h / 2.0)];
-            (shapes::rectangle(width, height, corners)?, true)
+            (shapes::rectangle(room, [width, height], corners)?, true)
         }
         _ if values.len() >= 6 => {
             check_shares(&values)?;
             let corners: Vec<[f64; 2]> = values.chunks_exact(2).map(|pair| scale(pair[0], pair[1])).collect();
-            (shapes::polygon(width, height, &corners)?, false)
+            (shapes::polygon(room, [width, height], &corners)?, false)
         }
         _ => return Err(format!("{} values are neither a box nor a ring", values.len())),
     };
@@ -108,7 +114,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_line() {
-        let expected = shapes::rectangle(20, 10, [[4.0, 2.0], [14.0, 8.0]]).unwrap();
+        let room = &Room::of(0);
+        let expected = shapes::rectangle(room, [20, 10], [[4.0, 2.0], [14.0, 8.0]]).unwrap();
         for (text, is_box, confidence, points) in [
             ("3 0.45 0.5 0.5 0.6", true, None, 0),
             ("3,0.45,0.5,0.5,0.6", true, None, 0),
@@ -117,14 +124,14 @@ mod tests {
             ("3 0.2 0.2 0.7 0.2 0.7 0.8 0.2 0.8 0.5", false, Some(0.5), 0),
             ("3 0.45 0.5 0.5 0.6 0.1 0.2 2 0.3 0.4 1", true, None, 6),
         ] {
-            let line = parse(text, 20, 10, None).unwrap();
+            let line = parse(text, [20, 10], None, room).unwrap();
             assert_eq!((line.class, &line.mask), (3, &expected), "{text}");
             assert_eq!((line.is_box, line.confidence, line.points.len()), (is_box, confidence, points), "{text}");
         }
-        let line = parse("3 0.45 0.5 0.5 0.6 0.1 0.2 0.3 0.4", 20, 10, Some((2, 2))).unwrap();
+        let line = parse("3 0.45 0.5 0.5 0.6 0.1 0.2 0.3 0.4", [20, 10], Some((2, 2)), room).unwrap();
         assert_eq!((line.is_box, line.points), (true, vec![2.0, 2.0, 2.0, 6.0, 4.0, 2.0]));
         for wrong in ["x 1 1 1 1", "1 0.5 0.5 0.1", "1 100 200 50 60", "1 0.5 nan 0.1 0.1"] {
-            assert!(parse(wrong, 20, 10, None).is_err(), "{wrong}");
+            assert!(parse(wrong, [20, 10], None, room).is_err(), "{wrong}");
         }
         assert!(looks_like("0 0.1 0.2 0.3 0.4\n\n1 .1 .2 .3 .4 .5\n"));
         assert!(!looks_like("leaf\nbud\n") && !looks_like("") && !looks_like("0\n1\n"));

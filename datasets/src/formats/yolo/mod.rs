@@ -28,7 +28,7 @@ pub(super) const SEGMENTATION: Door = Door {
     name: "yolo",
     title: "YOLO segmentation (folder)",
     file: None,
-    choices: &[Choice::CopyImages, Choice::Validation],
+    choices: &[Choice::Tolerance, Choice::CopyImages, Choice::Validation],
     can_import: true,
     write: write::write,
     read: read::read,
@@ -36,8 +36,13 @@ pub(super) const SEGMENTATION: Door = Door {
 };
 
 /// The door of YOLO boxes.
-pub(super) const BOXES: Door =
-    Door { name: "yolo-boxes", title: "YOLO boxes (folder)", holdable: boxes, ..SEGMENTATION };
+pub(super) const BOXES: Door = Door {
+    name: "yolo-boxes",
+    title: "YOLO boxes (folder)",
+    choices: &[Choice::CopyImages, Choice::Validation],
+    holdable: boxes,
+    ..SEGMENTATION
+};
 
 fn boxes(project: &Project, image: ImageId, _: &Origin) -> Vec<(ObjectId, Mask)> {
     let boxed = |mask: &Mask| match mask.bounds() {

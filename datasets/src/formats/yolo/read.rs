@@ -49,7 +49,7 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
     let folder = job.folder();
     let manifest = Manifest::read(&folder, format);
     let config = config::read(from, &folder);
-    let mut dataset = Dataset { origin: manifest.as_ref().map(|note| note.origin(&folder)), ..Dataset::default() };
+    let mut dataset = Dataset { origin: manifest.as_ref().map(Manifest::origin), ..Dataset::default() };
     dataset.classes = match &manifest {
         Some(manifest) => manifest.found_classes(),
         None => config.names.iter().map(FoundClass::named).collect(),
@@ -137,7 +137,7 @@ impl Reader<'_> {
         let picture = self.picture_of(&file.path, &stem);
         let in_labels = name.split('/').rev().skip(1).any(|folder| folder.eq_ignore_ascii_case("labels"));
         let is_there = !matches!(picture, Found::Nowhere | Found::Elsewhere(_));
-        let bytes = match std::fs::read(&file.path) {
+        let bytes = match limn_files::read_bytes(&file.path, text::MAX_BYTES) {
             Ok(bytes) => bytes,
             Err(error) => return Picture::only(name, error.to_string()),
         };
@@ -197,7 +197,7 @@ impl Reader<'_> {
         let mut out = Picture::default();
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let place = format!("{name} line {}", at + 1);
-            match line::parse(line, found.width, found.height, self.config.points) {
+            match line::parse(line, [found.width, found.height], self.config.points, &self.job.room) {
                 Ok(line) => out.objects.push(self.object(place, line)),
                 Err(what) => out.faults.push(Fault::new(place, format!("left out: {what}"))),
             }

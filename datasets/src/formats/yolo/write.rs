@@ -9,8 +9,9 @@ use super::{config, names};
 use crate::document::{ClassId, ImageRecord, Object};
 use crate::formats::label_map::unique_stems;
 use crate::formats::manifest::{ManifestImage, ManifestObject};
+use crate::formats::outlines::Outlines;
 use crate::formats::report::{ExportReport, FormatError};
-use crate::formats::{ExportOptions, Format, kept, keyhole, writing};
+use crate::formats::{ExportOptions, Format, kept, writing};
 use crate::store::paths;
 
 pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
@@ -18,16 +19,17 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     let format = export.format;
     let (mut report, images) = export.begin();
     let staging = export.staging()?;
-    let mut manifest = export.manifest(&staging);
+    let mut manifest = export.manifest();
     let classes = source.document.classes();
     let index_of: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(at, class)| (class.id, at)).collect();
     let stems = unique_stems(&images, true);
+    let outlines = Outlines::new(options.tolerance);
     let written = writing::each(&images, progress, |image| {
         let mut notes = Vec::new();
         let stem = format!("{}/{}", set_of(image, options), stems[&image.id]);
         let objects = writing::objects_with_pixels(source, image, &mut notes);
         let text: String =
-            objects.iter().map(|object| line(object, index_of[&object.class], format, &mut notes)).collect();
+            objects.iter().map(|object| line(object, index_of[&object.class], format, &outlines, &mut notes)).collect();
         staging.write(&format!("labels/{stem}.txt"), |writer| writer.write_all(text.as_bytes()))?;
         if options.copy_images {
             let name = format!("images/{}", writing::picture_name(image, &stem));
@@ -63,6 +65,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<ExportReport, FormatError> {
     if !options.copy_images {
         report.notes.push("the pictures were not copied; put them into images/train and images/val".to_owned());
     }
+    report.notes.extend(outlines.report());
     report.notes.extend(source.orientation_notes(&images));
     let all: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
     let has = |set: &str| images.iter().any(|image| set_of(image, options) == set);
@@ -87,7 +90,7 @@ fn set_of(image: &ImageRecord, options: &ExportOptions) -> &'static str {
     if paths::fingerprint(Path::new(&image.path)) % 100 < share { "val" } else { "train" }
 }
 
-fn line(object: &Object, class: usize, format: Format, notes: &mut Vec<String>) -> String {
+fn line(object: &Object, class: usize, format: Format, outlines: &Outlines, notes: &mut Vec<String>) -> String {
     let (width, height) = (f64::from(object.mask.width()), f64::from(object.mask.height()));
     let mut line = class.to_string();
     let mut put = |x: f64, y: f64| {
@@ -102,7 +105,7 @@ fn line(object: &Object, class: usize, format: Format, notes: &mut Vec<String>) 
         if object.mask.area() < u64::from(b.width()) * u64::from(b.height()) {
             notes.push(BOXED.to_owned());
         }
-    } else if let Some((ring, bridged)) = keyhole::one_ring(&object.mask) {
+    } else if let Some((ring, bridged)) = outlines.one_ring(&object.mask) {
         ring.iter().for_each(|[x, y]| put(f64::from(*x), f64::from(*y)));
         notes.extend(bridged.then(|| BRIDGED.to_owned()));
     }
