@@ -249,7 +249,7 @@ fn notes(source: &SourceInfo) -> (String, Vec<String>) {
     if matches!(source.channels, 2 | 4) {
         parts.push(t(lang::NOTE_ALPHA).to_owned());
     }
-    let mut sentences = source.notes.clone();
+    let mut sentences: Vec<String> = source.notes.iter().map(|note| lang::said_again(note)).collect();
     if source.bits > 8 {
         parts.push(tf(lang::NOTE_BITS, &[&source.bits]));
         sentences.push(t(lang::NOTE_STRETCHED).to_owned());

@@ -102,12 +102,15 @@ impl Toasts {
         }
         let mut gone = None;
         let mut top = canvas.min.y + space::M;
-        let width = (canvas.width() - 2.0 * space::L).clamp(180.0, 420.0);
+        let screen = ctx.content_rect();
+        // In a narrow canvas it reaches over the column at the right.
+        let width = (canvas.width() - 2.0 * space::L).clamp(280.0, 420.0).min(screen.width() - 40.0);
+        let right = (canvas.max.x - space::M).max(canvas.min.x + width + 40.0).min(screen.max.x - space::S);
         for toast in self.list.iter().rev() {
             let shown = Area::new(Id::unique(("toast", toast.number)))
                 .order(if below { Order::Middle } else { Order::Tooltip })
                 .pivot(Align2::RIGHT_TOP)
-                .fixed_pos(egui::pos2(canvas.max.x - space::M, top))
+                .fixed_pos(egui::pos2(right, top))
                 .show(ctx, |ui| {
                     let p = theme::palette(ui);
                     let (icon, color) = match toast.kind {

@@ -73,3 +73,36 @@ fn new_pictures_appear_and_removed_ones_are_marked() {
     w.settle();
     assert_eq!(w.picture(), "c.ppm");
 }
+
+#[test]
+fn what_a_damaged_project_has_lost_is_said_for_as_long_as_a_person_likes() {
+    let mut w = Window::new(&["a.ppm"]);
+    w.open_folder();
+    w.add(DISK);
+    w.key(Modifiers::NONE, Key::Enter);
+    let (dir, project) = (w.dir, w.harness.state().project().and_then(|p| p.path()).unwrap().to_path_buf());
+    eframe::App::on_exit(w.harness.state_mut());
+    drop(w.harness);
+    let store = rusqlite::Connection::open(&project).unwrap();
+    store.execute("UPDATE object SET record = '{nonsense'", []).unwrap();
+    drop(store);
+    let mut w = Window::with_engine(dir, crate::support::small_engine());
+    w.app_mut().apply(Command::Open(project));
+    w.settle();
+    w.press("All of it");
+    assert!(w.harness.query_by_label_contains("lost: object 1").is_some(), "a page holds every line");
+    w.key(Modifiers::NONE, Key::Escape);
+    assert!(w.harness.query_by_label("All of it").is_some(), "the bar stays");
+}
+
+#[test]
+fn a_file_that_holds_more_than_is_shown_says_so_upon_the_canvas() {
+    let mut w = Window::new(&[]);
+    // Two frames of 1 x 1 pixel, as small as a GIF can be.
+    let frame: &[u8] = &[0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0];
+    let head: &[u8] = &[0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255];
+    std::fs::write(w.dir.path().join("film.gif"), [head, frame, frame, &[0x3b]].concat()).unwrap();
+    w.open_folder();
+    let said = w.harness.query_by_label_contains("the file holds 2 pictures");
+    assert!(said.is_some(), "{:?}", w.app().picture_error());
+}

@@ -115,3 +115,29 @@ fn a_run_over_some_pictures_leaves_the_others() {
     let run: Vec<bool> = w.app().document().objects().map(|o| o.rerun.is_some()).collect();
     assert_eq!(run.iter().filter(|r| **r).count(), 1, "{run:?}");
 }
+
+#[test]
+fn masks_are_judged_from_a_list_and_all_that_are_alike_at_once() {
+    let mut w = rough();
+    w.key(CTRL, Key::B);
+    w.harness.run();
+    w.press("the box around each object");
+    w.press("Start");
+    w.settle();
+    assert_eq!(w.app().proposals(), 2);
+    w.app_mut().apply(Command::ToggleJudging);
+    w.harness.run_steps(6);
+    assert!(w.harness.query_by_label("0 of 2 judged: 0 taken, 0 refused").is_some());
+    w.app_mut().apply(Command::NextProposal);
+    w.settle();
+    assert!(w.harness.query_by_label("1 of 2").is_some());
+    w.key(NONE, Key::U);
+    w.settle();
+    let (before, left) = (masks(&w), w.app().proposals());
+    assert_eq!(left, 1);
+    w.app_mut().apply(Command::TakeAbove(0.0));
+    assert_eq!(w.app().proposals(), 0);
+    assert!(masks(&w) != before && w.has_message("All 2 new masks are judged: 1 taken, 1 refused."));
+    w.key(CTRL, Key::Z);
+    assert_eq!(w.app().proposals(), 1, "it is one step");
+}

@@ -462,3 +462,58 @@ fn a_picture_that_is_replaced_is_read_again_and_its_clicks_wait() {
     assert_eq!(image.tags, ["replaced"]);
     assert!(w.app().has_open_draft(image.id), "the clicks are kept for the old picture");
 }
+
+#[test]
+fn a_stroke_is_kept_when_the_picture_is_replaced_beneath_it() {
+    let mut w = open(&["a.ppm"]);
+    w.key(NONE, Key::B);
+    let at = |w: &Window, x: f32, y: f32| w.app().ui_from_image(x, y);
+    let button = |pos, pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: NONE };
+    let (from, to) = (at(&w, 20.0, 20.0), at(&w, 60.0, 20.0));
+    w.harness.hover_at(from);
+    w.harness.step();
+    w.harness.event(button(from, true));
+    w.harness.step();
+    w.harness.hover_at(to);
+    w.harness.step();
+    // Somebody saves other pixels under the same name; the window hears of it in the middle of the stroke.
+    let path = w.dir.path().join("a.ppm");
+    std::fs::write(&path, [b"P6\n160 120\n255\n".as_slice(), &[9; 160 * 120 * 3]].concat()).unwrap();
+    w.app_mut().apply(Command::FileChanged(path));
+    for _ in 0..200 {
+        w.harness.step();
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    assert!(!w.has_message("other pixels"), "the pixels do not change beneath a stroke: {:?}", w.app().messages());
+    w.harness.event(button(to, false));
+    w.harness.run_steps(3);
+    w.settle();
+    let image = w.app().current().unwrap();
+    assert!(w.app().has_open_draft(image), "the stroke is kept");
+    assert!(!w.app().messages().is_empty(), "and that the picture was replaced is said");
+}
+
+#[test]
+fn a_list_that_is_pasted_where_there_are_no_classes_makes_them() {
+    let mut w = open(&["a.ppm"]);
+    w.harness.event(Event::Paste("cat\ndog\n\n  bird ".into()));
+    w.harness.run_steps(3);
+    let names: Vec<_> = w.app().document().classes().iter().map(|c| c.name.clone()).collect();
+    assert_eq!(names, ["cat", "dog", "bird"]);
+    w.harness.event(Event::Paste("x\ny".into()));
+    w.harness.run_steps(3);
+    assert_eq!(w.app().document().class_count(), 3, "only where there are none");
+}
+
+#[test]
+fn the_card_of_the_first_minute_goes_with_the_first_object() {
+    let mut w = open(&["a.ppm"]);
+    assert!(w.harness.query_by_label("The first object").is_some());
+    w.add(DISK);
+    w.key(NONE, Key::Enter);
+    w.harness.run_steps(3);
+    assert!(w.harness.query_by_label("The first object").is_none());
+    w.key(CTRL, Key::Z);
+    w.harness.run_steps(3);
+    assert!(w.harness.query_by_label("The first object").is_none(), "it never comes again");
+}

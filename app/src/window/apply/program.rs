@@ -17,7 +17,8 @@ use crate::window::toasts::Kind;
 impl LimnApp {
     pub(super) fn export(&mut self, request: ExportRequest) {
         let names: Vec<String> = request.targets.iter().map(|(format, _)| format.name().to_owned()).collect();
-        if self.settings.exports != names {
+        // What is left of an export after a question is not what a person chose.
+        if self.settings.exports != names && !request.options.overwrite {
             self.settings.exports = names;
             self.touch_settings();
         }

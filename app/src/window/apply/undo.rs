@@ -66,7 +66,7 @@ impl LimnApp {
 
     fn undo_document(&mut self) {
         let Some(project) = &self.project else { return };
-        let label = project.can_undo().unwrap_or_default().to_owned();
+        let label = lang::said_again(project.can_undo().unwrap_or_default());
         let images = project.undo_images().unwrap_or_default();
         if self.shown_first(&images, &label, lang::SAY_UNDO_AGAIN) {
             return;
@@ -75,7 +75,7 @@ impl LimnApp {
         match project.undo() {
             Ok(Some(label)) => {
                 self.timeline.undone(Newest::Document);
-                self.history_moved(lang::SAY_UNDONE, &label);
+                self.history_moved(lang::SAY_UNDONE, &lang::said_again(&label));
             }
             Ok(None) => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_UNDO)),
             Err(error) => self.toasts.error(error),
@@ -106,7 +106,7 @@ impl LimnApp {
 
     fn redo_document(&mut self) {
         let Some(project) = &self.project else { return };
-        let label = project.can_redo().unwrap_or_default().to_owned();
+        let label = lang::said_again(project.can_redo().unwrap_or_default());
         let images = project.redo_images().unwrap_or_default();
         if self.shown_first(&images, &label, lang::SAY_REDO_AGAIN) {
             return;
@@ -114,7 +114,7 @@ impl LimnApp {
         let Some(project) = &mut self.project else { return };
         self.timeline.redo();
         match project.redo() {
-            Ok(Some(label)) => self.history_moved(lang::SAY_DONE_AGAIN, &label),
+            Ok(Some(label)) => self.history_moved(lang::SAY_DONE_AGAIN, &lang::said_again(&label)),
             Ok(None) => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_REDO)),
             Err(error) => self.toasts.error(error),
         }
@@ -152,7 +152,8 @@ impl LimnApp {
 
     /// Says where in the history the document is now.
     pub(super) fn arrived(&mut self) {
-        let label = self.project.as_ref().and_then(|p| p.can_undo()).unwrap_or(t(lang::HISTORY_START)).to_owned();
+        let label = self.project.as_ref().and_then(|p| p.can_undo()).map(lang::said_again);
+        let label = label.unwrap_or_else(|| t(lang::HISTORY_START).to_owned());
         self.history_moved(lang::SAY_NOW_AT, &label);
     }
 

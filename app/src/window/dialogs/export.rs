@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{RichText, TextEdit};
+use egui::{Align2, Modal, RichText, TextEdit};
 use limn_datasets::{Choice, CocoSegmentation, ExportOptions, Format, MaskLayout};
 
 use super::which::{self, Counted};
-use super::{buttons, dialog, middle, note};
+use super::{buttons, middle, note, open_frame};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::jobs::ExportRequest;
@@ -47,6 +47,12 @@ impl Form {
         }
         .display()
         .to_string();
+    }
+
+    /// Only these formats are still to be written.
+    pub fn only(&mut self, targets: &[(Format, PathBuf)]) {
+        self.formats = Some(targets.iter().map(|(format, _)| *format).collect());
+        self.to.clear();
     }
 
     /// Adds a format or takes it away; a place that a person chose stays as far as it can.
@@ -123,7 +129,10 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
         form.to = standard(&formats, &home).display().to_string();
     }
     let open = app.open_drafts().len();
-    dialog(ctx, "export", t(lang::EXPORT), 580.0, out, |ui, out| {
+    // It stays at its place when a format brings more lines.
+    let area = Modal::default_area(egui::Id::unique("export")).anchor(Align2::CENTER_TOP, [0.0, 14.0]);
+    let modal = Modal::new(egui::Id::unique("export")).area(area);
+    let left = open_frame(ctx, modal, t(lang::EXPORT), 580.0, out, |ui, out| {
         middle(ui, 0.0, |ui| {
             if let Some(format) = several(ui, &formats) {
                 form.toggle(format, &home);
@@ -151,7 +160,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
             choices.into_iter().for_each(|choice| draw_choice(ui, choice, &mut form.options));
             for format in &formats {
                 if let Some(text) = cannot_hold(*format) {
-                    note(ui, &tf(lang::WHAT_OF, &[&format.title(), &t(text)]));
+                    note(ui, &tf(lang::WHAT_OF, &[&lang::format_title(*format), &t(text)]));
                 }
             }
             ui.add_space(space::S);
@@ -186,6 +195,9 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
             }));
         }
     });
+    if left.escaped {
+        out.push(Command::CloseDialog);
+    }
 }
 
 /// The formats in two columns; the one that was pressed.
@@ -196,7 +208,7 @@ fn several(ui: &mut egui::Ui, chosen: &[Format]) -> Option<Format> {
         for (column, formats) in columns.iter_mut().zip([left, right]) {
             for &format in formats {
                 let mut on = chosen.contains(&format);
-                if column.checkbox(&mut on, format.title()).changed() {
+                if column.checkbox(&mut on, lang::format_title(format)).changed() {
                     pressed = Some(format);
                 }
             }

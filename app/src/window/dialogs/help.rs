@@ -3,7 +3,7 @@
 
 use egui::{CollapsingHeader, Grid, RichText, TextEdit, Ui};
 
-use super::{Dialog, dialog, middle};
+use super::{Dialog, dialog, foot, middle};
 use crate::window::command::Command;
 use crate::window::keymap::{ACTIONS, Group, MOUSE, keys_of};
 use crate::window::keys;
@@ -59,11 +59,7 @@ pub fn show(ctx: &egui::Context, form: &mut Form, out: &mut Vec<Command>) {
                 }
             });
         });
-        ui.add_space(space::M);
-        ui.horizontal(|ui| {
-            if ui.button(t(lang::CLOSE)).clicked() {
-                out.push(Command::CloseDialog);
-            }
+        foot(ui, out, |ui, out| {
             if ui.button(t(lang::KEYS_TITLE)).clicked() {
                 out.push(Command::OpenDialog(Dialog::Keys));
             }

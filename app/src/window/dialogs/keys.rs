@@ -2,7 +2,7 @@
 
 use egui::{Grid, Key, KeyboardShortcut, RichText, Ui};
 
-use super::{dialog, middle, note};
+use super::{dialog, foot, middle, note, sideways};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
@@ -34,20 +34,18 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
             for group in Group::ALL {
                 ui.add_space(space::S);
                 ui.label(RichText::new(t(group.title())).strong().color(theme::palette(ui).accent));
-                Grid::new(group).num_columns(2).spacing([14.0, 2.0]).min_col_width(280.0).show(ui, |ui| {
-                    for action in ACTIONS.iter().filter(|a| a.group == group) {
-                        ui.label(t(action.text));
-                        row(ui, action, form, &mut own);
-                        ui.end_row();
-                    }
+                sideways(ui, t(group.title()), |ui| {
+                    Grid::new(group).num_columns(2).spacing([14.0, 2.0]).min_col_width(280.0).show(ui, |ui| {
+                        for action in ACTIONS.iter().filter(|a| a.group == group) {
+                            ui.label(t(action.text));
+                            row(ui, action, form, &mut own);
+                            ui.end_row();
+                        }
+                    });
                 });
             }
         });
-        ui.add_space(space::M);
-        ui.horizontal(|ui| {
-            if ui.button(t(lang::CLOSE)).clicked() {
-                out.push(Command::CloseDialog);
-            }
+        foot(ui, out, |ui, _| {
             if ui.add_enabled(!own.is_empty(), egui::Button::new(t(lang::KEYS_RESET_ALL))).clicked() {
                 own.clear();
             }

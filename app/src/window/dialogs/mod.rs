@@ -189,6 +189,11 @@ fn middle<R>(ui: &mut Ui, foot: f32, contents: impl FnOnce(&mut Ui) -> R) -> R {
     scroll.auto_shrink([false, true]).show(ui, contents).inner
 }
 
+/// What may be wider than a narrow window: scrolled sideways there.
+fn sideways<R>(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    egui::ScrollArea::horizontal().id_salt(name).auto_shrink([false, true]).show(ui, contents).inner
+}
+
 /// The formats to choose from, in two columns; the one that was pressed.
 fn formats(ui: &mut Ui, chosen: Format, offered: impl Fn(Format) -> bool) -> Option<Format> {
     let all: Vec<Format> = Format::ALL.iter().copied().filter(|format| offered(*format)).collect();
@@ -197,7 +202,7 @@ fn formats(ui: &mut Ui, chosen: Format, offered: impl Fn(Format) -> bool) -> Opt
     ui.columns(2, |columns| {
         for (column, formats) in columns.iter_mut().zip([left, right]) {
             for &format in formats {
-                if column.radio(format == chosen, format.title()).clicked() {
+                if column.radio(format == chosen, lang::format_title(format)).clicked() {
                     pressed = Some(format);
                 }
             }
@@ -221,6 +226,22 @@ fn buttons(ui: &mut Ui, main: &str, enabled: bool, out: &mut Vec<Command>) -> bo
     // Enter is the main button, unless something else has the keyboard.
     let free = ui.memory(|m| m.focused().is_none());
     pressed || (enabled && free && ui.input(|i| i.key_pressed(egui::Key::Enter)))
+}
+
+/// The foot of a dialog that has nothing to confirm: other buttons at the left, "Close" at the right; true when that was pressed.
+fn foot(ui: &mut Ui, out: &mut Vec<Command>, others: impl FnOnce(&mut Ui, &mut Vec<Command>)) -> bool {
+    ui.add_space(space::M);
+    let mut closed = false;
+    ui.horizontal(|ui| {
+        others(ui, out);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            closed = ui.add_sized([84.0, 30.0], egui::Button::new(t(lang::CLOSE))).clicked();
+        });
+    });
+    if closed {
+        out.push(Command::CloseDialog);
+    }
+    closed
 }
 
 /// A small line of explanation.

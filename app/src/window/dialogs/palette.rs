@@ -124,10 +124,17 @@ fn row(ui: &mut Ui, entry: &Entry, chosen: bool, moved: bool) -> bool {
     let mut inner = ui.new_child(
         egui::UiBuilder::new().max_rect(rect.shrink2(vec2(8.0, 0.0))).layout(Layout::left_to_right(Align::Center)),
     );
-    inner.label(RichText::new(&entry.title).color(p.text));
-    inner.label(RichText::new(entry.group).color(p.weak).size(size::SMALL));
     inner.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.label(RichText::new(&entry.keys).color(p.weak).size(size::SMALL));
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let font = egui::FontId::proportional(size::BODY);
+            let whole = ui.painter().layout_no_wrap(entry.title.clone(), font, p.text).size().x;
+            ui.add(egui::Label::new(RichText::new(&entry.title).color(p.text)).truncate());
+            // The group only where it has room.
+            if whole + 110.0 < rect.width() - 120.0 {
+                ui.label(RichText::new(entry.group).color(p.weak).size(size::SMALL));
+            }
+        });
     });
     response.clicked()
 }

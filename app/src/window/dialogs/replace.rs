@@ -10,8 +10,8 @@ use crate::window::picker::Ask;
 use crate::window::theme::{self, space};
 
 /// Draws the question.
-pub fn show(ctx: &egui::Context, local: &Local, out: &mut Vec<Command>) {
-    let Some((said, rest)) = &local.not_ours else {
+pub fn show(ctx: &egui::Context, local: &mut Local, out: &mut Vec<Command>) {
+    let Some((said, rest)) = local.not_ours.clone() else {
         out.push(Command::CloseDialog);
         return;
     };
@@ -28,6 +28,7 @@ pub fn show(ctx: &egui::Context, local: &Local, out: &mut Vec<Command>) {
                 out.extend([Command::CloseDialog, Command::Export(request)]);
             }
             if ui.button(t(lang::REPLACE_ELSEWHERE)).clicked() {
+                local.forms.export.only(&rest.targets);
                 out.extend([Command::OpenDialog(Dialog::Export), Command::Ask(Ask::ExportTo)]);
             }
             if ui.button(t(lang::CANCEL)).clicked() {

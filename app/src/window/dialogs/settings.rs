@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use egui::{Grid, TextEdit};
 
-use super::{Dialog, dialog, middle, note};
+use super::{Dialog, dialog, foot, middle, note};
 use crate::window::app::{EngineState, LimnApp};
 use crate::window::command::Command;
 use crate::window::lang::{self, Language, Text, t, tf};
@@ -153,11 +153,9 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
             EngineState::Starting => note(ui, t(lang::ENGINE_IS_STARTING)),
             EngineState::Failed => note(ui, t(lang::ENGINE_NOT_RUNNING)),
         }
-        ui.add_space(space::L);
-        if ui.add_sized([84.0, 30.0], egui::Button::new(t(lang::CLOSE))).clicked() {
+        if foot(ui, out, |_, _| ()) {
             form.models = None;
             form.library = None;
-            out.push(Command::CloseDialog);
         }
     });
     if s != before {

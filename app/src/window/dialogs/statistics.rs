@@ -4,7 +4,7 @@ use egui::{Align2, Color32, FontId, Grid, Rect, RichText, Sense, Ui, WidgetInfo,
 use limn_datasets::document::{ClassStatistics, Statistics};
 use limn_datasets::{ClassId, ImageState};
 
-use super::{dialog, middle};
+use super::{dialog, foot, middle, sideways};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::lang::{self, t, tf};
@@ -32,15 +32,12 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
             if statistics.classes.iter().all(|c| c.objects() == 0) {
                 ui.label(RichText::new(t(lang::STATISTICS_EMPTY)).color(theme::palette(ui).weak));
             } else {
-                table(ui, app, statistics, &mut class);
+                sideways(ui, "table", |ui| table(ui, app, statistics, &mut class));
                 ui.add_space(space::M);
                 histograms(ui, app, statistics, class);
             }
         });
-        ui.add_space(space::M);
-        if ui.button(t(lang::CLOSE)).clicked() {
-            out.push(Command::CloseDialog);
-        }
+        foot(ui, out, |_, _| ());
     });
     form.class = class;
 }
@@ -93,14 +90,19 @@ fn table(ui: &mut Ui, app: &LimnApp, statistics: &Statistics, chosen: &mut Optio
                 *chosen = (!on).then_some(class.id);
             }
             bar(ui, numbers.objects(), most, color);
-            ui.label(numbers.images.to_string());
-            ui.label(median(&numbers.areas).map_or_else(String::new, |a| tf(lang::PIXELS, &[&a])));
-            ui.label(median(&numbers.seconds).map_or_else(String::new, |s| format!("{s:.1}")));
+            number(ui, numbers.images.to_string());
+            number(ui, median(&numbers.areas).map_or_else(String::new, |a| tf(lang::PIXELS, &[&a])));
+            number(ui, median(&numbers.seconds).map_or_else(String::new, |s| format!("{s:.1}")));
             let clicks = numbers.clicks.iter().sum::<usize>() as f32 / numbers.clicks.len().max(1) as f32;
-            ui.label(if numbers.clicks.is_empty() { String::new() } else { format!("{clicks:.1}") });
+            number(ui, if numbers.clicks.is_empty() { String::new() } else { format!("{clicks:.1}") });
             ui.end_row();
         }
     });
+}
+
+/// A figure at the right of its column.
+fn number(ui: &mut Ui, text: String) {
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(text));
 }
 
 /// The median of ascending numbers.

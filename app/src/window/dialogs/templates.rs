@@ -2,7 +2,7 @@
 
 use egui::{Align, Layout, RichText, TextEdit, Ui};
 
-use super::{dialog, middle, note};
+use super::{dialog, foot, middle, note};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
@@ -31,10 +31,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
                 row(ui, app, name, stamp, out);
             }
         });
-        ui.add_space(space::M);
-        if ui.button(t(lang::CLOSE)).clicked() {
-            out.push(Command::CloseDialog);
-        }
+        foot(ui, out, |_, _| ());
     });
 }
 

@@ -51,9 +51,14 @@ fn is_typed(event: &Event) -> bool {
     matches!(event, Event::Key { .. } | Event::Text(_) | Event::Paste(_) | Event::Copy | Event::Cut | Event::Ime(_))
 }
 
-/// Keys of a text field that do more than change its text.
-fn acts(key: Key) -> bool {
-    matches!(key, Key::Enter | Key::Escape | Key::Tab | Key::ArrowUp | Key::ArrowDown)
+/// Keys that act before what is typed in the same frame is heard: the toolkit's own, and those of lists that follow the text of
+/// a dialog's field.
+fn acts_first(key: Key, in_dialog: bool) -> bool {
+    match key {
+        Key::Escape | Key::Tab => true,
+        Key::Enter | Key::ArrowUp | Key::ArrowDown => in_dialog,
+        _ => false,
+    }
 }
 
 /// What the events that went in so far leave open.
@@ -106,8 +111,8 @@ impl Gate {
             if is_typed(&event) {
                 let ends_drawing = matches!(event, Event::Key { key: Key::Escape | Key::Space, .. });
                 let aside = self.now.opening || ((drawing || round.pressed) && !ends_drawing);
-                // These act before what is typed in the same frame would be heard.
-                let too_early = round.written && matches!(event, Event::Key { key, pressed: true, .. } if acts(key));
+                let too_early = round.written
+                    && matches!(event, Event::Key { key, pressed: true, .. } if acts_first(key, !self.now.listening));
                 hold |= round.unsure || too_early;
                 // Behind a key that is set aside all keys are; the pointer goes on.
                 if hold || aside || later.iter().any(is_typed) {

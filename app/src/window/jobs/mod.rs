@@ -18,7 +18,7 @@ use limn_datasets::{
 };
 use limn_inference::BackendChoice;
 
-use super::lang::{self, t, tf};
+use super::lang::{self, counted, t, tf};
 use super::panels::report::{Line, Report};
 use super::predictor::PredictorFactory;
 use crate::rerun;
@@ -178,7 +178,12 @@ impl Job {
             let result = import(&mut project, request.format, &request.from, &request.options, progress);
             let told = result.map(|r| {
                 let faults = r.faults.iter().map(|fault| Line::new(fault.to_string(), true));
-                let counts: [&dyn std::fmt::Display; 4] = [&r.objects, &r.images, &r.classes, &r.faults.len()];
+                let counts: [&dyn std::fmt::Display; 4] = [
+                    &counted(r.objects, lang::OBJECT_ONE, lang::OBJECT_MANY),
+                    &counted(r.images, lang::PICTURE_ONE, lang::PICTURE_MANY),
+                    &counted(r.classes, lang::NEW_CLASS_ONE, lang::NEW_CLASS_MANY),
+                    &counted(r.faults.len(), lang::FAULT_ONE, lang::FAULT_MANY),
+                ];
                 Report {
                     title: tf(lang::IMPORT_OF, &[&request.format, &request.from.display()]),
                     summary: tf(lang::SAY_IMPORTED, &counts),

@@ -85,7 +85,12 @@ fn run_export(
     progress: &Shared,
 ) -> Result<Report, FormatError> {
     let done = export(project, format, to, &request.options, progress)?;
-    let counts: [&dyn std::fmt::Display; 4] = [&done.objects, &done.images, &done.target.display(), &done.files];
+    let counts: [&dyn std::fmt::Display; 4] = [
+        &counted(done.objects, lang::OBJECT_ONE, lang::OBJECT_MANY),
+        &counted(done.images, lang::PICTURE_ONE, lang::PICTURE_MANY),
+        &done.target.display(),
+        &counted(done.files, lang::FILE_ONE, lang::FILE_MANY),
+    ];
     let mut report = Report {
         title: tf(lang::EXPORT_AS, &[&format, &to.display()]),
         summary: tf(lang::SAY_EXPORTED, &counts),

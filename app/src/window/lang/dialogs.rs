@@ -36,7 +36,7 @@ texts! {
     LOSES_NAMES = "with one picture for all objects, covered pixels are lost", "所有物体合成一张图片时，被覆盖的像素会丢失";
     LOSES_SURROUNDINGS = "only the pixels of the objects", "仅保存物体的像素";
     REPLACE_TITLE = "Files are in the way", "已有文件";
-    REPLACE_NOTE = "They are replaced only if you say so. Nothing of this export was written yet.", "只有在您确认后才会替换。此次导出尚未写入任何内容。";
+    REPLACE_NOTE = "They are replaced only if you say so. Nothing was written there yet.", "只有在您确认后才会替换。那里尚未写入任何内容。";
     REPLACE_FILES = "Replace", "替换";
     REPLACE_ELSEWHERE = "Choose another folder", "选择其他文件夹";
     DATA_SET_TITLE = "This is a data set: {0}", "这是一个数据集：{0}";

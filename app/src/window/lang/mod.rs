@@ -2,6 +2,7 @@
 //!
 //! * `actions`: what keys and the palette name; `panels`, `dialogs`, `canvas`: labels, hints and empty pages
 //! * `tools`: drawing by hand; `learning`: the learning panel; `batch`: many objects at once
+//! * `again`: what was told in one language, told in another
 //! * `messages`: what is told after something was done, and the labels of the history
 //!
 //! [`t`] gives a text in the language of the window, [`tf`] fills its places `{0}`, `{1}` ... The language belongs to the
@@ -24,6 +25,7 @@ macro_rules! texts {
 }
 
 mod actions;
+mod again;
 mod batch;
 mod canvas;
 mod dialogs;
@@ -33,6 +35,7 @@ mod panels;
 mod tools;
 
 pub use actions::*;
+pub use again::{format_title, said_again};
 pub use batch::*;
 pub use canvas::*;
 pub use dialogs::*;

@@ -56,6 +56,7 @@ texts! {
     FILTER_PROBLEMS = "with problems", "有问题";
     SHOWN_OF = "{0} of {1} shown", "显示 {0} / {1}";
     MARK_AS = "Mark as {0}", "标为{0}";
+    DETAILS = "Remark, tags, attributes", "备注、标签、属性";
     REMARK = "Remark", "备注";
     TAGS = "Tags", "标签";
     TAGS_HINT = "Words between commas", "用逗号分隔";
@@ -73,6 +74,7 @@ texts! {
     NOTICE_ELSEWHERE = "The folder cannot be written; the work is kept in {0}", "该文件夹不可写；工作保存在 {0}";
     NOTICE_ALL = "All of it", "全部内容";
     NOTICE_TITLE = "How the project was opened", "项目的打开情况";
+    VIEW_MENU = "Zoom and masks", "缩放与掩膜";
     NAMES_SHORT = "Aa", "Aa";
     NOTE_PALETTE = "palette", "调色板";
     NOTE_GREY = "grey", "灰度";

@@ -18,10 +18,14 @@ fn samples() -> Option<std::path::PathBuf> {
 
 /// Draws the page.
 pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
-    let p = theme::palette(ui);
     let width = 460.0_f32.min(ui.available_width() - 2.0 * space::L);
     let height = 430.0 + 26.0 * app.settings.recent.len().min(5) as f32;
     let top = ((ui.available_height() - height) / 2.0).max(space::L);
+    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| page(ui, app, [top, width], out));
+}
+
+fn page(ui: &mut Ui, app: &LimnApp, [top, width]: [f32; 2], out: &mut Vec<Command>) {
+    let p = theme::palette(ui);
     ui.add_space(top);
     ui.vertical_centered(|ui| {
         ui.set_max_width(width);

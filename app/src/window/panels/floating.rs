@@ -6,6 +6,9 @@ use crate::window::icons::{self, Icon};
 use crate::window::lang::{self, tf};
 use crate::window::theme::{size as points, space};
 
+/// Room for a message above it.
+const HEAD: f32 = 34.0;
+
 /// Draws it while `open`; `size` and `at` are where it first appears.
 pub fn show(
     ctx: &egui::Context,
@@ -19,6 +22,8 @@ pub fn show(
         return;
     }
     let window = egui::Window::new(title).id(egui::Id::unique(id)).title_bar(false);
+    // Messages come at the head of the canvas.
+    let at = at + egui::vec2(0.0, HEAD);
     window.default_size(size).default_pos(at).show(ctx, |ui| {
         ui.horizontal(|ui| {
             ui.label(RichText::new(title).strong().size(points::BODY));

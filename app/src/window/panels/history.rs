@@ -11,7 +11,7 @@ use crate::window::theme::{self, size, space};
 /// The labels, made anew only when the history changed.
 #[derive(Debug, Default)]
 pub struct History {
-    made_for: Option<u64>,
+    made_for: Option<(u64, lang::Language)>,
     labels: Vec<String>,
     position: usize,
 }
@@ -23,11 +23,11 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
     }
     let history = &mut local.history;
     if let Some(project) = app.project()
-        && history.made_for != Some(app.edits)
+        && history.made_for != Some((app.edits, lang::current()))
     {
-        history.labels = project.history().into_iter().map(|entry| entry.label).collect();
+        history.labels = project.history().into_iter().map(|entry| lang::said_again(&entry.label)).collect();
         history.position = project.history_position();
-        history.made_for = Some(app.edits);
+        history.made_for = Some((app.edits, lang::current()));
     }
     let at = app.canvas.right_top() + vec2(-330.0, 20.0);
     let title = ("history", t(lang::HISTORY));

@@ -87,6 +87,8 @@ pub struct Local {
     pub waiting: Option<(u64, usize)>,
     /// The share of the classes in the right column, where a person moved the splitter.
     pub split: Option<f32>,
+    /// Remark, tags and attributes of the picture are unfolded in a low window.
+    pub details: bool,
     /// What is set for masks is folded up (or not), where a person said so.
     pub mask_open: Option<bool>,
     /// The bar that stays was closed.
@@ -168,18 +170,20 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
         CentralPanel::default().frame(Frame::new().fill(p.canvas)).show(ui, |ui| empty::show(ui, app, out));
         return;
     }
+    let whole = ui.ctx().content_rect().width();
+    let narrow = whole < 1000.0;
     let side = Frame::new().fill(p.panel).inner_margin(Margin::same(space::M as i8));
     Panel::left("pictures")
         .frame(side)
-        .default_size(if ui.ctx().content_rect().width() < 1000.0 { 170.0 } else { 230.0 })
-        .size_range(150.0..=520.0)
+        .default_size(if narrow { 170.0 } else { 230.0 })
+        // The picture keeps its room, however small the window becomes.
+        .size_range(150.0_f32.min(0.22 * whole)..=520.0_f32.min(0.3 * whole))
         .show(ui, |ui| files::show(ui, app, local, out));
-    let narrow = ui.ctx().content_rect().width() < 1000.0;
     let width = if narrow { 220.0 } else { 270.0 };
     Panel::right("objects")
         .frame(side)
         .default_size(width)
-        .size_range(200.0..=480.0)
+        .size_range(200.0_f32.min(0.28 * whole)..=480.0_f32.min(0.34 * whole))
         .show(ui, |ui| column::show(ui, app, local, out));
     let middle = CentralPanel::default().frame(Frame::new().fill(p.canvas));
     if local.grid {

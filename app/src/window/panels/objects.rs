@@ -36,7 +36,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         });
     }
     ui.spacing_mut().item_spacing.y = 2.0;
-    ScrollArea::vertical().id_salt("objects").auto_shrink(false).show_rows(
+    ScrollArea::vertical().id_salt("objects").auto_shrink(false).min_scrolled_height(20.0).show_rows(
         ui,
         space::ROW,
         objects.len(),
@@ -75,7 +75,12 @@ fn row(ui: &mut Ui, app: &LimnApp, object: &Object, number: usize, out: &mut Vec
     let correcting = app.draft.as_ref().is_some_and(|d| d.correcting == Some(object.id));
     let name = object.group.map_or_else(|| name.to_owned(), |group| format!("{name}  #{group}"));
     let text = if correcting { tf(lang::OBJECT_CORRECTING, &[&name]) } else { name.clone() };
-    ui.add(egui::Label::new(RichText::new(text).color(ink)).truncate().selectable(false));
+    // The area and the eye keep their room, however long the name is.
+    let size = vec2((ui.available_width() - 70.0).max(30.0), space::ROW);
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_width(size.x);
+        ui.add(egui::Label::new(RichText::new(text).color(ink)).truncate().selectable(false));
+    });
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.spacing_mut().button_padding = vec2(3.0, 2.0);

@@ -12,6 +12,9 @@ use crate::window::lang::{self, t, tf};
 use crate::window::theme::{self, size, space};
 use crate::window::values;
 
+/// Windows that are lower than this, in points, fold the details of a picture.
+const LOW: f32 = 640.0;
+
 /// Draws the part of the panel below the list.
 pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     ui.add_space(space::S);
@@ -38,7 +41,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         });
     });
     let Some(image) = app.current.and_then(|id| app.document().image(id)) else { return };
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.spacing_mut().button_padding = vec2(6.0, 4.0);
         for state in ImageState::ALL {
@@ -56,8 +59,23 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
             }
         }
     });
+    // In a low window the list of pictures needs the room: one line holds all that is seldom needed.
+    let low = ui.ctx().content_rect().height() < LOW;
+    local.details |= matches!(local.focus, Some(Focus::Remark | Focus::Tags));
+    if low {
+        let filled = !image.remark.is_empty() || !image.tags.is_empty() || !image.attributes.is_empty();
+        let mark = if filled { " •" } else { "" };
+        let title = RichText::new(format!("{}{mark}", t(lang::DETAILS))).size(size::SMALL);
+        let header = egui::CollapsingHeader::new(title).id_salt("details").open(Some(local.details));
+        if header.show(ui, |_| ()).header_response.clicked() {
+            local.details = !local.details;
+        }
+        if !local.details {
+            return;
+        }
+    }
     let line = |name: &str| Id::unique((name, image.id.0));
-    let width = ui.available_width();
+    let width = ui.available_width() - 2.0;
     let (field, text) = edit_line(ui, &mut local.typing, line("remark"), t(lang::REMARK), &image.remark, width);
     if local.focus == Some(Focus::Remark) {
         field.request_focus();

@@ -11,6 +11,9 @@ use crate::window::keymap::hint;
 use crate::window::lang::{self, counted, t, tf};
 use crate::window::theme::{self, size};
 
+/// Narrower windows show less.
+const NARROW: f32 = 780.0;
+
 /// The time of day here, as "12:03".
 fn clock(at: SystemTime) -> Option<String> {
     let zoned = jiff::Timestamp::try_from(at).ok()?.to_zoned(jiff::tz::TimeZone::system());
@@ -31,6 +34,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
 fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
     let p = theme::palette(ui);
     let text = |s: String| RichText::new(s).size(size::SMALL).color(p.weak);
+    let width = ui.ctx().content_rect().width();
     if let Some(project) = app.project().filter(|p| p.is_read_only().is_none()) {
         let said = app.saved_at.and_then(clock).map_or(t(lang::ALL_SAVED).to_owned(), |at| tf(lang::SAVED_AT, &[&at]));
         let place = project.path().unwrap_or(project.root()).display();
@@ -51,14 +55,14 @@ fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
         }
         ui.separator();
         ui.label(text(format!("{:.0} %", 100.0 * app.view.zoom * ui.ctx().pixels_per_point())));
-        if let Some([x, y]) = local.pointer_in_image
+        if let Some([x, y]) = local.pointer_in_image.filter(|_| width >= NARROW)
             && let Some([r, g, b]) = picture.pixel(x.floor() as i64, y.floor() as i64)
         {
             ui.separator();
             ui.label(text(format!("{}, {}   RGB {r} {g} {b}", x.floor(), y.floor())));
         }
     }
-    if let Some(time) = app.click_time {
+    if let Some(time) = app.click_time.filter(|_| width >= NARROW) {
         ui.separator();
         ui.label(text(tf(lang::LAST_CLICK_TIME, &[&time.whole_ms.round(), &time.network_ms.round()])));
     }

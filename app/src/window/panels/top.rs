@@ -14,6 +14,8 @@ use crate::window::theme::{self, space};
 
 /// Below this width, in points, some buttons have no text.
 const NARROW: f32 = 960.0;
+/// Below this width the view has a menu of its own.
+const TINY: f32 = 780.0;
 /// From this width on all that is not plain from its picture has a word.
 const WIDE: f32 = 1300.0;
 
@@ -21,6 +23,7 @@ const WIDE: f32 = 1300.0;
 pub fn show(ui: &mut Ui, app: &LimnApp, problems: usize, out: &mut Vec<Command>) {
     let narrow = ui.available_width() < NARROW;
     let wide = ui.available_width() >= WIDE;
+    let tiny = ui.available_width() < TINY;
     ui.horizontal(|ui| {
         ui.label(RichText::new("Limn").strong().size(16.0).color(theme::palette(ui).accent));
         ui.add_space(space::S);
@@ -29,9 +32,19 @@ pub fn show(ui: &mut Ui, app: &LimnApp, problems: usize, out: &mut Vec<Command>)
             ui.separator();
             history(ui, app, out);
             ui.separator();
-            zoom(ui, app, out);
-            ui.separator();
-            masks(ui, app, out);
+            if tiny {
+                ui.menu_button(icons::atom(Icon::Eye), |ui| {
+                    ui.horizontal(|ui| zoom(ui, app, out));
+                    ui.horizontal(|ui| masks(ui, app, out));
+                })
+                .response
+                .accessible_name(t(lang::VIEW_MENU))
+                .on_hover_text(t(lang::VIEW_MENU));
+            } else {
+                zoom(ui, app, out);
+                ui.separator();
+                masks(ui, app, out);
+            }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icons::button(ui, Icon::Help, &hint(t(lang::KEYS_AND_HELP), &Command::ToggleHelp)).clicked() {
@@ -115,9 +128,10 @@ fn open_menu(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
 fn history(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     let draft = app.draft.as_ref();
     let (undo, redo) = match app.project() {
-        Some(project) => (project.can_undo(), project.can_redo()),
+        Some(project) => (project.can_undo().map(lang::said_again), project.can_redo().map(lang::said_again)),
         None => (None, None),
     };
+    let (undo, redo) = (undo.as_deref(), redo.as_deref());
     let label =
         |what: &str, of: Option<&str>| of.map_or_else(|| what.to_owned(), |of| tf(lang::WHAT_OF, &[&what, &of]));
     let next = app.next_undo();

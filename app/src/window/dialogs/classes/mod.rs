@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 use egui::{ComboBox, Grid, Id, RichText, TextEdit, Ui};
 use limn_datasets::{Class, ClassId, Document, ObjectId};
 
-use super::{dialog, middle};
+use super::{dialog, foot, middle, sideways};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
 use crate::window::lang::{self, counted, t, tf};
 use crate::window::panels::edit_line;
 use crate::window::picker::Ask;
-use crate::window::theme::{self, size, space};
+use crate::window::theme::{self, size};
 
 /// Fields of the dialog.
 #[derive(Debug, Default)]
@@ -47,16 +47,12 @@ pub fn show(
             if document.class_count() == 0 {
                 ui.label(RichText::new(t(lang::CLASSES_EMPTY)).color(theme::palette(ui).weak));
             } else {
-                table(ui, document, form, out);
+                sideways(ui, "table", |ui| table(ui, document, form, out));
             }
             below_table(ui, app, form, filtered, out);
         });
         add(ui, form, out);
-        ui.add_space(space::M);
-        ui.horizontal(|ui| {
-            if ui.button(t(lang::CLOSE)).clicked() {
-                out.push(Command::CloseDialog);
-            }
+        foot(ui, out, |ui, out| {
             if ui.button(t(lang::CLASSES_IMPORT)).on_hover_text(t(lang::CLASSES_IMPORT_HINT)).clicked() {
                 out.push(Command::Ask(Ask::ClassList));
             }
