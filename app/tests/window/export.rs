@@ -99,7 +99,8 @@ fn a_folder_that_is_a_data_set_is_recognised_and_its_objects_come_in_when_wanted
     assert_eq!(w.app().document().object_count(), 2, "{:?}", w.app().messages());
     // So is a file of one, wherever it lies.
     let beside = tempfile::tempdir().unwrap();
-    std::fs::write(beside.path().join("labels.json"), "{\"images\": [], \"annotations\": [], \"categories\": []}").unwrap();
+    std::fs::write(beside.path().join("labels.json"), "{\"images\": [], \"annotations\": [], \"categories\": []}")
+        .unwrap();
     w.app_mut().apply(Command::Open(beside.path().join("labels.json")));
     w.settle();
     assert!(w.harness.query_by_label("This is a data set: COCO instances (JSON)").is_some());

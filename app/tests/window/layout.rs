@@ -2,10 +2,12 @@
 //! With `LIMN_SHOTS=FOLDER` each is written as a picture too, to be looked at.
 
 use egui::{Key, Modifiers, Vec2, vec2};
-use egui_kittest::kittest::{Queryable as _};
+use egui_kittest::kittest::Queryable as _;
 use limn::window::command::Command;
 use limn::window::dialogs::Dialog;
-use limn_datasets::{Class, ClassId, ImageId, ImageState, Mask, Object, ObjectId, PixelRect, Project, Rerun, Transaction};
+use limn_datasets::{
+    Class, ClassId, ImageId, ImageState, Mask, Object, ObjectId, PixelRect, Project, Rerun, Transaction,
+};
 
 use crate::support::{DISK, Window, small_engine, write_picture};
 
@@ -15,7 +17,8 @@ const SIZES: [Vec2; 4] = [vec2(1600.0, 970.0), vec2(900.0, 600.0), vec2(853.0, 4
 /// A project that is not empty: classes with long names, many objects, masks to be judged, a remark.
 fn full() -> Window {
     let dir = tempfile::tempdir().unwrap();
-    let names = ["a.ppm", "airplane05_00000000547_left.ppm", "airplane05_00000000547_right.ppm", "b/deep/folder/picture.ppm"];
+    let names =
+        ["a.ppm", "airplane05_00000000547_left.ppm", "airplane05_00000000547_right.ppm", "b/deep/folder/picture.ppm"];
     std::fs::create_dir_all(dir.path().join("b/deep/folder")).unwrap();
     names.iter().for_each(|name| write_picture(&dir.path().join(name)));
     let mut project = Project::open_folder(dir.path()).unwrap();
@@ -43,7 +46,8 @@ fn full() -> Window {
         if n % 3 == 0 {
             let new = Mask::rectangle(160, 120, PixelRect { x1: rect.x1 + 4, ..rect });
             let run = "box/test".to_owned();
-            object.rerun = Some(Rerun { run, model: "test".into(), iou: 0.7 + n as f32 / 80.0, proposal: Some(new), base: None });
+            object.rerun =
+                Some(Rerun { run, model: "test".into(), iou: 0.7 + n as f32 / 80.0, proposal: Some(new), base: None });
         }
         all.put_object(project.document(), object);
     }

@@ -35,7 +35,10 @@ pub fn show(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
         for note in told {
             frame.show(ui, |ui| {
                 ui.set_max_width((canvas.width() - 60.0).clamp(120.0, 380.0));
-                ui.add(egui::Label::new(RichText::new(lang::said_again(note)).size(theme::size::SMALL).color(p.warn)).wrap());
+                ui.add(
+                    egui::Label::new(RichText::new(lang::said_again(note)).size(theme::size::SMALL).color(p.warn))
+                        .wrap(),
+                );
             });
         }
         if let Some(image) = gone {
