@@ -114,8 +114,9 @@ impl Gate {
                 let too_early = round.written
                     && matches!(event, Event::Key { key, pressed: true, .. } if acts_first(key, !self.now.listening));
                 hold |= round.unsure || too_early;
-                // Behind a key that is set aside all keys are; the pointer goes on.
-                if hold || aside || later.iter().any(is_typed) {
+                // Behind a key that is set aside all keys are, but for one that ends the drawing; the pointer goes on.
+                let behind = later.iter().any(is_typed) && !(drawing && ends_drawing);
+                if hold || aside || behind {
                     later.push_back(event);
                     continue;
                 }

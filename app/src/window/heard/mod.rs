@@ -293,7 +293,7 @@ mod tests {
         let mut desk = Desk::new(0);
         desk.standing.drawing = true;
         desk.frame(vec![Event::PointerMoved(egui::pos2(1.0, 1.0))]);
-        desk.frame(vec![key(Key::Escape), key(Key::PageDown)]);
+        desk.frame(vec![key(Key::PageDown), key(Key::Escape)]);
         assert_eq!(desk.said, [Command::Escape]);
         desk.standing.drawing = false;
         desk.frames(2);
