@@ -1,6 +1,6 @@
 //! The bar of tools at the left edge of the canvas, and above it what can be set for the tool at hand.
 
-use egui::{ComboBox, Frame, Margin, Panel, RichText, Slider, Ui};
+use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Slider, Ui};
 
 use super::tiles::Display;
 use super::tools::{BRUSH, Neighbours, Tool, ToolOptions};
@@ -11,6 +11,9 @@ use crate::window::icons;
 use crate::window::keymap::hint;
 use crate::window::lang::{self, t, tf};
 use crate::window::theme::{self, size};
+
+/// Below this width, in points, the settings are one line that is scrolled.
+const NARROW: f32 = 330.0;
 
 /// Draws both; what is left of `ui` is for the picture.
 pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
@@ -30,6 +33,12 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
         },
     );
     Panel::top("tool options").frame(frame.inner_margin(Margin::symmetric(10, 4))).show(ui, |ui| {
+        if ui.available_width() < NARROW {
+            // Several lines would leave nothing of a small canvas.
+            let scroll = ScrollArea::horizontal().id_salt("tool options").auto_shrink([false, true]);
+            scroll.show(ui, |ui| ui.horizontal(|ui| options(ui, app, out)));
+            return;
+        }
         ui.horizontal_wrapped(|ui| {
             ui.set_min_height(24.0);
             options(ui, app, out);

@@ -67,7 +67,8 @@ fn class_and_order(ui: &mut Ui, app: &LimnApp, object: &Object, out: &mut Vec<Co
     let name = document.class(object.class).map_or("?", |c| c.name.as_str());
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        let combo = ComboBox::from_id_salt("class of object").width(104.0).truncate().selected_text(name);
+        let width = (ui.available_width() - 104.0).clamp(48.0, 104.0);
+        let combo = ComboBox::from_id_salt("class of object").width(width).truncate().selected_text(name);
         let combo = combo.show_ui(ui, |ui| {
             for class in document.classes() {
                 if ui.selectable_label(class.id == object.class, &class.name).clicked() {
