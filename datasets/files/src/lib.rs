@@ -8,6 +8,7 @@
 //! | list the files below a folder | [`walk`]: each folder once, bounded, links only to places beneath it |
 //! | replace one file | [`replace`], [`Replacement`]: whole or not at all, no links followed |
 //! | keep a damaged small file | [`keep_aside`] |
+//! | remove a file that was just made | [`take_away`] |
 //! | work below a folder | [`Beneath`]: plain relative names, no links on the way |
 //! | write an export | [`Publication`]: all files or none, only over what this program wrote; [`recover`] after a crash |
 //! | be the only writer | [`Lock`] |
@@ -56,7 +57,7 @@ pub use lock::{Lock, LockError};
 pub use names::{LONGEST_NAME, Names, check_name, parts, safe_name};
 pub use publication::{Draft, Faults, Publication, Published, Record, Recovery, Rules, read_note, recover};
 pub use reading::{open, open_with_facts, read_bytes};
-pub use replacing::{Replacement, keep_aside, replace};
+pub use replacing::{Replacement, keep_aside, replace, take_away};
 pub use shown::{printable, shown};
 pub use text::{Text, decode, read_text};
 pub use walk::{Found, Links, Walk, WalkRules, walk};

@@ -162,6 +162,29 @@ pub fn keep_aside(path: &Path) -> Result<PathBuf, FileError> {
     Ok(folder.path().join(free))
 }
 
+/// Removes a file that this program just made; that there is none is no error.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("half-made");
+/// limn_files::replace(&path, b"x")?;
+/// limn_files::take_away(&path)?;
+/// assert!(!path.exists() && limn_files::take_away(&path).is_ok());
+/// # Ok::<(), limn_files::FileError>(())
+/// ```
+///
+/// # Errors
+/// When it cannot be removed, or the path names no file.
+pub fn take_away(path: &Path) -> Result<(), FileError> {
+    let refuse =
+        || FileError::Name { name: path.to_string_lossy().into_owned(), why: "it names no file, or is not Unicode" };
+    let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(refuse)?;
+    match Beneath::open(path.parent().unwrap_or(Path::new("")))?.remove_file(name) {
+        Err(error) if error.is_missing() => Ok(()),
+        other => other,
+    }
+}
+
 /// Moves the entry `from` of one folder to the first free name `name.old`, `name.old-2` ... of another.
 pub(crate) fn move_aside(source: &Beneath, from: &str, target: &Beneath, name: &str) -> Result<String, FileError> {
     const TRIES: usize = 10_000;

@@ -69,7 +69,7 @@ impl Mask {
                 return Err(PolygonError::BadCorner { index, x, y });
             }
         }
-        let mut toggles = column_toggles(width, height, points)?;
+        let mut toggles = column_toggles(width, height, points, budget)?;
         toggles.sort_unstable();
         // Inside between the 1st and 2nd, the 3rd and 4th ..., behind a last odd one to the end.
         let end = u64::from(width) * u64::from(height);
@@ -110,13 +110,14 @@ fn whole(value: f64) -> i64 {
 }
 
 /// Column-major positions at which the walk changes inside to outside or back.
-fn column_toggles(width: u32, height: u32, points: &[[f64; 2]]) -> Result<Vec<u64>, LimitError> {
+fn column_toggles(width: u32, height: u32, points: &[[f64; 2]], budget: &MaskBudget) -> Result<Vec<u64>, LimitError> {
     let fine: Vec<[i64; 2]> = points.iter().map(|p| p.map(|v| whole(SCALE * v + 0.5))).collect();
     let edges = || fine.iter().zip(fine.iter().cycle().skip(1)).map(|(&from, &to)| Edge::new(from, to));
     let in_all: u64 =
         edges().map(|edge| edge.crossed(width).map_or(0, |(first, last)| u64::from(last - first) + 1)).sum();
     // Two toggles make a column span at least.
     MaskBudget::one_mask().allows_spans(in_all / 2)?;
+    budget.allows_spans(in_all / 2)?;
     let mut toggles = Vec::with_capacity(usize::try_from(in_all).unwrap_or_default());
     for edge in edges() {
         let Some((first, last)) = edge.crossed(width) else { continue };
@@ -229,7 +230,7 @@ mod tests {
             far in proptest::collection::vec((-3e4f64..3e4, -3e4f64..3e4), 0..2),
         ) {
             let points: Vec<[f64; 2]> = points.into_iter().chain(far).map(|(x, y)| [x, y]).collect();
-            let mut ours = column_toggles(20, 17, &points).unwrap();
+            let mut ours = column_toggles(20, 17, &points, &MaskBudget::one_mask()).unwrap();
             let mut theirs = walked(20, 17, &points);
             ours.sort_unstable();
             theirs.sort_unstable();
@@ -295,6 +296,10 @@ mod tests {
         let zigzag: Vec<[f64; 2]> = (0..100).map(|n| [if n % 2 == 0 { 0.0 } else { side }, f64::from(n)]).collect();
         let refused = Mask::from_polygon(1 << 22, 1 << 22, &zigzag);
         assert!(matches!(refused, Err(PolygonError::TooLarge(LimitError::Memory { .. }))), "{refused:?}");
+        // What is left of a budget bounds the work too.
+        let whole = [[0.0, 0.0], [side, 0.0], [side, 9.0], [0.0, 9.0]];
+        let mut little = MaskBudget::new(1 << 20);
+        assert!(Mask::from_polygon_within(1 << 22, 9, &whole, &mut little).is_err() && little.left() == 1 << 20);
     }
 
     #[test]

@@ -152,8 +152,8 @@ mod tests {
 
     #[test]
     fn classes_are_found_by_name_however_they_came() {
-        let mut dataset = Dataset::default();
-        dataset.classes = ["a", "", "b", "a"].map(FoundClass::named).into();
+        let classes = ["a", "", "b", "a"].map(FoundClass::named).into();
+        let mut dataset = Dataset { classes, ..Dataset::default() };
         assert_eq!(["b", "a", "c", "c"].map(|name| dataset.class_named(name)), [2, 0, 4, 4]);
         dataset.classes.push(FoundClass::named("d"));
         assert_eq!(dataset.class_named("d"), 5);

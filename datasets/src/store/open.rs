@@ -118,12 +118,7 @@ impl Project {
         // The data base lets go of its files and the lock of its own.
         drop(self);
         for file in [path.clone(), with_suffix(&path, "-wal"), with_suffix(&path, "-shm")] {
-            let removed = Beneath::open(file.parent().unwrap_or(Path::new("")))
-                .and_then(|folder| folder.remove_file(&file.file_name().unwrap_or_default().to_string_lossy()));
-            match removed {
-                Err(error) if !error.is_missing() => return Err(from_files("remove", &file, error)),
-                _ => {}
-            }
+            limn_files::take_away(&file).map_err(|error| from_files("remove", &file, error))?;
         }
         Ok(())
     }
