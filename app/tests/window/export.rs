@@ -35,6 +35,7 @@ fn classes_states_and_several_formats() {
     assert!(w.harness.query_by_label("1 object, 2 pictures: square 1").is_some());
     w.press("Only done");
     assert!(w.harness.query_by_label("1 object, 1 picture: square 1").is_some());
+    assert!(w.harness.query_by_label("Outlines may leave the mask by").is_some());
     w.press("YOLO segmentation (folder)");
     w.confirm("Export");
     w.settle();

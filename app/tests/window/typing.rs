@@ -96,3 +96,14 @@ fn keys_that_come_while_the_project_opens_are_heard_when_it_is_there() {
     hear(&mut w, &typed("cdog\n"), usize::MAX);
     assert_eq!(w.app().document().classes().first().map(|c| c.name.as_str()), Some("dog"));
 }
+
+#[test]
+fn keys_that_come_while_a_project_opens_answer_no_question() {
+    let mut w = Window::new(&["a.ppm"]);
+    let yaml = "names: [cat]\ntrain: images\n";
+    std::fs::write(w.dir.path().join("data.yaml"), yaml).unwrap();
+    let folder = w.dir.path().to_path_buf();
+    w.app_mut().apply(limn::window::command::Command::Open(folder));
+    hear(&mut w, &typed("\n"), usize::MAX);
+    assert!(w.app().is_dialog_open(), "the question of the data set waits for an answer: {:?}", w.app().messages());
+}

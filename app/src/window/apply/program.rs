@@ -62,6 +62,8 @@ impl LimnApp {
                 if let Some(project) = project {
                     self.take_project(*project, opened.show.as_deref());
                     if opened.data_set.is_some() && self.project.as_ref().is_some_and(|p| p.is_read_only().is_none()) {
+                        // What was typed meanwhile is no answer to a question that nobody had seen.
+                        Gate::forget(&self.ctx);
                         self.local.data_set = opened.data_set;
                         self.dialog = Some(Dialog::DataSet);
                     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use egui::{Align2, Modal, RichText, TextEdit};
-use limn_datasets::{Choice, CocoSegmentation, ExportOptions, Format, MaskLayout};
+use limn_datasets::{Choice, CocoSegmentation, ExportOptions, Format, MaskLayout, Tolerance};
 
 use super::which::{self, Counted};
 use super::{buttons, middle, note, open_frame};
@@ -241,8 +241,15 @@ fn draw_choice(ui: &mut egui::Ui, choice: Choice, o: &mut ExportOptions) {
             }
         }
         Choice::Polygons => drop(ui.checkbox(&mut o.polygons, t(lang::POLYGONS))),
-        // Asked for on the command line so far.
-        Choice::Tolerance => {}
+        Choice::Tolerance => drop(ui.horizontal(|ui| {
+            let label = ui.label(t(lang::TOLERANCE_OF_OUTLINES));
+            let mut pixels = o.tolerance.pixels();
+            let field = egui::DragValue::new(&mut pixels).range(0.0..=20.0).speed(0.05).max_decimals(2).suffix(" px");
+            let field = ui.add(field).labelled_by(label.id).on_hover_text(t(lang::TOLERANCE_HINT));
+            if field.changed() {
+                o.tolerance = Tolerance::of_pixels(pixels).unwrap_or_default();
+            }
+        })),
         Choice::CopyImages => drop(ui.checkbox(&mut o.copy_images, t(lang::COPY_PICTURES))),
         Choice::VoidBand => drop(ui.horizontal(|ui| {
             let label = ui.label(t(lang::VOID_BAND));

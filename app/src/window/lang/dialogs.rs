@@ -59,6 +59,8 @@ texts! {
     COCO_RLE_PLAIN = "Run lengths, uncompressed", "游程编码（未压缩）";
     COCO_POLYGON = "Polygons only (holes are filled)", "仅多边形（孔洞会被填充）";
     COPY_PICTURES = "Copy the pictures", "复制图片";
+    TOLERANCE_OF_OUTLINES = "Outlines may leave the mask by", "轮廓允许的偏差";
+    TOLERANCE_HINT = "0: exact. More gives fewer corners; the report says what it cost.", "0：精确。越大角点越少；报告会说明误差。";
     VOID_BAND = "Border of 255 around objects", "物体周围值为 255 的边界";
     VALIDATION = "Pictures for validation", "验证集图片比例";
     MASK_OBJECTS = "One PNG for each object", "每个物体一张 PNG";
