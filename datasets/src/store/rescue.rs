@@ -367,6 +367,9 @@ mod tests {
             assert!(project.is_rescued(), "{sql}");
             assert_eq!(project.document().object_count(), objects, "{sql}");
             assert!(project.notice().unwrap().contains(named), "{sql}: {:?}", project.notice());
+            drop(project);
+            let of_folder = Project::open_folder(folder.path()).unwrap();
+            assert!(of_folder.is_rescued() && of_folder.document().object_count() == objects, "{sql}");
         }
     }
 

@@ -55,6 +55,10 @@ impl Project {
     /// When the root cannot be listed or the result cannot be written.
     pub fn rescan(&mut self) -> Result<ScanChange, StoreError> {
         let mut change = ScanChange::default();
+        if self.rescued {
+            // What could be read of a damaged file is looked at and exported; nothing is added to it.
+            return Ok(change);
+        }
         let mut found = match self.searched_root() {
             Some(root) => find_pictures(root, self.links, &mut change.skipped)?,
             None => {
