@@ -27,6 +27,7 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
         classes: given.classes.clone(),
         states: given.states.clone(),
         tags: given.tags.clone(),
+        objects: Vec::new(),
         overwrite: given.overwrite,
     };
     let progress = BarProgress(bar("export", common.quiet));

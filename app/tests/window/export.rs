@@ -52,6 +52,24 @@ fn classes_states_and_several_formats() {
 }
 
 #[test]
+fn the_selected_objects_alone() {
+    let mut w = two();
+    w.add(DISK);
+    w.key(NONE, Key::Enter);
+    let id = w.app().document().objects().last().unwrap().id;
+    w.app_mut().apply(Command::Select(Some(id)));
+    w.key(CTRL, Key::E);
+    w.press("Which objects: all");
+    w.press("Only the selected object");
+    assert!(w.harness.query_by_label("1 object, 1 picture: square 1, disk 0").is_some());
+    w.confirm("Export");
+    w.settle();
+    let file = w.dir.path().join("export/coco/instances.json");
+    let report = verify(Format::Coco, &file, Some(w.dir.path()), None, &NoProgress).unwrap();
+    assert_eq!(report.objects.len(), 1, "{report:?}");
+}
+
+#[test]
 fn files_that_this_project_did_not_write_are_replaced_only_when_a_person_says_so() {
     let mut w = two();
     let mine = w.dir.path().join("export/coco/instances.json");

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use super::dataset::{Dataset, FoundObject, Origin};
-use super::options::Tolerance;
 use super::outlines::LEAST_IOU;
 use super::pictures::Pictures;
 use super::report::{Fault, ObjectCheck, VerifyReport};
@@ -69,7 +68,7 @@ pub(super) fn against(project: &Project, path: &Path, dataset: Dataset, holdable
             Some(record) => {
                 seen.insert(record.id);
                 let expected = holdable(project, record.id, &origin);
-                compare_image(project, record.id, &dataset, found, expected, origin.tolerance, &mut report);
+                compare_image(project, record.id, &dataset, found, expected, &origin, &mut report);
             }
             None => report.faults.push(Fault::new(&image.place, format!("{:?} is not in the project", image.file))),
         }
@@ -90,7 +89,7 @@ fn compare_image(
     dataset: &Dataset,
     found: Vec<&FoundObject>,
     holdable: Vec<(ObjectId, Mask)>,
-    tolerance: Tolerance,
+    origin: &Origin,
     report: &mut VerifyReport,
 ) {
     let document = project.document();
@@ -98,6 +97,7 @@ fn compare_image(
     let holdable: HashMap<ObjectId, Mask> = holdable.into_iter().collect();
     let objects: Vec<&Object> = document.objects_of(image).filter(|object| !object.mask.is_empty()).collect();
     let (pairs, strangers) = pair_up(&objects, found, &holdable);
+    let mut not_chosen = 0;
     for object in objects {
         let class = document.class(object.class).map_or("?", |class| class.name.as_str());
         let can_hold = holdable.get(&object.id).unwrap_or(&object.mask);
@@ -112,7 +112,7 @@ fn compare_image(
             Some(found) => {
                 check.iou = Some(object.mask.iou(&found.mask));
                 // Within the tolerance that was asked for, the outline is what was to be written.
-                let is_near = !tolerance.is_off() && can_hold.iou(&found.mask) >= LEAST_IOU;
+                let is_near = !origin.tolerance.is_off() && can_hold.iou(&found.mask) >= LEAST_IOU;
                 let can_hold = if is_near { &found.mask } else { can_hold };
                 check.iou_of_holdable = Some(can_hold.iou(&found.mask));
                 let found_class = &dataset.classes[found.class].name;
@@ -127,9 +127,16 @@ fn compare_image(
                 (check.iou, check.iou_of_holdable) = (Some(0.0), Some(1.0));
                 report.notes.push(format!("{path}: object {} is covered completely by others", check.object));
             }
+            None if origin.chosen => {
+                not_chosen += 1;
+                continue;
+            }
             None => check.fault = Some("missing in the data set".to_owned()),
         }
         report.objects.push(check);
+    }
+    if not_chosen > 0 {
+        report.notes.push(format!("{path}: {not_chosen} of its objects were not chosen for this data set"));
     }
     for stranger in strangers {
         let class = &dataset.classes[stranger.class].name;

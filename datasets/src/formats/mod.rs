@@ -196,10 +196,14 @@ pub fn export(
         });
     }
     let source = Source::new(project).chosen(options);
-    let filtered = options.only_done || !options.states.is_empty() || !options.tags.is_empty();
+    let filtered =
+        options.only_done || !options.states.is_empty() || !options.tags.is_empty() || !options.objects.is_empty();
     if filtered && source.images(options, &mut Vec::new()).is_empty() {
-        let what =
-            if options.only_done { "no picture is marked done" } else { "no picture has the chosen state or tag" };
+        let what = match options {
+            _ if options.only_done => "no picture is marked done",
+            _ if options.objects.is_empty() => "no picture has the chosen state or tag",
+            _ => "none of the chosen objects is in the project or has the chosen class, state or tag",
+        };
         return Err(FormatError::NothingToExport { what });
     }
     let report = (door.write)(&Export { format, source: &source, folder: &folder, name: &name, options, progress })?;

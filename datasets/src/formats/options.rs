@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::document::ImageState;
+use crate::document::{ImageState, ObjectId};
 
 /// How COCO masks are written.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -173,14 +173,16 @@ pub struct ExportOptions {
     pub states: Vec<ImageState>,
     /// Only pictures with one of these tags; all if it is empty.
     pub tags: Vec<String>,
+    /// Only these objects, and the pictures that have one of them; all if it is empty.
+    pub objects: Vec<ObjectId>,
     /// Replace files that this project did not write.
     pub overwrite: bool,
 }
 
 impl ExportOptions {
-    /// True if only some classes, states or tags are exported.
+    /// True if only some classes, states, tags or objects are exported.
     pub fn is_choice(&self) -> bool {
-        !(self.classes.is_empty() && self.states.is_empty() && self.tags.is_empty())
+        !(self.classes.is_empty() && self.states.is_empty() && self.tags.is_empty() && self.objects.is_empty())
     }
 }
 

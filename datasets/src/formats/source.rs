@@ -1,6 +1,7 @@
 //! What an export reads from: the document and where its pictures are.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -8,7 +9,7 @@ use limn_files::Record;
 
 use super::options::ExportOptions;
 use super::staging::{MAX_REMEMBERED, Remembered};
-use crate::document::{Document, ImageRecord};
+use crate::document::{Document, ImageRecord, Object, ObjectId};
 use crate::edit::{Edit, Transaction};
 use crate::media;
 use crate::store::{Project, paths};
@@ -36,15 +37,17 @@ impl<'p> Source<'p> {
         }
     }
 
-    /// Without the objects of other classes than the chosen ones.
+    /// Without the objects, and those of the classes, that were not chosen.
     pub(super) fn chosen(mut self, options: &ExportOptions) -> Self {
-        if options.classes.is_empty() {
+        if options.classes.is_empty() && options.objects.is_empty() {
             return self;
         }
         let document = self.document.as_ref();
-        let is_wanted = |name: &str| options.classes.iter().any(|wanted| wanted == name);
+        let is_wanted = |name: &str| options.classes.is_empty() || options.classes.iter().any(|wanted| wanted == name);
         let wanted = |class| document.class(class).is_some_and(|class| is_wanted(&class.name));
-        let objects = document.objects().filter(|object| !wanted(object.class));
+        let chosen: HashSet<ObjectId> = options.objects.iter().copied().collect();
+        let others = |object: &&Object| !(chosen.is_empty() || chosen.contains(&object.id)) || !wanted(object.class);
+        let objects = document.objects().filter(others);
         let objects = objects.map(|object| Edit::Object { before: Some(object.clone()), after: None });
         let classes = document.classes().iter().filter(|class| !is_wanted(&class.name));
         let classes = classes.map(|class| Edit::Class { before: Some(class.clone()), after: None });
@@ -114,6 +117,7 @@ impl<'p> Source<'p> {
             (!options.only_done || image.state.is_finished())
                 && (options.states.is_empty() || options.states.contains(&image.state))
                 && (options.tags.is_empty() || options.tags.iter().any(|tag| image.tags.contains(tag)))
+                && (options.objects.is_empty() || self.document.objects_of(image.id).next().is_some())
         };
         let mut images = Vec::new();
         for image in self.document.images().iter().filter(wanted) {

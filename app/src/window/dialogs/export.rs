@@ -165,7 +165,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
             }
             ui.add_space(space::S);
             ui.checkbox(&mut form.options.only_done, t(lang::ONLY_DONE));
-            which::show(ui, project.document(), &mut form.options);
+            which::show(ui, project.document(), &app.selection(), &mut form.options);
             ui.checkbox(&mut form.check, t(lang::READ_BACK));
             ui.add_space(space::S);
             form.counted.refresh(project.document(), app.edits, &form.options);

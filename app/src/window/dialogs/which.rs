@@ -1,9 +1,9 @@
-//! Which objects are exported: classes, states and tags, and how many that makes.
+//! Which objects are exported: the selected ones, classes, states and tags, and how many that makes.
 
 use std::collections::BTreeMap;
 
 use egui::Ui;
-use limn_datasets::{Class, ClassId, Document, ExportOptions, ImageState};
+use limn_datasets::{Class, ClassId, Document, ExportOptions, ImageState, Object, ObjectId};
 
 use crate::window::lang::{self, counted, t, tf};
 use crate::window::panels::state_name;
@@ -30,8 +30,12 @@ impl Counted {
                 && (options.states.is_empty() || options.states.contains(&image.state))
                 && (options.tags.is_empty() || options.tags.iter().any(|tag| image.tags.contains(tag)))
         }) {
+            let chosen = |object: &&Object| options.objects.is_empty() || options.objects.contains(&object.id);
+            if !options.objects.is_empty() && document.objects_of(image.id).find(chosen).is_none() {
+                continue;
+            }
             self.pictures += 1;
-            for object in document.objects_of(image.id) {
+            for object in document.objects_of(image.id).filter(chosen) {
                 if let Some(count) = of.get_mut(&object.class) {
                     *count += 1;
                 }
@@ -60,11 +64,21 @@ impl Counted {
 }
 
 /// Draws the choice, folded up as long as all is exported.
-pub fn show(ui: &mut Ui, document: &Document, options: &mut ExportOptions) {
-    // What is gone from the document cannot be chosen.
+pub fn show(ui: &mut Ui, document: &Document, selected: &[ObjectId], options: &mut ExportOptions) {
+    // What is gone from the document cannot be chosen; who chose the selected objects means those of now.
+    if !options.objects.is_empty() {
+        options.objects = selected.to_vec();
+    }
     options.classes.retain(|name| document.class_named(name).is_some());
     let title = t(if options.is_choice() { lang::EXPORT_SOME } else { lang::EXPORT_ALL });
     egui::CollapsingHeader::new(title).id_salt("which").show(ui, |ui| {
+        if !selected.is_empty() {
+            let mut only = !options.objects.is_empty();
+            let text = counted(selected.len(), lang::EXPORT_SELECTED_ONE, lang::EXPORT_SELECTED_MANY);
+            if ui.checkbox(&mut only, text).changed() {
+                options.objects = if only { selected.to_vec() } else { Vec::new() };
+            }
+        }
         if document.class_count() > 0 {
             ui.label(t(lang::EXPORT_CLASSES));
             ui.horizontal_wrapped(|ui| {

@@ -25,6 +25,8 @@ texts! {
     EXPORT_FOLDERS = "Each format goes into a folder of its own there: {0}", "每种格式写入其中各自的文件夹：{0}";
     EXPORT_ALL = "Which objects: all", "哪些物体：全部";
     EXPORT_SOME = "Which objects: some", "哪些物体：部分";
+    EXPORT_SELECTED_ONE = "Only the selected object", "仅限所选物体";
+    EXPORT_SELECTED_MANY = "Only the {0} selected objects", "仅限所选的 {0} 个物体";
     EXPORT_CLASSES = "Only of these classes (none chosen: all)", "仅限这些类别（不选即全部）";
     EXPORT_STATES = "Only of pictures in these states", "仅限这些状态的图片";
     EXPORT_TAGS = "Only of pictures with these tags", "仅限有这些标签的图片";
