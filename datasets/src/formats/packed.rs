@@ -2,11 +2,12 @@
 //!
 //! A packed file may unpack to anything: what comes out is bounded before it is read ([`room`]).
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
-use flate2::Crc;
-use flate2::read::{DeflateDecoder, MultiGzDecoder};
+use flate2::read::MultiGzDecoder;
+use zip::ZipArchive;
+use zip::result::ZipError;
 
 /// What any packed file may unpack to.
 const BASE: u64 = 64 << 20;
@@ -70,75 +71,35 @@ fn inflated(packed: impl Read, room: u64) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// A file in a ZIP.
-struct Entry<'b> {
-    name: String,
-    method: u16,
-    encrypted: bool,
-    sum: u32,
-    packed: &'b [u8],
-}
-
 /// The file of annotations in a ZIP, if there is one only.
 fn only_annotations(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let damaged = || "it is a ZIP that cannot be read; unpack it and name what was in it".to_owned();
-    let entries = entries(bytes).ok_or_else(damaged)?;
-    let is_wanted = |entry: &Entry<'_>| {
-        let last = entry.name.rsplit('/').next().unwrap_or_default();
-        let extension = last.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-        let hidden = last.starts_with('.') || entry.name.starts_with("__MACOSX/");
-        !hidden && extension.is_some_and(|extension| ANNOTATIONS.contains(&extension.as_str()))
-    };
-    let mut wanted: Vec<Entry<'_>> = entries.into_iter().filter(is_wanted).collect();
-    let Some(entry) = wanted.pop().filter(|_| wanted.is_empty()) else {
+    let damaged = |_| "it is a ZIP that cannot be read; unpack it and name what was in it".to_owned();
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    let wanted: Vec<usize> = (0..archive.len())
+        .filter(|&at| matches!(archive.name_for_index(at), Some(Ok(name)) if is_wanted(&name)))
+        .collect();
+    let &[at] = wanted.as_slice() else {
         let what = if wanted.is_empty() { "without a file" } else { "with several files" };
         return Err(format!("it is a ZIP {what} of annotations; unpack it and name what was in it"));
     };
-    let room = room(entry.packed.len());
-    let inner = match entry.method {
-        _ if entry.encrypted => return Err("it is a ZIP with a password; unpack it and name what was in it".to_owned()),
-        0 => inflated(entry.packed, room)?,
-        8 => inflated(DeflateDecoder::new(entry.packed), room)?,
-        _ => return Err(damaged()),
-    };
-    let mut sum = Crc::new();
-    sum.update(&inner);
-    if sum.sum() == entry.sum { Ok(inner) } else { Err(damaged()) }
+    match archive.by_index(at) {
+        Ok(file) => {
+            let room = room(usize::try_from(file.compressed_size()).unwrap_or(usize::MAX).min(bytes.len()));
+            inflated(file, room)
+        }
+        Err(ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED)) => {
+            Err("it is a ZIP with a password; unpack it and name what was in it".to_owned())
+        }
+        Err(error) => Err(damaged(error)),
+    }
 }
 
-/// The directory at the end of a ZIP (APPNOTE.TXT 4.3.12 and 4.3.16); `None` where it is damaged, in parts or larger than 4 GB.
-fn entries(bytes: &[u8]) -> Option<Vec<Entry<'_>>> {
-    const END: usize = 22;
-    const REMARK: usize = 65_535;
-    let short = |at: usize| Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?));
-    let long = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-    let place = |at: usize| usize::try_from(long(at)?).ok();
-    let last = bytes.len().checked_sub(END)?;
-    let end = (last.saturating_sub(REMARK)..=last).rev().find(|at| bytes[*at..].starts_with(b"PK\x05\x06"))?;
-    let (count, mut at) = (short(end + 10)?, place(end + 16)?);
-    let mut entries = Vec::new();
-    for _ in 0..count {
-        if !bytes.get(at..)?.starts_with(b"PK\x01\x02") {
-            return None;
-        }
-        let (name, extra, remark) = (short(at + 28)?, short(at + 30)?, short(at + 32)?);
-        let (name, extra, remark) = (usize::from(name), usize::from(extra), usize::from(remark));
-        let text = String::from_utf8_lossy(bytes.get(at + 46..at + 46 + name)?).replace('\\', "/");
-        let (packed, head) = (place(at + 20)?, place(at + 42)?);
-        if !bytes.get(head..)?.starts_with(b"PK\x03\x04") {
-            return None;
-        }
-        let start = head + 30 + usize::from(short(head + 26)?) + usize::from(short(head + 28)?);
-        entries.push(Entry {
-            name: text,
-            method: short(at + 10)?,
-            encrypted: short(at + 8)? & 1 == 1,
-            sum: long(at + 16)?,
-            packed: bytes.get(start..start.checked_add(packed)?)?,
-        });
-        at += 46 + name + extra + remark;
-    }
-    Some(entries)
+/// A file of annotations by its name in a ZIP.
+fn is_wanted(name: &str) -> bool {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let extension = last.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    let hidden = last.starts_with('.') || name.starts_with("__MACOSX/");
+    !hidden && extension.is_some_and(|extension| ANNOTATIONS.contains(&extension.as_str()))
 }
 
 #[cfg(test)]
@@ -146,7 +107,9 @@ mod tests {
     use std::io::Write;
 
     use flate2::Compression;
-    use flate2::write::{DeflateEncoder, GzEncoder};
+    use flate2::write::GzEncoder;
+    use zip::write::SimpleFileOptions;
+    use zip::{CompressionMethod, ZipWriter};
 
     use super::*;
 
@@ -158,43 +121,13 @@ mod tests {
 
     /// A ZIP of files, every other one stored as it is.
     fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
-        let (mut out, mut directory) = (Vec::new(), Vec::new());
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         for (at, (name, content)) in files.iter().enumerate() {
-            let mut sum = Crc::new();
-            sum.update(content);
-            let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-            encoder.write_all(content).unwrap();
-            let deflated = encoder.finish().unwrap();
-            let (method, packed) = if at % 2 == 0 { (8u16, deflated.as_slice()) } else { (0, *content) };
-            let head = u32::try_from(out.len()).unwrap();
-            let name_length = u16::try_from(name.len()).unwrap();
-            let mut common = Vec::new();
-            for word in [20u16, 0, method, 0, 0] {
-                common.extend(word.to_le_bytes());
-            }
-            for long in [sum.sum(), packed.len() as u32, content.len() as u32] {
-                common.extend(long.to_le_bytes());
-            }
-            common.extend(name_length.to_le_bytes());
-            common.extend(0u16.to_le_bytes());
-            out.extend(b"PK\x03\x04");
-            out.extend(&common);
-            out.extend(name.as_bytes());
-            out.extend(packed);
-            directory.extend(b"PK\x01\x02\x14\x00");
-            directory.extend(&common);
-            directory.extend([0; 10]);
-            directory.extend(head.to_le_bytes());
-            directory.extend(name.as_bytes());
+            let method = if at % 2 == 0 { CompressionMethod::Deflated } else { CompressionMethod::Stored };
+            writer.start_file(*name, SimpleFileOptions::default().compression_method(method)).unwrap();
+            writer.write_all(content).unwrap();
         }
-        let (start, count) = (out.len() as u32, files.len() as u16);
-        out.extend(&directory);
-        out.extend(b"PK\x05\x06\0\0\0\0");
-        out.extend([count, count].map(u16::to_le_bytes).concat());
-        out.extend((directory.len() as u32).to_le_bytes());
-        out.extend(start.to_le_bytes());
-        out.extend(b"\x03\0end");
-        out
+        writer.finish().unwrap().into_inner()
     }
 
     /// Under the name that it should have.
