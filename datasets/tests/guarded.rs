@@ -136,8 +136,8 @@ fn pipes_are_refused_and_nothing_waits() {
             path.display()
         );
     }
-    let change = project.rescan().unwrap();
-    assert!(change.added.len() == 1 && change.skipped.iter().any(|line| line.contains("a pipe")), "{change:?}");
+    let (change, passed_over) = (project.rescan().unwrap(), project.passed_over());
+    assert!(change.added.len() == 1 && passed_over.iter().any(|line| line.contains("a pipe")), "{passed_over:?}");
 }
 
 #[cfg(unix)]
@@ -153,20 +153,20 @@ fn nothing_outside_is_looked_through_unasked() {
     symlink(".", at("p/again")).unwrap();
     let mut project = Project::create(&at("p/p.limn"), &at("p")).unwrap();
     let change = project.rescan().unwrap();
-    let told: Vec<&String> = change.skipped.iter().filter(|line| line.contains("lead out")).collect();
-    assert!(change.added.len() == 1 && told.len() == 1 && told[0].starts_with("2 of its links"), "{change:?}");
+    let told: Vec<&String> = project.passed_over().iter().filter(|line| line.contains("lead out")).collect();
+    assert!(change.added.len() == 1 && told.len() == 1 && told[0].starts_with("2 of its links"), "{told:?}");
+    assert!(project.leads_out());
     project.look_outside();
     assert_eq!(project.rescan().unwrap().added.len(), 2, "asked, all is found");
+    assert!(!project.leads_out());
     drop(project);
     // A stored root that leads elsewhere.
     let elsewhere = Project::create(&at("p/other.limn"), &at("outside")).unwrap();
     drop(elsewhere);
     let mut project = Project::open(&at("p/other.limn")).unwrap();
     let change = project.rescan().unwrap();
-    assert!(
-        change.is_empty() && change.skipped.iter().any(|line| line.contains("outside of its folder")),
-        "{change:?}"
-    );
+    let told = project.passed_over().iter().any(|line| line.contains("outside of its folder"));
+    assert!(change.is_empty() && told && project.leads_out(), "{change:?}");
     project.look_outside();
     assert_eq!(project.rescan().unwrap().added.len(), 1);
     // Folders of a data set.

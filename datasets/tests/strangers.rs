@@ -334,7 +334,7 @@ fn exports_replace_only_what_this_project_wrote() {
     assert!(error.to_string().contains("no picture is marked done"), "{error}");
     let chosen = ExportOptions { classes: vec!["bud".to_owned()], ..ExportOptions::default() };
     assert!(first.export(Format::Coco, "mine.json", &chosen).unwrap_err().to_string().contains("\"bud\""));
-    let gone = ExportOptions { objects: vec![limn_datasets::ObjectId(999)], ..ExportOptions::default() };
+    let gone = ExportOptions { objects: [limn_datasets::ObjectId(999)].into(), ..ExportOptions::default() };
     assert!(first.export(Format::Coco, "mine.json", &gone).unwrap_err().to_string().contains("chosen objects"));
 }
 

@@ -40,6 +40,9 @@ pub struct Common {
     /// A damaged project of which only a part could be read is no failure.
     #[arg(long, global = true)]
     pub rescued: bool,
+    /// Look for pictures also where links lead out of the project's folder, and in a folder of pictures that lies elsewhere.
+    #[arg(long, global = true)]
+    pub outside: bool,
 }
 
 /// The sub-commands.

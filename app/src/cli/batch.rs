@@ -15,7 +15,7 @@ use crate::window::predictor::of_segmenter;
 /// # Errors
 /// A project that cannot be opened or written, or no engine. What was done before is kept.
 pub fn run(given: &BatchArgs, common: &Common) -> Result<()> {
-    let mut project = engine::open_project(&given.project)?;
+    let mut project = engine::open_project(&given.project, common)?;
     if let (Some(why), false) = (project.is_read_only(), given.dry_run) {
         bail!("{} cannot be written: {why}; use --dry-run or make it writable", given.project.display());
     }

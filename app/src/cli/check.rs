@@ -36,7 +36,7 @@ pub fn run(given: &CheckArgs, common: &Common) -> Result<()> {
             let report = limn_datasets::import(&mut project, data.format, &data.path, &options, &progress)?;
             (project, report.faults)
         }
-        _ => (open_project(as_path)?, Vec::new()),
+        _ => (open_project(as_path, common)?, Vec::new()),
     };
     let options = CheckOptions { overlap_share: given.overlap, ..CheckOptions::default() };
     let findings = limn_datasets::check(project.document(), project.root(), &options, &progress)?;

@@ -12,6 +12,7 @@ use limn_models::regions::Runs;
 use limn_models::{Bitmap, Card, Registry, Rgb8, Segmenter};
 
 use super::args::Common;
+use super::output::complain;
 
 /// Engine options of the command line.
 pub fn engine_options(common: &Common) -> EngineOptions {
@@ -87,12 +88,23 @@ pub fn mask_from_runs(runs: &Runs) -> Mask {
     Mask::from_spans(runs.width, runs.height, spans)
 }
 
-/// Opens a project file, or the project of a folder.
+/// Opens a project file, or the project of a folder, and says what of the folder is passed over.
 ///
 /// # Errors
 /// What the store reports.
-pub fn open_project(path: &Path) -> Result<Project> {
-    Ok(if path.is_dir() { Project::open_folder(path)? } else { Project::open(path)? })
+pub fn open_project(path: &Path, common: &Common) -> Result<Project> {
+    let mut project = if path.is_dir() { Project::open_folder(path)? } else { Project::open(path)? };
+    if common.outside {
+        project.look_outside();
+        project.rescan()?;
+    }
+    if !common.quiet {
+        project.passed_over().iter().for_each(|line| complain!("limn: note: {line}"));
+        if project.leads_out() {
+            complain!("limn: note: with --outside these places are looked through as well");
+        }
+    }
+    Ok(project)
 }
 
 /// For the end of the work on a project: fails with what is lost if only a part of it could be read, unless the person

@@ -55,6 +55,8 @@ pub enum Command {
     Open(PathBuf),
     /// Opens a project only to look at it.
     OpenReadOnly(PathBuf),
+    /// Looks for pictures also where links lead out of the project's folder; the answer is kept for this project.
+    LookOutside,
     /// Says that everything is saved.
     Save,
     /// Writes the last report to a file.

@@ -62,6 +62,8 @@ pub struct Settings {
     pub scale: f32,
     /// Folders and projects opened last, newest first.
     pub recent: Vec<PathBuf>,
+    /// Projects whose pictures may lie outside of their folder, as the person said; newest first.
+    pub outside: Vec<PathBuf>,
     /// The engine learns from accepted objects.
     pub learn_global: bool,
     /// The engine adapts to the clicks of the object at hand.
@@ -93,6 +95,7 @@ impl Default for Settings {
             color_by_object: false,
             scale: 1.0,
             recent: Vec::new(),
+            outside: Vec::new(),
             learn_global: true,
             learn_local: true,
             learn_per_class: false,
@@ -103,6 +106,9 @@ impl Default for Settings {
         }
     }
 }
+
+/// How many projects are remembered that may look outside of their folder.
+const OUTSIDE: usize = 200;
 
 /// How many recent places are kept.
 const RECENT: usize = 8;
@@ -133,6 +139,13 @@ impl Settings {
         let text =
             serde_json::to_string_pretty(self).map_err(|error| FileError::from_io("write", path, error.into()))?;
         keep::write(path, text.as_bytes())
+    }
+
+    /// Remembers that a project may look outside of its folder.
+    pub fn allow_outside(&mut self, project: &Path) {
+        self.outside.retain(|path| path != project);
+        self.outside.insert(0, project.to_path_buf());
+        self.outside.truncate(OUTSIDE);
     }
 
     /// Puts a place at the head of the recent ones.

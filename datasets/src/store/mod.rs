@@ -62,6 +62,8 @@ pub struct Project {
     root_given: bool,
     /// Which links a scan follows.
     links: Links,
+    /// By the last scan.
+    passed_over: scan::PassedOver,
 }
 
 /// The next free ids; they only ever grow.

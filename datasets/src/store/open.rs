@@ -155,6 +155,7 @@ impl Project {
             lock: None,
             root_given: false,
             links: Links::Beneath,
+            passed_over: super::scan::PassedOver::default(),
         }
     }
 

@@ -33,8 +33,15 @@ pub struct ScanChange {
     pub missing: Vec<ImageId>,
     /// Pictures whose file is there again, in order.
     pub returned: Vec<ImageId>,
-    /// Files and folders that were passed over, and why.
-    pub skipped: Vec<String>,
+}
+
+/// What a walk passes over.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PassedOver {
+    /// Lines that say what, and why.
+    pub(crate) lines: Vec<String>,
+    /// Links lead out of the folder.
+    pub(crate) leads_out: bool,
 }
 
 impl ScanChange {
@@ -49,7 +56,7 @@ impl Project {
     /// missing, those that came back are unmarked. Not undoable. A read-only project is brought up to date in memory.
     ///
     /// Nothing outside of the project's folder is looked through unasked ([`Project::look_outside`]): neither a root that the
-    /// project file names elsewhere, nor what links lead to. What is passed over so is told.
+    /// project file names elsewhere, nor what links lead to. What is passed over so is told ([`Project::passed_over`]).
     ///
     /// # Errors
     /// When the root cannot be listed or the result cannot be written.
@@ -59,16 +66,19 @@ impl Project {
             // What could be read of a damaged file is looked at and exported; nothing is added to it.
             return Ok(change);
         }
+        let mut passed = PassedOver::default();
         let mut found = match self.searched_root() {
-            Some(root) => find_pictures(root, self.links, &mut change.skipped)?,
+            Some(root) => find_pictures(root, self.links, &mut passed)?,
             None => {
                 let root = shown(&self.root);
-                change.skipped.push(format!(
+                passed.lines.push(format!(
                     "the pictures of this project lie in {root}, outside of its folder; new ones are not looked for there"
                 ));
+                passed.leads_out = true;
                 Vec::new()
             }
         };
+        self.passed_over = passed;
         let masks: HashSet<&str> = self.no_pictures().into_iter().collect();
         found.retain(|path| !masks.contains(path.as_str()));
         let left_out = self.left_out()?;
@@ -102,11 +112,21 @@ impl Project {
         Ok(change)
     }
 
-    /// The person said that the root of this project and what its links lead to may be looked through, wherever they are. Holds until
+    /// A person said that the root of this project and what its links lead to may be looked through, wherever they are. Holds until
     /// the project is closed.
     pub fn look_outside(&mut self) {
         self.root_given = true;
         self.links = Links::Anywhere;
+    }
+
+    /// Files and folders that the last scan passed over, and why.
+    pub fn passed_over(&self) -> &[String] {
+        &self.passed_over.lines
+    }
+
+    /// True if the last scan left out what lies outside of the project's folder; [`Project::look_outside`] lets it in.
+    pub fn leads_out(&self) -> bool {
+        self.passed_over.leads_out
     }
 
     /// The root, if it may be searched: the project's own folder or one below it, or one that the caller named.
@@ -198,9 +218,9 @@ impl Project {
 }
 
 /// All picture files below `root`, relative, in natural order; exports and folders of masks are passed over.
-pub(crate) fn find_pictures(root: &Path, links: Links, skipped: &mut Vec<String>) -> Result<Vec<String>, StoreError> {
+pub(crate) fn find_pictures(root: &Path, links: Links, passed: &mut PassedOver) -> Result<Vec<String>, StoreError> {
     let top = root.to_path_buf();
-    walk(root, links, skipped, move |folder, relative, skipped| {
+    walk(root, links, passed, move |folder, relative, skipped| {
         let masks = masks::are_in(&top, relative);
         if masks > 0 {
             skipped.push(format!("{relative}: {masks} masks of pictures, no pictures to annotate; passed over"));
@@ -210,8 +230,8 @@ pub(crate) fn find_pictures(root: &Path, links: Links, skipped: &mut Vec<String>
 }
 
 /// All picture files below `root`, relative, in natural order; whatever they are.
-pub(crate) fn all_pictures(root: &Path, skipped: &mut Vec<String>) -> Result<Vec<String>, StoreError> {
-    walk(root, Links::Beneath, skipped, |_, _, _| true)
+pub(crate) fn all_pictures(root: &Path, passed: &mut PassedOver) -> Result<Vec<String>, StoreError> {
+    walk(root, Links::Beneath, passed, |_, _, _| true)
 }
 
 /// `wanted` says whether a folder (itself, and relative to the root) is to be looked into. Each folder is visited once; links that
@@ -219,7 +239,7 @@ pub(crate) fn all_pictures(root: &Path, skipped: &mut Vec<String>) -> Result<Vec
 fn walk(
     root: &Path,
     links: Links,
-    skipped: &mut Vec<String>,
+    passed: &mut PassedOver,
     wanted: impl Fn(&Path, &str, &mut Vec<String>) -> bool + Send + 'static,
 ) -> Result<Vec<String>, StoreError> {
     std::fs::read_dir(root).map_err(|source| StoreError::Io { what: "list", path: root.to_path_buf(), source })?;
@@ -230,6 +250,7 @@ fn walk(
         let mut told = heard.lock().unwrap_or_else(PoisonError::into_inner);
         relative.is_some_and(|relative| !wanted(folder, &relative, &mut told))
     };
+    let skipped = &mut passed.lines;
     let mut found = Vec::new();
     let mut foreign: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     let mut outside: Vec<String> = Vec::new();
@@ -254,8 +275,9 @@ fn walk(
     }
     skipped.append(&mut told.lock().unwrap_or_else(PoisonError::into_inner));
     if !outside.is_empty() {
+        passed.leads_out = true;
         skipped.push(format!(
-            "{} of its links lead out of {} and were not followed ({}); open that place itself if its pictures are wanted",
+            "{} of its links lead out of {} and were not followed ({})",
             outside.len(),
             shown(root),
             crate::formats::some_of(&outside)

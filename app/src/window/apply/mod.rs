@@ -61,6 +61,7 @@ impl LimnApp {
             Command::NextOpen => self.next_open(),
             Command::ToggleDone => self.toggle_state(ImageState::Done),
             Command::Rescan => self.rescan(),
+            Command::LookOutside => self.look_outside(),
             Command::FileChanged(path) => self.files_changed(&Changed::file(path)),
 
             Command::SetState(state) => self.set_state(state),
@@ -291,8 +292,12 @@ impl LimnApp {
             self.toasts.error(error);
             return false;
         }
+        let kept = project.can_undo().is_some();
         self.timeline.committed(project.history_position());
         self.saved_at = Some(std::time::SystemTime::now());
+        if !kept {
+            self.toasts.add(Kind::Error, t(lang::SAY_TOO_LARGE_TO_UNDO));
+        }
         if fell_back > 0 {
             self.toasts.add(Kind::Info, t(lang::SAY_NOT_CHECKED_ANY_MORE));
         }

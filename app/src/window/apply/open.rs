@@ -61,9 +61,26 @@ impl LimnApp {
         picture.is_some()
     }
 
+    /// The person said that the pictures of this project may lie outside of its folder.
+    pub(super) fn look_outside(&mut self) {
+        let Some(project) = &mut self.project else { return };
+        project.look_outside();
+        if let Some(path) = project.path() {
+            self.settings.allow_outside(path);
+            self.save_settings();
+        }
+        self.rescan();
+    }
+
     /// Takes over a project that was opened.
-    pub(super) fn take_project(&mut self, project: Project, show: Option<&Path>) {
+    pub(super) fn take_project(&mut self, mut project: Project, show: Option<&Path>) {
         self.forget_place();
+        if project.leads_out() && project.path().is_some_and(|path| self.settings.outside.iter().any(|p| p == path)) {
+            project.look_outside();
+            if let Err(error) = project.rescan() {
+                self.toasts.error(error);
+            }
+        }
         let root = project.root().to_path_buf();
         let name = root.file_name().map_or_else(|| root.display().to_string(), |n| n.to_string_lossy().into_owned());
         self.ctx.send_viewport_cmd(egui::ViewportCommand::Title(format!("{name} - Limn")));

@@ -52,6 +52,9 @@ const SENTENCES: &[Text] = &[
     DID_IMPORT,
     TOLD_PAGES,
     TOLD_NO_END,
+    TOLD_LINKS,
+    TOLD_ROOT,
+    TOLD_MASKS,
 ];
 
 /// Texts that stand in the places of others.

@@ -94,6 +94,7 @@ texts! {
     SAY_KEPT_ASIDE = "A file could not be understood wholly; as it was it is kept in {0}", "有文件无法完全读取；原文件已保留为 {0}";
     SAY_UNLEARNED = "{0} accepted objects were not learned from: they came faster than that goes.", "{0} 个已接受的物体未被学习：速度跟不上。";
     SAY_NO_OPEN_MASKS = "Every mask is accepted.", "所有掩膜均已接受。";
+    SAY_TOO_LARGE_TO_UNDO = "This change is saved, but it is too large for the history: it and what was before it cannot be undone.", "此更改已保存，但过大，无法记入历史：它和之前的更改都不能撤销。";
     SAY_NOT_CHECKED_ANY_MORE = "The picture is done, no longer checked: its objects changed.", "图片状态改为已完成，不再是已审核：其物体已更改。";
     SAY_PICTURE_REPLACED = "The file {0} was replaced by other pixels: look whether its objects still fit.", "文件 {0} 已被替换为不同的像素：请检查物体是否仍然匹配。";
     SAY_ONE_OF_DROPPED = "Only one place can be open: {0}. The other {1} are left alone.", "一次只能打开一处：{0}。其余 {1} 项未打开。";

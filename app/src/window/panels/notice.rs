@@ -1,4 +1,5 @@
-//! A bar that stays: where the work goes when that is not beside the pictures, or why nothing can be changed.
+//! A bar that stays: where the work goes when that is not beside the pictures, why nothing can be changed, and what of the folder was
+//! passed over.
 
 use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};
 
@@ -18,7 +19,8 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
     let elsewhere = outside.map(|path| tf(lang::NOTICE_ELSEWHERE, &[&path.display()]));
     // What the store says of a folder that cannot be written is said better by the bar.
     let rescued = project.notice().filter(|_| elsewhere.is_none() || project.is_rescued()).map(str::to_owned);
-    let text: Vec<String> = [rescued, read_only, elsewhere].into_iter().flatten().collect();
+    let passed = project.passed_over().iter().map(|line| lang::said_again(line));
+    let text: Vec<String> = [rescued, read_only, elsewhere].into_iter().flatten().chain(passed).collect();
     if text.is_empty() {
         return;
     }
@@ -41,6 +43,9 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
             }
             if ui.small_button(t(lang::NOTICE_OTHER_FOLDER)).clicked() {
                 out.push(Command::AskOpenFolder);
+            }
+            if project.leads_out() && ui.button(t(lang::NOTICE_LOOK_OUTSIDE)).clicked() {
+                out.push(Command::LookOutside);
             }
             if let Some(folder) = outside.and_then(std::path::Path::parent)
                 && ui.small_button(t(lang::NOTICE_SHOW_FOLDER)).clicked()
