@@ -26,7 +26,8 @@ pub use document::{
 pub use edit::{Edit, EditError, Transaction};
 pub use formats::{
     Choice, CocoSegmentation, ExportOptions, ExportReport, Fault, Format, FormatError, ImportOptions, ImportReport,
-    MaskLayout, NoProgress, ObjectCheck, Progress, Tolerance, VerifyReport, export, import, mask_png, verify,
+    MaskLayout, NoProgress, ObjectCheck, Progress, Tolerance, VerifyReport, export, import, mask_png, recognise,
+    verify,
 };
 pub use limn_raster as raster;
 pub use limn_raster::{Connectivity, Mask, Outline, OutlineError, OutlineOptions, PixelRect, Ring, Span};

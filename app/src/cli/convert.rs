@@ -14,7 +14,7 @@ use crate::cli::output::say;
 /// # Errors
 /// What the store or the format reports.
 pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
-    let project = open_project(&given.project)?;
+    let project = open_project(&given.project, common)?;
     let options = ExportOptions {
         segmentation: given.segmentation,
         mask_layout: given.layout,
@@ -27,7 +27,7 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
         classes: given.classes.clone(),
         states: given.states.clone(),
         tags: given.tags.clone(),
-        objects: Vec::new(),
+        objects: Default::default(),
         overwrite: given.overwrite,
     };
     let progress = BarProgress(bar("export", common.quiet));
@@ -48,7 +48,7 @@ pub fn export(given: &ExportArgs, common: &Common) -> Result<()> {
 pub fn import(given: &ImportArgs, common: &Common) -> Result<()> {
     let is_new = !given.project.exists();
     let mut project = if !is_new {
-        open_project(&given.project)?
+        open_project(&given.project, common)?
     } else {
         let root = given.project.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
         Project::create(&given.project, given.images.as_deref().unwrap_or(root))?
@@ -80,14 +80,6 @@ pub fn import(given: &ImportArgs, common: &Common) -> Result<()> {
 pub fn verify(given: &VerifyArgs, common: &Common) -> Result<()> {
     let progress = BarProgress(bar("verify", common.quiet));
     let (format, path) = (given.data.format, &given.data.path);
-    let folder = if path.is_dir() { Some(path.as_path()) } else { path.parent().filter(|p| !p.as_os_str().is_empty()) };
-    // An export that died half way is taken back first; where the folder cannot be written, it is looked at as it is.
-    if let Some(Ok(recovery)) = folder.filter(|folder| folder.is_dir()).map(limn_files::recover)
-        && recovery.taken_back > 0
-        && !common.quiet
-    {
-        say!("note: {}: an export that was broken off is taken back", path.display());
-    }
     let report = limn_datasets::verify(format, path, given.images.as_deref(), given.project.as_deref(), &progress)?;
     progress.0.finish_and_clear();
     if !common.quiet {

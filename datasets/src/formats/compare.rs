@@ -5,14 +5,15 @@ use std::path::Path;
 
 use super::dataset::{Dataset, FoundObject, Origin};
 use super::outlines::LEAST_IOU;
+use super::part;
 use super::pictures::Pictures;
 use super::report::{Fault, ObjectCheck, VerifyReport};
-use crate::document::{ImageId, Object, ObjectId};
+use crate::document::{Document, ImageId, Object, ObjectId};
 use crate::raster::Mask;
 use crate::store::{Project, paths};
 
 /// What a format can hold of the objects of one picture.
-pub(super) type Holdable<'a> = &'a dyn Fn(&Project, ImageId, &Origin) -> Vec<(ObjectId, Mask)>;
+pub(super) type Holdable<'a> = &'a dyn Fn(&Document, ImageId, &Origin) -> Vec<(ObjectId, Mask)>;
 
 /// Without a project: every mask must survive being written and read again.
 pub(super) fn in_itself(dataset: Dataset) -> VerifyReport {
@@ -39,11 +40,13 @@ pub(super) fn in_itself(dataset: Dataset) -> VerifyReport {
 
 /// Against the project: every object of both sides.
 pub(super) fn against(project: &Project, path: &Path, dataset: Dataset, holdable: Holdable<'_>) -> VerifyReport {
-    let document = project.document();
+    let origin = dataset.origin.clone().unwrap_or_default();
+    let options = origin.part.options(origin.only_done);
+    let part = options.as_ref().map(|options| part::of(project.document(), options));
+    let document = part.as_deref().unwrap_or(project.document());
     let known = document.images().iter().map(|image| project.image_path(&image.path));
     let names = Pictures::new(project.searched_root().map(Path::to_path_buf), None, known);
     let root = project.root().to_path_buf();
-    let origin = dataset.origin.clone().unwrap_or_default();
     let mut report = VerifyReport {
         project: Some(path.to_path_buf()),
         faults: dataset.faults.clone(),
@@ -67,14 +70,14 @@ pub(super) fn against(project: &Project, path: &Path, dataset: Dataset, holdable
         match record {
             Some(record) => {
                 seen.insert(record.id);
-                let expected = holdable(project, record.id, &origin);
-                compare_image(project, record.id, &dataset, found, expected, &origin, &mut report);
+                let expected = holdable(document, record.id, &origin);
+                compare_image(document, record.id, &dataset, found, expected, &origin, &mut report);
             }
             None => report.faults.push(Fault::new(&image.place, format!("{:?} is not in the project", image.file))),
         }
     }
     for image in document.images() {
-        let wanted = !origin.chosen && (!origin.only_done || image.state.is_finished());
+        let wanted = options.as_ref().is_some_and(|options| options.takes_image(document, image));
         let objects = document.objects_of(image.id).filter(|object| !object.mask.is_empty()).count();
         if wanted && objects > 0 && !seen.contains(&image.id) {
             report.faults.push(Fault::new(&image.path, format!("its {objects} objects are missing in the data set")));
@@ -84,7 +87,7 @@ pub(super) fn against(project: &Project, path: &Path, dataset: Dataset, holdable
 }
 
 fn compare_image(
-    project: &Project,
+    document: &Document,
     image: ImageId,
     dataset: &Dataset,
     found: Vec<&FoundObject>,
@@ -92,12 +95,10 @@ fn compare_image(
     origin: &Origin,
     report: &mut VerifyReport,
 ) {
-    let document = project.document();
     let path = document.image(image).map_or_else(String::new, |record| record.path.clone());
     let holdable: HashMap<ObjectId, Mask> = holdable.into_iter().collect();
     let objects: Vec<&Object> = document.objects_of(image).filter(|object| !object.mask.is_empty()).collect();
     let (pairs, strangers) = pair_up(&objects, found, &holdable);
-    let mut not_chosen = 0;
     for object in objects {
         let class = document.class(object.class).map_or("?", |class| class.name.as_str());
         let can_hold = holdable.get(&object.id).unwrap_or(&object.mask);
@@ -127,16 +128,9 @@ fn compare_image(
                 (check.iou, check.iou_of_holdable) = (Some(0.0), Some(1.0));
                 report.notes.push(format!("{path}: object {} is covered completely by others", check.object));
             }
-            None if origin.chosen => {
-                not_chosen += 1;
-                continue;
-            }
             None => check.fault = Some("missing in the data set".to_owned()),
         }
         report.objects.push(check);
-    }
-    if not_chosen > 0 {
-        report.notes.push(format!("{path}: {not_chosen} of its objects were not chosen for this data set"));
     }
     for stranger in strangers {
         let class = &dataset.classes[stranger.class].name;

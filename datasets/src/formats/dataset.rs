@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use super::notes::{ClassNote, ImageNote, ObjectNote};
 use super::options::{MaskLayout, Tolerance};
+use super::part::Part;
 use super::report::Fault;
 use crate::raster::Mask;
 
@@ -64,8 +66,8 @@ pub(super) struct Origin {
     pub(super) layout: MaskLayout,
     pub(super) void_band: u32,
     pub(super) only_done: bool,
-    /// It holds chosen classes, states or tags only.
-    pub(super) chosen: bool,
+    /// What of the project it holds.
+    pub(super) part: Part,
     /// How far its outlines may be from the masks.
     pub(super) tolerance: Tolerance,
 }
@@ -78,7 +80,7 @@ impl Origin {
         Self {
             project: note.get("project").and_then(Value::as_str).map(str::to_owned),
             only_done: flag("only_done"),
-            chosen: flag("chosen"),
+            part: note.get("chosen").and_then(|part| Part::deserialize(part).ok()).unwrap_or_default(),
             tolerance: tolerance.and_then(|pixels| Tolerance::of_pixels(pixels).ok()).unwrap_or_default(),
             ..Self::default()
         }

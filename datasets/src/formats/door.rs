@@ -11,9 +11,9 @@ use super::room::Room;
 use super::source::Source;
 use super::staging::Staging;
 use super::{Format, Progress, kept, label_map};
-use crate::document::{ImageId, ImageRecord, ObjectId};
+use crate::document::{Document, ImageId, ImageRecord, ObjectId};
 use crate::raster::Mask;
-use crate::store::{Project, paths};
+use crate::store::paths;
 
 /// All that the program knows of a format.
 pub(super) struct Door {
@@ -32,12 +32,12 @@ pub(super) struct Door {
     /// Reads and validates a data set.
     pub read: fn(&Reading<'_>) -> Result<Dataset, FormatError>,
     /// What remains of a picture's objects in this format, written as the origin says.
-    pub holdable: fn(&Project, ImageId, &Origin) -> Vec<(ObjectId, Mask)>,
+    pub holdable: fn(&Document, ImageId, &Origin) -> Vec<(ObjectId, Mask)>,
 }
 
 /// Every object as it is: what most formats can hold.
-pub(super) fn everything(project: &Project, image: ImageId, _: &Origin) -> Vec<(ObjectId, Mask)> {
-    project.document().objects_of(image).map(|object| (object.id, object.mask.clone())).collect()
+pub(super) fn everything(document: &Document, image: ImageId, _: &Origin) -> Vec<(ObjectId, Mask)> {
+    document.objects_of(image).map(|object| (object.id, object.mask.clone())).collect()
 }
 
 /// What a writer is given.

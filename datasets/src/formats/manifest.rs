@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::dataset::{FoundClass, FoundImage, FoundObject, Origin};
 use super::notes::{ClassNote, ImageNote, ObjectNote};
 use super::options::{ExportOptions, MaskLayout, Tolerance};
+use super::part::Part;
 use super::source::Source;
 use super::staging::Staging;
 use super::{Format, FormatError};
@@ -31,9 +32,9 @@ pub(super) struct Manifest {
     pub(super) layout: MaskLayout,
     pub(super) void_band: u32,
     pub(super) only_done: bool,
-    /// It holds chosen classes, states or tags only.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) chosen: bool,
+    /// What of the project it holds.
+    #[serde(skip_serializing_if = "Part::is_whole")]
+    pub(super) chosen: Part,
     #[serde(skip_serializing_if = "Tolerance::is_off")]
     pub(super) tolerance: Tolerance,
     /// In the order of their indices, from 1.
@@ -91,7 +92,7 @@ impl Manifest {
             layout: options.mask_layout,
             void_band: options.void_band,
             only_done: options.only_done,
-            chosen: options.is_choice(),
+            chosen: Part::chosen_by(options),
             tolerance: options.tolerance,
             ..Self::default()
         }
@@ -119,7 +120,7 @@ impl Manifest {
             layout: self.layout,
             void_band: self.void_band,
             only_done: self.only_done,
-            chosen: self.chosen,
+            part: self.chosen.clone(),
             tolerance: self.tolerance,
         }
     }

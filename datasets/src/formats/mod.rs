@@ -9,7 +9,8 @@
 //!   the project, `placing`: its pictures; `compare`: against the project
 //! * `pictures`: from names to pictures; `orient`: masks turned upright; `kept`: what goes back as it came
 //! * `text`: files in any encoding; `packed`: gzip and ZIP; `lenient`: values as programs write them; `room`: what masks may take
-//! * `outlines`: masks as polygons, exact or within a tolerance
+//! * `outlines`: masks as polygons, exact or within a tolerance; `part`: which objects are exported
+//! * `recognise`: is this folder or file a data set, and of which format?
 //! * `manifest`, `label_map`, `index_png`, `mask_file`, `palette`, `shapes`, `base64`, `xml`, `yaml`: what several formats share
 
 mod base64;
@@ -38,10 +39,12 @@ mod outlines;
 mod packed;
 mod palette;
 mod panoptic;
+mod part;
 mod pictures;
 mod placing;
 mod progress;
 mod reading;
+pub mod recognise;
 mod report;
 pub(crate) mod room;
 mod shapes;

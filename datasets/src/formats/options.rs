@@ -1,5 +1,6 @@
 //! What the caller chooses.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -174,7 +175,7 @@ pub struct ExportOptions {
     /// Only pictures with one of these tags; all if it is empty.
     pub tags: Vec<String>,
     /// Only these objects, and the pictures that have one of them; all if it is empty.
-    pub objects: Vec<ObjectId>,
+    pub objects: BTreeSet<ObjectId>,
     /// Replace files that this project did not write.
     pub overwrite: bool,
 }

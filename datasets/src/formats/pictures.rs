@@ -194,7 +194,7 @@ impl Pictures {
         let mut seen = HashSet::new();
         let files = self.searched.iter().flat_map(|root| {
             // A folder that cannot be listed holds no picture for us; the caller reports what it misses.
-            let found = scan::find_pictures(root, Links::Beneath, &mut Vec::new()).unwrap_or_default();
+            let found = scan::find_pictures(root, Links::Beneath, &mut scan::PassedOver::default()).unwrap_or_default();
             found.into_iter().map(|relative| paths::resolve(root, &relative)).collect::<Vec<_>>()
         });
         for path in files.chain(self.known.iter().cloned()) {

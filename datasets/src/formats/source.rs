@@ -1,16 +1,15 @@
 //! What an export reads from: the document and where its pictures are.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use limn_files::Record;
 
 use super::options::ExportOptions;
+use super::part;
 use super::staging::{MAX_REMEMBERED, Remembered};
-use crate::document::{Document, ImageRecord, Object, ObjectId};
-use crate::edit::{Edit, Transaction};
+use crate::document::{Document, ImageRecord};
 use crate::media;
 use crate::store::{Project, paths};
 
@@ -37,29 +36,13 @@ impl<'p> Source<'p> {
         }
     }
 
-    /// Without the objects, and those of the classes, that were not chosen.
-    pub(super) fn chosen(mut self, options: &ExportOptions) -> Self {
-        if options.classes.is_empty() && options.objects.is_empty() {
-            return self;
-        }
-        let document = self.document.as_ref();
-        let is_wanted = |name: &str| options.classes.is_empty() || options.classes.iter().any(|wanted| wanted == name);
-        let wanted = |class| document.class(class).is_some_and(|class| is_wanted(&class.name));
-        let chosen: HashSet<ObjectId> = options.objects.iter().copied().collect();
-        let others = |object: &&Object| !(chosen.is_empty() || chosen.contains(&object.id)) || !wanted(object.class);
-        let objects = document.objects().filter(others);
-        let objects = objects.map(|object| Edit::Object { before: Some(object.clone()), after: None });
-        let classes = document.classes().iter().filter(|class| !is_wanted(&class.name));
-        let classes = classes.map(|class| Edit::Class { before: Some(class.clone()), after: None });
-        let mut transaction = Transaction::new("export");
-        transaction.edits = objects.chain(classes).collect();
-        let mut document = document.clone();
-        match document.apply(&transaction) {
-            Ok(()) => self.document = Cow::Owned(document),
-            // Taking away what is there breaks no rule.
-            Err(error) => tracing::error!("the classes could not be chosen: {error}"),
-        }
-        self
+    /// Only what the options choose.
+    pub(super) fn chosen(self, options: &ExportOptions) -> Self {
+        let document = match self.document {
+            Cow::Borrowed(document) => part::of(document, options),
+            Cow::Owned(document) => Cow::Owned(part::of(&document, options).into_owned()),
+        };
+        Self { document, ..self }
     }
 
     /// What tells the project from others: it is written into exports, where a path would give away names of folders.
@@ -113,12 +96,7 @@ impl<'p> Source<'p> {
     /// The pictures to export, each with its size: where it is not known yet, it is taken from a mask, else read from
     /// the file. A picture without either is left out with a note.
     pub(super) fn images(&self, options: &ExportOptions, notes: &mut Vec<String>) -> Vec<ImageRecord> {
-        let wanted = |image: &&ImageRecord| {
-            (!options.only_done || image.state.is_finished())
-                && (options.states.is_empty() || options.states.contains(&image.state))
-                && (options.tags.is_empty() || options.tags.iter().any(|tag| image.tags.contains(tag)))
-                && (options.objects.is_empty() || self.document.objects_of(image.id).next().is_some())
-        };
+        let wanted = |image: &&ImageRecord| options.takes_image(&self.document, image);
         let mut images = Vec::new();
         for image in self.document.images().iter().filter(wanted) {
             let mut image = image.clone();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use egui::Ui;
-use limn_datasets::{Class, ClassId, Document, ExportOptions, ImageState, Object, ObjectId};
+use limn_datasets::{Class, ClassId, Document, ExportOptions, ImageState, ObjectId};
 
 use crate::window::lang::{self, counted, t, tf};
 use crate::window::panels::state_name;
@@ -25,17 +25,9 @@ impl Counted {
         let wanted = |class: &&Class| options.classes.is_empty() || options.classes.contains(&class.name);
         let mut of: BTreeMap<ClassId, usize> = document.classes().iter().filter(wanted).map(|c| (c.id, 0)).collect();
         self.pictures = 0;
-        for image in document.images().iter().filter(|image| {
-            (!options.only_done || image.state.is_finished())
-                && (options.states.is_empty() || options.states.contains(&image.state))
-                && (options.tags.is_empty() || options.tags.iter().any(|tag| image.tags.contains(tag)))
-        }) {
-            let chosen = |object: &&Object| options.objects.is_empty() || options.objects.contains(&object.id);
-            if !options.objects.is_empty() && document.objects_of(image.id).find(chosen).is_none() {
-                continue;
-            }
+        for image in document.images().iter().filter(|image| options.takes_image(document, image)) {
             self.pictures += 1;
-            for object in document.objects_of(image.id).filter(chosen) {
+            for object in document.objects_of(image.id).filter(|object| options.takes_object(document, object)) {
                 if let Some(count) = of.get_mut(&object.class) {
                     *count += 1;
                 }
@@ -67,7 +59,7 @@ impl Counted {
 pub fn show(ui: &mut Ui, document: &Document, selected: &[ObjectId], options: &mut ExportOptions) {
     // What is gone from the document cannot be chosen; who chose the selected objects means those of now.
     if !options.objects.is_empty() {
-        options.objects = selected.to_vec();
+        options.objects = selected.iter().copied().collect();
     }
     options.classes.retain(|name| document.class_named(name).is_some());
     let title = t(if options.is_choice() { lang::EXPORT_SOME } else { lang::EXPORT_ALL });
@@ -76,7 +68,7 @@ pub fn show(ui: &mut Ui, document: &Document, selected: &[ObjectId], options: &m
             let mut only = !options.objects.is_empty();
             let text = counted(selected.len(), lang::EXPORT_SELECTED_ONE, lang::EXPORT_SELECTED_MANY);
             if ui.checkbox(&mut only, text).changed() {
-                options.objects = if only { selected.to_vec() } else { Vec::new() };
+                options.objects = selected.iter().copied().filter(|_| only).collect();
             }
         }
         if document.class_count() > 0 {

@@ -1,9 +1,8 @@
 //! Long work on a thread of its own: opening, exporting, importing. The project moves to the thread and comes back with
 //! the result; meanwhile the window shows a copy of the document.
 //!
-//! * `shared`: how far it is, stop, pause, log; `work`: what is done with a project; `recognise`: is this folder a data set?
+//! * `shared`: how far it is, stop, pause, log; `work`: what is done with a project
 
-mod recognise;
 mod shared;
 mod work;
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use limn_datasets::{Format, FormatError, NoProgress, Progress as _, Project, StoreError, export, verify};
+use limn_datasets::{Format, FormatError, NoProgress, Progress as _, Project, StoreError, export, recognise, verify};
 
 use super::shared::Shared;
-use super::{ExportRequest, NotOpened, Opened, Unfinished, recognise};
+use super::{ExportRequest, NotOpened, Opened, Unfinished};
 use crate::window::lang::{self, counted, t, tf};
 use crate::window::panels::report::{Line, Report};
 

@@ -12,6 +12,7 @@ use crate::document::{Class, ClassId, ImageRecord, Object, ObjectId};
 use crate::formats::door::Export;
 use crate::formats::notes::{ClassNote, ImageNote, ObjectNote, put_note};
 use crate::formats::outlines::Outlines;
+use crate::formats::part::Part;
 use crate::formats::report::{ExportReport, FormatError};
 use crate::formats::writing::{self, add_extra, members};
 use crate::formats::{ExportOptions, Format, Source, kept};
@@ -149,7 +150,7 @@ pub(in crate::formats) fn info(
         "only_done": options.only_done,
     });
     if options.is_choice() {
-        limn["chosen"] = true.into();
+        limn["chosen"] = serde_json::to_value(Part::chosen_by(options)).unwrap_or_default();
     }
     if !options.tolerance.is_off() {
         limn["tolerance"] = options.tolerance.pixels().into();

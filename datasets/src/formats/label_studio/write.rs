@@ -104,8 +104,8 @@ impl Task {
         limn["project"] = manifest.project.clone().into();
         limn["only_done"] = manifest.only_done.into();
         limn["classes"] = serde_json::to_value(&manifest.classes).unwrap_or_default();
-        if manifest.chosen {
-            limn["chosen"] = true.into();
+        if !manifest.chosen.is_whole() {
+            limn["chosen"] = serde_json::to_value(&manifest.chosen).unwrap_or_default();
         }
         if !manifest.tolerance.is_off() {
             limn["tolerance"] = manifest.tolerance.pixels().into();

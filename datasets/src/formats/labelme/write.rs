@@ -102,8 +102,8 @@ fn picture<'a>(
     note["path"] = image.path.as_str().into();
     note["project"] = manifest.project.clone().into();
     note["only_done"] = manifest.only_done.into();
-    if manifest.chosen {
-        note["chosen"] = true.into();
+    if !manifest.chosen.is_whole() {
+        note["chosen"] = serde_json::to_value(&manifest.chosen).unwrap_or_default();
     }
     if !manifest.tolerance.is_off() {
         note["tolerance"] = manifest.tolerance.pixels().into();

@@ -16,9 +16,8 @@ use std::collections::BTreeMap;
 use super::dataset::Origin;
 use super::door::Door;
 use super::{Choice, MaskLayout, label_map};
-use crate::document::{ClassId, ImageId, ObjectId};
+use crate::document::{ClassId, Document, ImageId, ObjectId};
 use crate::raster::Mask;
-use crate::store::Project;
 
 /// The door of the format.
 pub(super) const DOOR: Door = Door {
@@ -33,8 +32,7 @@ pub(super) const DOOR: Door = Door {
 };
 
 /// A picture of indices or colours joins what it cannot tell apart.
-fn holdable(project: &Project, image: ImageId, origin: &Origin) -> Vec<(ObjectId, Mask)> {
-    let document = project.document();
+fn holdable(document: &Document, image: ImageId, origin: &Origin) -> Vec<(ObjectId, Mask)> {
     match origin.layout {
         MaskLayout::Objects => document.objects_of(image).map(|o| (o.id, o.mask.clone())).collect(),
         MaskLayout::Instances => label_map::remaining(document, image, 0),

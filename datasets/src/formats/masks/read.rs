@@ -44,9 +44,9 @@ pub(super) fn read(job: &Reading<'_>) -> Result<Dataset, FormatError> {
         Some(manifest) => manifest.found_classes(),
         None => labels.found_classes(),
     };
-    let mut skipped = Vec::new();
-    let files = scan::all_pictures(folder, &mut skipped)?;
-    dataset.notes.extend(skipped);
+    let mut passed = scan::PassedOver::default();
+    let files = scan::all_pictures(folder, &mut passed)?;
+    dataset.notes.extend(passed.lines);
     let (files, others) = pairing::masks_among(files);
     if files.is_empty() && manifest.as_ref().is_none_or(|manifest| manifest.images.is_empty()) {
         let detail = "there is no picture file in it".to_owned();

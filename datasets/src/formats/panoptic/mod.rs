@@ -27,5 +27,5 @@ pub(super) const DOOR: Door = Door {
     can_import: true,
     write: write::write,
     read: read::read,
-    holdable: |project, image, _| project.document().visible_masks(image),
+    holdable: |document, image, _| document.visible_masks(image),
 };

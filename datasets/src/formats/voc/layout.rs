@@ -91,7 +91,10 @@ fn set(from: &Path, root: &Path) -> Vec<Entry> {
     }
     for folder in [OBJECT_MASKS].into_iter().chain(CLASS_MASKS).filter(|name| is_inside(from, &root.join(name))) {
         stems.extend(
-            scan::all_pictures(&root.join(folder), &mut Vec::new()).unwrap_or_default().into_iter().map(without),
+            scan::all_pictures(&root.join(folder), &mut scan::PassedOver::default())
+                .unwrap_or_default()
+                .into_iter()
+                .map(without),
         );
     }
     let pictures: Vec<PathBuf> = PICTURES.iter().map(|name| root.join(name)).filter(|folder| folder.is_dir()).collect();

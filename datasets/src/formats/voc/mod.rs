@@ -26,5 +26,5 @@ pub(super) const DOOR: Door = Door {
     can_import: true,
     write: write::write,
     read: read::read,
-    holdable: |project, image, origin| label_map::remaining(project.document(), image, origin.void_band),
+    holdable: |document, image, origin| label_map::remaining(document, image, origin.void_band),
 };

@@ -19,9 +19,8 @@ pub(in crate::formats) use config::part_of;
 use super::Choice;
 use super::dataset::Origin;
 use super::door::{self, Door};
-use crate::document::{ImageId, ObjectId};
+use crate::document::{Document, ImageId, ObjectId};
 use crate::raster::Mask;
-use crate::store::Project;
 
 /// The door of YOLO segmentation: polygons.
 pub(super) const SEGMENTATION: Door = Door {
@@ -44,10 +43,10 @@ pub(super) const BOXES: Door = Door {
     ..SEGMENTATION
 };
 
-fn boxes(project: &Project, image: ImageId, _: &Origin) -> Vec<(ObjectId, Mask)> {
+fn boxes(document: &Document, image: ImageId, _: &Origin) -> Vec<(ObjectId, Mask)> {
     let boxed = |mask: &Mask| match mask.bounds() {
         Some(bounds) => Mask::rectangle(mask.width(), mask.height(), bounds),
         None => mask.clone(),
     };
-    project.document().objects_of(image).map(|object| (object.id, boxed(&object.mask))).collect()
+    document.objects_of(image).map(|object| (object.id, boxed(&object.mask))).collect()
 }

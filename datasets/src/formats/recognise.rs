@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use limn_datasets::Format;
+use super::Format;
+use crate::store::scan::EXPORT_MARKER;
 
 /// So much of a file's beginning and end is looked at.
 const HEAD: u64 = 256 << 10;
@@ -13,12 +14,10 @@ const TAIL: u64 = 64 << 10;
 const NAMES: usize = 2_000;
 /// So many files of a folder are looked into.
 const FILES: usize = 12;
-/// The note that an export of this program leaves.
-const NOTE: &str = "limn-export.json";
 
 /// The format of a folder, and where in it the data set lies.
 pub fn folder(path: &Path) -> Option<(Format, PathBuf)> {
-    if let Some(format) = of_note(&path.join(NOTE)) {
+    if let Some(format) = of_note(&path.join(EXPORT_MARKER)) {
         return Some((format, format.file().map_or_else(|| path.to_path_buf(), |name| path.join(name))));
     }
     let names = names_in(path);
@@ -48,7 +47,7 @@ pub fn folder(path: &Path) -> Option<(Format, PathBuf)> {
 pub fn file(path: &Path) -> Option<(Format, PathBuf)> {
     let ending = path.extension()?.to_str()?.to_ascii_lowercase();
     let parent = path.parent().unwrap_or(Path::new(".")).to_path_buf();
-    if path.file_name().is_some_and(|name| name == NOTE) {
+    if path.file_name().is_some_and(|name| name == EXPORT_MARKER) {
         return folder(&parent);
     }
     let text = ends_of(path)?;
@@ -139,7 +138,7 @@ fn tail(file: &mut File, from: u64, bytes: &mut Vec<u8>) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
-    use limn_datasets::{
+    use crate::{
         Class, ClassId, ExportOptions, ImageId, ImageRecord, Mask, NoProgress, Object, ObjectId, Project, Transaction,
         export,
     };
@@ -167,7 +166,7 @@ mod tests {
             export(&project, format, &target, &options, &NoProgress).expect("an export");
             let found = folder(&to);
             assert_eq!(found.as_ref().map(|(f, _)| *f), Some(format));
-            std::fs::remove_file(to.join(NOTE)).ok();
+            std::fs::remove_file(to.join(EXPORT_MARKER)).ok();
             assert_eq!(folder(&to).map(|(f, _)| f), Some(format), "{format} without the note");
             let from = folder(&to).map(|(_, from)| from).expect("a place");
             assert!(from.starts_with(&to) && from.exists(), "{format}: {}", from.display());
