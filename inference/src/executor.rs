@@ -206,35 +206,13 @@ pub trait Executor: Send {
     /// [`EngineError::NotReady`] if an input was never set, [`EngineError::UnknownTensor`], or what the backend says.
     fn run(&mut self, wanted: &[&str]) -> Result<(), EngineError>;
 
-    /// Reads an output of the last [`run`](Executor::run) into `out` (resized only if its length differs: no
+    /// Reads an output that the last [`run`](Executor::run) was asked for into `out` (resized only if its length differs: no
     /// allocation per click).
     ///
     /// # Errors
-    /// [`EngineError::UnknownTensor`], [`EngineError::NotReady`], or what the backend says.
+    /// [`EngineError::UnknownTensor`], [`EngineError::NotReady`] if the last run was not asked for it or an input was set since, or
+    /// what the backend says.
     fn read_output(&mut self, name: &str, out: &mut Vec<f32>) -> Result<(), EngineError>;
-}
-
-/// Finds `name` among `specs`.
-///
-/// # Errors
-/// [`EngineError::UnknownTensor`] with the names there are.
-pub fn find_tensor(specs: &[TensorSpec], role: &'static str, name: &str) -> Result<usize, EngineError> {
-    specs.iter().position(|spec| spec.name == name).ok_or_else(|| EngineError::UnknownTensor {
-        role,
-        name: name.to_owned(),
-        known: specs.iter().map(|spec| spec.name.clone()).collect(),
-    })
-}
-
-/// Checks that `data` has as many elements as `spec`.
-///
-/// # Errors
-/// [`EngineError::ShapeMismatch`].
-pub fn check_len(spec: &TensorSpec, data: &[f32]) -> Result<(), EngineError> {
-    if spec.elements() == data.len() {
-        return Ok(());
-    }
-    Err(EngineError::ShapeMismatch { name: spec.name.clone(), expected: spec.shape.clone(), got: vec![data.len()] })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The engine: ONNX -> graph -> plan -> executors (`reference`, `wgpu`, `ort`, `rten`), and adaptation.
 //!
 //! * [`adapt`]: the head that learns from clicks and accepted masks.
+//! * [`calls`]: what every executor checks: names, lengths, the order of the calls.
 //! * [`choice`]: which backend, and why.
 //! * [`embedded`]: the `rten` executor.
 //! * [`executor`]: what a caller sees: options, the [`Executor`] trait, tensors.
@@ -16,6 +17,7 @@
 //! Must not know: documents, files of a data set, windows.
 
 pub mod adapt;
+pub mod calls;
 pub mod choice;
 pub mod embedded;
 pub mod error;

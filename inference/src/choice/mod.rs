@@ -111,7 +111,7 @@ fn build(
             Ok(Box::new(executor))
         }
         BackendKind::Reference => {
-            let executor = ReferenceExecutor::new(checked.graph.clone(), options.partial, reason)?;
+            let executor = ReferenceExecutor::new(&checked.graph, options.partial, reason)?;
             Ok(Box::new(executor.with_threads(options.threads)?))
         }
     }

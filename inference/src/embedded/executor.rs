@@ -6,21 +6,20 @@ use std::sync::{Arc, OnceLock};
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrView, ValueView};
 
 use super::{VERSION, refusals};
-use crate::executor::{check_len, find_tensor};
+use crate::calls::{Backend, Calls, check_len};
 use crate::onnx::Checked;
 use crate::onnxruntime::library::cores;
-use crate::plan::dependence;
-use crate::{BackendKind, EngineError, EngineOptions, Executor, ExecutorInfo, TensorSpec};
+use crate::plan::{InputId, OutputId, dependence};
+use crate::{BackendKind, EngineError, EngineOptions, ExecutorInfo, TensorSpec};
 
 /// Runs a network on the processor.
 pub struct RtenExecutor {
     info: ExecutorInfo,
     model: Model,
     options: RunOptions,
+    calls: Calls,
     inputs: Vec<Input>,
-    input_specs: Vec<TensorSpec>,
     outputs: Vec<NodeId>,
-    output_specs: Vec<TensorSpec>,
     /// Index of the input that is evaluated ahead of the others.
     ahead: Option<usize>,
     /// What depends on that input alone, if it did not change since.
@@ -34,7 +33,6 @@ struct Input {
     node: NodeId,
     shape: Vec<usize>,
     data: Vec<f32>,
-    is_set: bool,
 }
 
 impl RtenExecutor {
@@ -60,7 +58,7 @@ impl RtenExecutor {
         let mut inputs = Vec::new();
         for spec in &input_specs {
             let (node, data) = (node(&spec.name)?, vec![0.0; spec.elements()]);
-            inputs.push(Input { node, shape: spec.shape.clone(), data, is_set: false });
+            inputs.push(Input { node, shape: spec.shape.clone(), data });
         }
         let outputs = output_specs.iter().map(|spec| node(&spec.name)).collect::<Result<Vec<_>, _>>()?;
         let ahead = if options.partial {
@@ -77,15 +75,15 @@ impl RtenExecutor {
         };
         let results = outputs.iter().map(|_| None).collect();
         let options = RunOptions::default().with_thread_pool(Some(threads));
-        let mut executor =
-            Self { info, model, options, inputs, input_specs, outputs, output_specs, ahead, kept: None, results };
+        let calls = Calls::new(input_specs, output_specs);
+        let mut executor = Self { info, calls, model, options, inputs, outputs, ahead, kept: None, results };
         executor.try_out()?;
         Ok(executor)
     }
 
     /// A run on zeros: what rten cannot do shows only then, and another backend may.
     fn try_out(&mut self) -> Result<(), EngineError> {
-        self.compute((0..self.outputs.len()).collect()).map_err(|error| match error {
+        self.compute_all((0..self.outputs.len()).collect()).map_err(|error| match error {
             EngineError::Backend { message, .. } => EngineError::UnsupportedOperator {
                 node: "unnamed".to_owned(),
                 op: "tried on zeros".to_owned(),
@@ -100,7 +98,7 @@ impl RtenExecutor {
     }
 
     /// Computes these outputs out of the inputs as they are.
-    fn compute(&mut self, indices: Vec<usize>) -> Result<(), EngineError> {
+    fn compute_all(&mut self, indices: Vec<usize>) -> Result<(), EngineError> {
         if let Some(ahead) = self.ahead
             && self.kept.is_none()
         {
@@ -114,7 +112,7 @@ impl RtenExecutor {
         let options = Some(self.options.clone());
         let results = guarded(|| self.model.run(values, &nodes, options))?;
         for (index, value) in indices.into_iter().zip(results) {
-            self.results[index] = Some(floats(value, &self.output_specs[index])?);
+            self.results[index] = Some(floats(value, &self.calls.outputs()[index])?);
         }
         Ok(())
     }
@@ -135,57 +133,36 @@ impl Input {
     }
 }
 
-impl Executor for RtenExecutor {
-    fn info(&self) -> &ExecutorInfo {
+impl Backend for RtenExecutor {
+    fn about(&self) -> &ExecutorInfo {
         &self.info
     }
 
-    fn inputs(&self) -> &[TensorSpec] {
-        &self.input_specs
+    fn calls(&self) -> &Calls {
+        &self.calls
     }
 
-    fn outputs(&self) -> &[TensorSpec] {
-        &self.output_specs
+    fn calls_mut(&mut self) -> &mut Calls {
+        &mut self.calls
     }
 
-    fn set_input(&mut self, name: &str, data: &[f32]) -> Result<(), EngineError> {
-        let index = find_tensor(&self.input_specs, "input", name)?;
-        check_len(&self.input_specs[index], data)?;
-        self.inputs[index].data.copy_from_slice(data);
-        self.inputs[index].is_set = true;
-        if self.ahead == Some(index) {
+    fn write_input(&mut self, input: InputId, data: &[f32]) -> Result<(), EngineError> {
+        self.inputs[input.0].data.copy_from_slice(data);
+        if self.ahead == Some(input.0) {
             self.kept = None;
         }
         self.results.fill_with(|| None);
         Ok(())
     }
 
-    fn run(&mut self, wanted: &[&str]) -> Result<(), EngineError> {
-        if let Some(index) = self.inputs.iter().position(|input| !input.is_set) {
-            return Err(EngineError::NotReady {
-                name: self.input_specs[index].name.clone(),
-                reason: "set this input before the first run".to_owned(),
-            });
-        }
-        let mut indices = Vec::new();
-        for name in wanted {
-            indices.push(find_tensor(&self.output_specs, "output", name)?);
-        }
-        if wanted.is_empty() {
-            indices.extend(0..self.outputs.len());
-        }
-        indices.retain(|&index| self.results[index].is_none());
-        if indices.is_empty() {
-            return Ok(());
-        }
-        self.compute(indices)
+    fn compute(&mut self, wanted: &[OutputId]) -> Result<(), EngineError> {
+        let missing = wanted.iter().map(|output| output.0).filter(|&index| self.results[index].is_none());
+        let missing: Vec<usize> = missing.collect();
+        if missing.is_empty() { Ok(()) } else { self.compute_all(missing) }
     }
 
-    fn read_output(&mut self, name: &str, out: &mut Vec<f32>) -> Result<(), EngineError> {
-        let index = find_tensor(&self.output_specs, "output", name)?;
-        let Some(elements) = &self.results[index] else {
-            return Err(EngineError::NotReady { name: name.to_owned(), reason: "call run first".to_owned() });
-        };
+    fn read_computed(&mut self, output: OutputId, out: &mut Vec<f32>) -> Result<(), EngineError> {
+        let elements = self.results[output.0].as_deref().unwrap_or_default();
         out.resize(elements.len(), 0.0);
         out.copy_from_slice(elements);
         Ok(())

@@ -1,18 +1,16 @@
 //! The replay of the steps.
 
 use super::context::Context;
-#[cfg(test)]
-use super::lower::Slot;
-use super::lower::{Program, Step, lower};
-use super::memory::Memory;
+use super::lower::{Program, lower};
 use super::pipelines::{self, Pipeline};
 use super::resources::{self, Piece, Prepared};
 use super::staging::Staging;
 use super::tuning::Tuning;
-use crate::executor::{check_len, find_tensor};
+use crate::calls::{Backend, Calls};
 use crate::graph::Graph;
+use crate::plan::{IdVec, InputId, Memory, OutputId, Schedule, SlotId, StepId};
 use crate::trials::Purpose;
-use crate::{BackendKind, EngineError, EngineOptions, Executor, ExecutorInfo, TensorSpec};
+use crate::{BackendKind, EngineError, EngineOptions, ExecutorInfo};
 
 /// A network on a graphics device.
 ///
@@ -20,30 +18,14 @@ use crate::{BackendKind, EngineError, EngineOptions, Executor, ExecutorInfo, Ten
 pub struct WgpuExecutor {
     pub(super) context: Context,
     pub(super) program: Program,
-    pub(super) prepared: Vec<Prepared>,
+    pub(super) prepared: IdVec<StepId, Prepared>,
     pub(super) pipelines: Vec<Pipeline>,
+    pub(super) schedule: Schedule,
     /// For every slot its memory.
-    pieces: Vec<Piece>,
-    resident: Vec<bool>,
-    staging: Vec<Staging>,
-    inputs: Vec<TensorSpec>,
-    outputs: Vec<TensorSpec>,
+    pieces: IdVec<SlotId, Piece>,
+    staging: IdVec<OutputId, Staging>,
     info: ExecutorInfo,
-    state: State,
-    partial: bool,
-}
-
-/// What is known between runs.
-struct State {
-    is_set: Vec<bool>,
-    /// For every step whether its result is in memory and up to date.
-    fresh: Vec<bool>,
-    /// For every step whether it runs now.
-    running: Vec<bool>,
-    /// For every slot whether a running step or the caller needs it.
-    needed: Vec<bool>,
-    /// The outputs of the last run, kept for its memory.
-    wanted: Vec<usize>,
+    calls: Calls,
 }
 
 /// Work of one submission on a software adapter, in multiply-adds: some 50 ms.
@@ -77,45 +59,21 @@ impl WgpuExecutor {
     ) -> Result<Self, EngineError> {
         let mut program = lower(graph, &tuning)?;
         let memory = Memory::new(&program, options.partial);
-        let (pipelines, index_of) = pipelines::make(&context, program.steps.iter().map(|step| &step.key))?;
+        let (pipelines, index_of) = pipelines::make(&context, program.steps.iter().map(|step| &step.kernel.key))?;
         let pieces = resources::pieces(&context, &program, &memory)?;
         // They are on the device now.
-        program.weights = Vec::new();
+        program.constants.clear();
         let prepared = resources::prepare(&context, &program, &pieces, &pipelines, &index_of)?;
-        let specs = |ids: &mut dyn Iterator<Item = (String, crate::graph::ValueId)>| -> Vec<TensorSpec> {
-            ids.map(|(name, id)| TensorSpec { name, shape: graph.shape(id).to_vec() }).collect()
-        };
-        let inputs = specs(&mut graph.inputs.iter().map(|&id| (graph.value(id).name.clone(), id)));
-        let outputs = specs(&mut graph.outputs.iter().map(|output| (output.name.clone(), output.value)));
         let staging = program.outputs.iter().map(|output| Staging::new(&context, output.len)).collect();
-        let input_bytes: u64 = program.inputs.iter().map(|slot| program.slots[slot.0].bytes).sum();
         let info = ExecutorInfo {
             backend: BackendKind::Wgpu,
             device: context.description(),
             reason,
-            pool_bytes: memory.bytes() + input_bytes,
+            pool_bytes: resources::pool_bytes(&memory),
         };
-        let state = State {
-            is_set: vec![false; inputs.len()],
-            fresh: vec![false; program.steps.len()],
-            running: vec![false; program.steps.len()],
-            needed: vec![false; program.slots.len()],
-            wanted: Vec::with_capacity(outputs.len()),
-        };
-        let mut executor = Self {
-            context,
-            program,
-            prepared,
-            pipelines,
-            pieces,
-            resident: memory.resident,
-            staging,
-            inputs,
-            outputs,
-            info,
-            state,
-            partial: options.partial,
-        };
+        let schedule = Schedule::new(&program, memory.resident, options.partial);
+        let calls = Calls::new(graph.input_specs(), graph.output_specs());
+        let mut executor = Self { context, program, prepared, pipelines, schedule, pieces, staging, info, calls };
         executor.warm_up(&index_of)?;
         executor.context.works();
         Ok(executor)
@@ -124,7 +82,7 @@ impl WgpuExecutor {
     /// One workgroup of every pipeline. What it writes is overwritten before anything reads it.
     fn warm_up(&self, index_of: &[usize]) -> Result<(), EngineError> {
         let mut seen = vec![false; self.pipelines.len()];
-        for (step, &pipeline) in index_of.iter().enumerate() {
+        for (step, &pipeline) in self.program.steps.ids().zip(index_of) {
             if std::mem::replace(&mut seen[pipeline], true) {
                 continue;
             }
@@ -142,7 +100,7 @@ impl WgpuExecutor {
         self.context.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default())
     }
 
-    pub(super) fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>, step: usize, [x, y, z]: [u32; 3]) {
+    pub(super) fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>, step: StepId, [x, y, z]: [u32; 3]) {
         let prepared = &self.prepared[step];
         pass.set_pipeline(&self.pipelines[prepared.pipeline].pipeline);
         pass.set_bind_group(0, &prepared.bind_group, &[]);
@@ -150,57 +108,26 @@ impl WgpuExecutor {
     }
 
     /// Brings what a step wrote to where the next ones read it.
-    pub(super) fn copy_to_texels(&self, encoder: &mut wgpu::CommandEncoder, step: usize) {
-        let slot = self.program.steps[step].output();
-        self.pieces[slot.0].copy_to_texels(encoder, self.program.slots[slot.0].bytes);
+    pub(super) fn copy_to_texels(&self, encoder: &mut wgpu::CommandEncoder, step: StepId) {
+        let slot = self.program.steps[step].writes;
+        self.pieces[slot].copy_to_texels(encoder, self.program.slots[slot].bytes);
     }
 
-    /// Marks in [`State::running`] what has to run for the wanted outputs.
-    pub(super) fn select_steps(&mut self, wanted: &[usize]) {
-        let state = &mut self.state;
-        if !self.partial {
-            state.fresh.fill(false);
-        }
-        state.needed.fill(false);
-        for &output in wanted {
-            state.needed[self.program.outputs[output].place.slot.0] = true;
-        }
-        for (index, step) in self.program.steps.iter().enumerate().rev() {
-            let runs = state.needed[step.output().0] && !state.fresh[index];
-            state.running[index] = runs;
-            if runs {
-                for slot in step.reads() {
-                    state.needed[slot.0] = true;
-                }
-            }
-        }
-    }
-
-    /// The steps that [`select_steps`](Self::select_steps) chose have run.
-    fn mark_fresh(&mut self) {
-        for (index, step) in self.program.steps.iter().enumerate() {
-            if self.state.running[index] {
-                self.state.fresh[index] = self.resident[step.output().0];
-            }
-        }
-    }
-
-    /// Records chosen steps from `at` on, as many as one submission may hold; `at` is the next one then.
+    /// Records chosen steps from the `at`-th on, as many as one submission may hold; `at` is the next one then.
     pub(super) fn record(&self, at: &mut usize) -> wgpu::CommandEncoder {
         let budget = if self.context.is_software() { SOFTWARE_BUDGET } else { HARDWARE_BUDGET };
-        let steps = &self.program.steps;
+        let chosen = self.schedule.steps();
         let mut encoder = self.encoder();
         let mut work = 0;
-        while *at < steps.len() && work < budget {
+        while *at < chosen.len() && work < budget {
             // A pass ends where a result has to be copied.
             let mut last = None;
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            while *at < steps.len() && work < budget && last.is_none() {
-                if self.state.running[*at] {
-                    self.dispatch(&mut pass, *at, steps[*at].groups);
-                    work += work_of(&steps[*at]);
-                    last = self.program.slots[steps[*at].output().0].texels.then_some(*at);
-                }
+            while *at < chosen.len() && work < budget && last.is_none() {
+                let step = &self.program.steps[chosen[*at]];
+                self.dispatch(&mut pass, chosen[*at], step.kernel.groups);
+                work += step.work;
+                last = self.program.slots[step.writes].form.texels.then_some(chosen[*at]);
                 *at += 1;
             }
             drop(pass);
@@ -212,14 +139,14 @@ impl WgpuExecutor {
     }
 
     /// Records and submits the chosen steps, and the copies of the wanted outputs with the last of them.
-    fn submit(&self, wanted: &[usize]) -> Result<(), EngineError> {
+    fn submit(&self, wanted: &[OutputId]) -> Result<(), EngineError> {
         let mut at = 0;
         loop {
             let mut encoder = self.record(&mut at);
-            let is_last = at == self.program.steps.len();
+            let is_last = at == self.schedule.steps().len();
             for &output in wanted.iter().filter(|_| is_last) {
-                let from = self.program.outputs[output].place;
-                let source = self.pieces[from.slot.0].buffer()?;
+                let from = self.program.outputs[output];
+                let source = self.pieces[from.slot].buffer()?;
                 self.staging[output].copy(&mut encoder, source, u64::from(from.first) * 4);
             }
             self.context.queue.submit([encoder.finish()]);
@@ -229,56 +156,9 @@ impl WgpuExecutor {
         }
     }
 
-    /// Fills `wanted` with the indices of the named outputs; no name means all.
-    fn find_wanted(&self, names: &[&str], wanted: &mut Vec<usize>) -> Result<(), EngineError> {
-        wanted.clear();
-        if names.is_empty() {
-            wanted.extend(0..self.outputs.len());
-        }
-        for name in names {
-            let index = find_tensor(&self.outputs, "output", name)?;
-            if !wanted.contains(&index) {
-                wanted.push(index);
-            }
-        }
-        Ok(())
-    }
-
-    fn run_wanted(&mut self, wanted: &[usize]) -> Result<(), EngineError> {
-        self.check_inputs()?;
-        self.context.check()?;
-        for staging in &self.staging {
-            staging.release();
-        }
-        self.select_steps(wanted);
-        self.submit(wanted)?;
-        for &output in wanted {
-            self.staging[output].request();
-        }
-        let done = self.context.wait();
-        let done = done.and_then(|()| wanted.iter().try_for_each(|&output| self.staging[output].check()));
-        if done.is_err() {
-            self.forget();
-            return done;
-        }
-        self.mark_fresh();
-        Ok(())
-    }
-
-    /// Fails if an input that the wanted outputs need was never set.
-    pub(super) fn check_inputs(&self) -> Result<(), EngineError> {
-        match self.state.is_set.iter().position(|&set| !set) {
-            Some(index) => Err(EngineError::NotReady {
-                name: self.inputs[index].name.clone(),
-                reason: "the input was never set".to_owned(),
-            }),
-            None => Ok(()),
-        }
-    }
-
     /// Forgets every result: the next run is a whole one.
     pub fn forget(&mut self) {
-        self.state.fresh.fill(false);
+        self.schedule.forget();
     }
 
     /// Destroys the device, as a driver reset would. For tests of what follows.
@@ -288,14 +168,14 @@ impl WgpuExecutor {
 
     /// The steps of the last run.
     #[cfg(test)]
-    pub(super) fn ran(&self) -> impl Iterator<Item = usize> + '_ {
-        self.state.running.iter().enumerate().filter(|(_, ran)| **ran).map(|(at, _)| at)
+    pub(super) fn ran(&self) -> &[StepId] {
+        self.schedule.steps()
     }
 
     /// The memory behind a slot.
     #[cfg(test)]
-    pub(super) fn piece(&self, slot: Slot) -> &Piece {
-        &self.pieces[slot.0]
+    pub(super) fn piece(&self, slot: SlotId) -> &Piece {
+        &self.pieces[slot]
     }
 
     /// The device, its adapter and what it can do.
@@ -305,51 +185,48 @@ impl WgpuExecutor {
     }
 }
 
-impl Executor for WgpuExecutor {
-    fn info(&self) -> &ExecutorInfo {
+impl Backend for WgpuExecutor {
+    fn about(&self) -> &ExecutorInfo {
         &self.info
     }
 
-    fn inputs(&self) -> &[TensorSpec] {
-        &self.inputs
+    fn calls(&self) -> &Calls {
+        &self.calls
     }
 
-    fn outputs(&self) -> &[TensorSpec] {
-        &self.outputs
+    fn calls_mut(&mut self) -> &mut Calls {
+        &mut self.calls
     }
 
-    fn set_input(&mut self, name: &str, data: &[f32]) -> Result<(), EngineError> {
-        let index = find_tensor(&self.inputs, "input", name)?;
-        check_len(&self.inputs[index], data)?;
+    fn write_input(&mut self, input: InputId, data: &[f32]) -> Result<(), EngineError> {
         self.context.check()?;
-        let buffer = self.pieces[self.program.inputs[index].0].buffer()?;
+        let buffer = self.pieces[self.program.inputs[input]].buffer()?;
         self.context.queue.write_buffer(buffer, 0, bytemuck::cast_slice(data));
-        self.state.is_set[index] = true;
-        for (fresh, step) in self.state.fresh.iter_mut().zip(&self.program.steps) {
-            *fresh &= !step.depends.contains(index);
-        }
+        self.schedule.input_changed(&self.program, input);
         Ok(())
     }
 
-    fn run(&mut self, wanted: &[&str]) -> Result<(), EngineError> {
-        let mut indices = std::mem::take(&mut self.state.wanted);
-        let found = self.find_wanted(wanted, &mut indices);
-        let done = found.and_then(|()| self.run_wanted(&indices));
-        self.state.wanted = indices;
+    fn compute(&mut self, wanted: &[OutputId]) -> Result<(), EngineError> {
+        self.context.check()?;
+        for staging in &self.staging {
+            staging.release();
+        }
+        self.schedule.prepare(&self.program, wanted);
+        self.submit(wanted)?;
+        for &output in wanted {
+            self.staging[output].request();
+        }
+        let done = self.context.wait();
+        let done = done.and_then(|()| wanted.iter().try_for_each(|&output| self.staging[output].check()));
+        match done {
+            Ok(()) => self.schedule.finish(&self.program),
+            Err(_) => self.forget(),
+        }
         done
     }
 
-    fn read_output(&mut self, name: &str, out: &mut Vec<f32>) -> Result<(), EngineError> {
-        let index = find_tensor(&self.outputs, "output", name)?;
+    fn read_computed(&mut self, output: OutputId, out: &mut Vec<f32>) -> Result<(), EngineError> {
         self.context.check()?;
-        if self.staging[index].read(out)? {
-            return Ok(());
-        }
-        Err(EngineError::NotReady { name: name.to_owned(), reason: "the last run did not compute it".to_owned() })
+        self.staging[output].read(out)
     }
-}
-
-/// Multiply-adds of a step, or what its movement costs in their place.
-fn work_of(step: &Step) -> u64 {
-    step.macs + 16 * step.shape.iter().product::<usize>() as u64
 }

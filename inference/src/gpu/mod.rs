@@ -1,8 +1,7 @@
 //! The `wgpu` executor: a graph as compute shaders of `limn-shaders`.
 //!
 //! * [`context`]: adapter, device, and what goes wrong with them.
-//! * [`lower`]: graph to steps (kernel, operands, numbers) on planned memory; the layouts of tensors.
-//! * [`memory`]: which step results share a buffer.
+//! * [`lower`]: graph to the steps of a [plan](crate::plan) (kernel, operands, numbers); the layouts of tensors.
 //! * [`pipelines`]: shaders and pipelines, each made once.
 //! * [`tuning`]: tile sizes.
 //! * [`executor`]: the replay of the steps.
@@ -14,7 +13,6 @@
 pub mod context;
 pub mod executor;
 pub mod lower;
-pub mod memory;
 pub mod pipelines;
 pub mod profile;
 mod resources;

@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use super::WgpuExecutor;
 use super::lower::Step;
-use crate::{EngineError, Executor, TensorSpec};
+use crate::calls::Backend as _;
+use crate::plan::{IdVec, OutputId, StepId};
+use crate::{EngineError, TensorSpec};
 
 /// One step of a profile.
 #[derive(Clone, Debug)]
@@ -28,27 +30,27 @@ impl WgpuExecutor {
     /// next run is a whole one.
     ///
     /// # Errors
-    /// As [`Executor::run`].
+    /// As [`crate::Executor::run`].
     pub fn profile(&mut self, repetitions: usize) -> Result<Vec<StepTime>, EngineError> {
-        self.check_inputs()?;
+        self.calls().check_inputs()?;
         self.forget();
-        let mut best = vec![f64::INFINITY; self.program.steps.len()];
+        let mut best: IdVec<StepId, f64> = IdVec::filled(f64::INFINITY, self.program.steps.len());
         for _ in 0..repetitions.max(1) {
-            for (step, best) in best.iter_mut().enumerate() {
+            for (step, best) in self.program.steps.ids().zip(best.iter_mut()) {
                 let ms = if self.has_time_stamps() { self.stamped(step)? } else { self.clocked(step)? };
                 *best = best.min(ms);
             }
         }
         self.forget();
-        let table = self.program.steps.iter().zip(best).map(|(step, ms)| {
-            let defines = step.key.defines.iter().map(|(name, value)| format!(" {name}={value}"));
+        let table = self.program.steps.iter().zip(&best).map(|(step, &ms)| {
+            let defines = step.kernel.key.defines.iter().map(|(name, value)| format!(" {name}={value}"));
             StepTime {
-                node: step.node.clone(),
-                kernel: std::iter::once(step.key.kernel.to_owned()).chain(defines).collect(),
-                shape: step.shape.clone(),
-                macs: step.macs,
+                node: step.kernel.node.clone(),
+                kernel: std::iter::once(step.kernel.key.kernel.to_owned()).chain(defines).collect(),
+                shape: step.kernel.shape.clone(),
+                macs: step.kernel.macs,
                 ms,
-                depends: depends_on(step, self.inputs()),
+                depends: depends_on(step, self.calls().inputs()),
             }
         });
         Ok(table.collect())
@@ -57,13 +59,14 @@ impl WgpuExecutor {
     /// Milliseconds of every submission of a whole run, each waited for on its own.
     ///
     /// # Errors
-    /// As [`Executor::run`].
+    /// As [`crate::Executor::run`].
     pub fn submissions(&mut self) -> Result<Vec<f64>, EngineError> {
-        self.check_inputs()?;
+        self.calls().check_inputs()?;
         self.forget();
-        self.select_steps(&(0..self.outputs().len()).collect::<Vec<_>>());
+        let wanted: Vec<OutputId> = self.calls().all_outputs().collect();
+        self.schedule.prepare(&self.program, &wanted);
         let (mut at, mut times) = (0, Vec::new());
-        while at < self.program.steps.len() {
+        while at < self.schedule.steps().len() {
             let encoder = self.record(&mut at);
             let start = Instant::now();
             self.context.queue.submit([encoder.finish()]);
@@ -77,12 +80,12 @@ impl WgpuExecutor {
         self.context.device.features().contains(wgpu::Features::TIMESTAMP_QUERY)
     }
 
-    fn clocked(&self, step: usize) -> Result<f64, EngineError> {
+    fn clocked(&self, step: StepId) -> Result<f64, EngineError> {
         let start = Instant::now();
         let mut encoder = self.encoder();
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            self.dispatch(&mut pass, step, self.program.steps[step].groups);
+            self.dispatch(&mut pass, step, self.program.steps[step].kernel.groups);
         }
         self.copy_to_texels(&mut encoder, step);
         self.context.queue.submit([encoder.finish()]);
@@ -90,7 +93,7 @@ impl WgpuExecutor {
         Ok(start.elapsed().as_secs_f64() * 1e3)
     }
 
-    fn stamped(&self, step: usize) -> Result<f64, EngineError> {
+    fn stamped(&self, step: StepId) -> Result<f64, EngineError> {
         let device = &self.context.device;
         let queries = device.create_query_set(&wgpu::QuerySetDescriptor {
             label: Some("profile"),
@@ -117,7 +120,7 @@ impl WgpuExecutor {
                     end_of_pass_write_index: Some(1),
                 }),
             });
-            self.dispatch(&mut pass, step, self.program.steps[step].groups);
+            self.dispatch(&mut pass, step, self.program.steps[step].kernel.groups);
         }
         encoder.resolve_query_set(&queries, 0..2, &resolved, 0);
         encoder.copy_buffer_to_buffer(&resolved, 0, &staging, 0, 16);

@@ -3,10 +3,10 @@
 use limn_shaders::kernels::TEXELS_IN_ROW;
 
 use super::context::{Context, backend};
-use super::lower::{Program, SlotInfo, SlotKind};
-use super::memory::Memory;
+use super::lower::{Form, Program};
 use super::pipelines::Pipeline;
 use crate::EngineError;
+use crate::plan::{BufferId, IdVec, Memory, SlotId, SlotSource, StepId};
 
 /// A step ready to be recorded.
 pub(super) struct Prepared {
@@ -42,24 +42,24 @@ impl Piece {
         Self { buffer: Some(buffer), texels }
     }
 
-    fn constant(context: &Context, data: &[f32], slot: &SlotInfo) -> Self {
+    fn constant(context: &Context, data: &[f32], form: Form) -> Self {
         let halves: Vec<half::f16>;
-        let bytes: &[u8] = if slot.half {
+        let bytes: &[u8] = if form.half {
             halves = data.iter().map(|&weight| half::f16::from_f32(weight)).collect();
             bytemuck::cast_slice(&halves)
         } else {
             bytemuck::cast_slice(data)
         };
-        let row = if slot.half { ROW / 2 } else { ROW };
+        let row = if form.half { ROW / 2 } else { ROW };
         let len = bytes.len() as u64;
-        if !slot.texels {
+        if !form.texels {
             let piece = Self::new(context, "weights", len.max(16), false);
             if let Some(buffer) = &piece.buffer {
                 context.queue.write_buffer(buffer, 0, bytes);
             }
             return piece;
         }
-        let format = if slot.half { wgpu::TextureFormat::Rgba16Float } else { wgpu::TextureFormat::Rgba32Float };
+        let format = if form.half { wgpu::TextureFormat::Rgba16Float } else { wgpu::TextureFormat::Rgba32Float };
         let view = texture(context, "weights", len.div_ceil(row), format);
         let mut rows = bytes.to_vec();
         rows.resize(len.next_multiple_of(row) as usize, 0);
@@ -114,19 +114,25 @@ fn texture(context: &Context, label: &str, rows: u64, format: wgpu::TextureForma
     texture.create_view(&wgpu::TextureViewDescriptor::default())
 }
 
-/// One piece per pool entry, input and constant; the answer is per slot.
-pub(super) fn pieces(context: &Context, program: &Program, memory: &Memory) -> Result<Vec<Piece>, EngineError> {
-    let pool: Vec<Piece> =
-        memory.buffers.iter().map(|&(bytes, texels)| Piece::new(context, "pool", bytes, texels)).collect();
-    let mut pieces = Vec::with_capacity(program.slots.len());
-    for (index, slot) in program.slots.iter().enumerate() {
-        pieces.push(match (slot.kind, memory.buffer_of[index]) {
-            (SlotKind::Value, Some(buffer)) => pool[buffer].clone(),
-            (SlotKind::Value, None) => Piece::new(context, "unused", 16, slot.texels),
-            (SlotKind::Input(_), _) => Piece::new(context, "input", slot.bytes, slot.texels),
-            (SlotKind::Weights(at), _) => Piece::constant(context, &program.weights[at], slot),
-        });
-    }
+/// Bytes of a pool on the device: texels are there twice, as what is written and as what is read.
+pub(super) fn pool_bytes(memory: &Memory<Form>) -> u64 {
+    memory.buffers.iter().map(|buffer| if buffer.form.texels { 2 * buffer.bytes } else { buffer.bytes }).sum()
+}
+
+/// One piece per pool buffer and constant; the answer is per slot.
+pub(super) fn pieces(
+    context: &Context,
+    program: &Program,
+    memory: &Memory<Form>,
+) -> Result<IdVec<SlotId, Piece>, EngineError> {
+    let pool = memory.buffers.iter().map(|buffer| Piece::new(context, "pool", buffer.bytes, buffer.form.texels));
+    let pool: IdVec<BufferId, Piece> = pool.collect();
+    let pieces = program.slots.entries().map(|(id, slot)| match (slot.source, memory.buffer_of[id]) {
+        (SlotSource::Constant(constant), _) => Piece::constant(context, &program.constants[constant], slot.form),
+        (_, Some(buffer)) => pool[buffer].clone(),
+        (_, None) => Piece::new(context, "unused", 16, slot.form.texels),
+    });
+    let pieces = pieces.collect();
     context.check()?;
     Ok(pieces)
 }
@@ -135,16 +141,16 @@ pub(super) fn pieces(context: &Context, program: &Program, memory: &Memory) -> R
 pub(super) fn prepare(
     context: &Context,
     program: &Program,
-    pieces: &[Piece],
+    pieces: &IdVec<SlotId, Piece>,
     pipelines: &[Pipeline],
     index_of: &[usize],
-) -> Result<Vec<Prepared>, EngineError> {
+) -> Result<IdVec<StepId, Prepared>, EngineError> {
     let alignment = context.device.limits().min_uniform_buffer_offset_alignment.max(16) as usize;
     let mut params: Vec<u8> = Vec::new();
     let mut spans = Vec::with_capacity(program.steps.len());
     for step in &program.steps {
         let start = params.len();
-        params.extend_from_slice(bytemuck::cast_slice(&step.params));
+        params.extend_from_slice(bytemuck::cast_slice(&step.kernel.params));
         let size = (params.len() - start).next_multiple_of(16);
         spans.push((start as u64, std::num::NonZeroU64::new(size as u64)));
         params.resize(start + size.next_multiple_of(alignment), 0);
@@ -156,7 +162,7 @@ pub(super) fn prepare(
         mapped_at_creation: false,
     });
     context.queue.write_buffer(&uniform, 0, &params);
-    let mut prepared = Vec::with_capacity(program.steps.len());
+    let mut prepared = IdVec::new();
     for (index, step) in program.steps.iter().enumerate() {
         let (offset, size) = spans[index];
         let pipeline = index_of[index];
@@ -165,11 +171,11 @@ pub(super) fn prepare(
             resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: &uniform, offset, size }),
         };
         let mut entries = vec![first];
-        for (binding, (slot, as_texels)) in (1..).zip(step.operands.iter().zip(&pipelines[pipeline].texels)) {
-            entries.push(wgpu::BindGroupEntry { binding, resource: pieces[slot.0].binding(*as_texels)? });
+        for (binding, (slot, as_texels)) in (1..).zip(step.operands().zip(&pipelines[pipeline].texels)) {
+            entries.push(wgpu::BindGroupEntry { binding, resource: pieces[slot].binding(*as_texels)? });
         }
         let bind_group = context.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(&step.node),
+            label: Some(&step.kernel.node),
             layout: &pipelines[pipeline].layout,
             entries: &entries,
         });

@@ -58,14 +58,14 @@ impl Staging {
         }
     }
 
-    /// Reads the floats; `false` if they were not requested since they were released.
-    pub(super) fn read(&self, out: &mut Vec<f32>) -> Result<bool, EngineError> {
+    /// Reads the floats that were requested.
+    pub(super) fn read(&self, out: &mut Vec<f32>) -> Result<(), EngineError> {
         if self.mapping.load(Ordering::Acquire) != MAPPED {
-            return Ok(false);
+            return Err(backend("an output is not mapped"));
         }
         let view = self.buffer.get_mapped_range(..).map_err(|error| backend(error.to_string()))?;
         out.resize(view.len() / 4, 0.0);
         bytemuck::cast_slice_mut(out.as_mut_slice()).copy_from_slice(&view);
-        Ok(true)
+        Ok(())
     }
 }

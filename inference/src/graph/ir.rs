@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::op::Op;
+use crate::TensorSpec;
 use crate::tensor::Tensor;
 
 /// Index into [`Graph::values`].
@@ -255,6 +256,22 @@ impl Graph {
         let id = self.add_value(name, shape, Element::F32, Source::Input(self.inputs.len()));
         self.inputs.push(id);
         id
+    }
+
+    /// Names and shapes of the inputs.
+    #[must_use]
+    pub fn input_specs(&self) -> Vec<TensorSpec> {
+        let inputs = self.inputs.iter().map(|&id| self.value(id));
+        inputs.map(|value| TensorSpec { name: value.name.clone(), shape: value.shape.clone() }).collect()
+    }
+
+    /// Names and shapes of the outputs.
+    #[must_use]
+    pub fn output_specs(&self) -> Vec<TensorSpec> {
+        let outputs = self.outputs.iter();
+        outputs
+            .map(|output| TensorSpec { name: output.name.clone(), shape: self.shape(output.value).to_vec() })
+            .collect()
     }
 
     /// For every value, the nodes that read it (once per operand), in order.

@@ -10,7 +10,8 @@ use rten_onnx::onnx::{
 use super::import::{Imported, import, parse};
 use super::limits::{MAX_CONSTANT, MAX_WORK};
 use crate::graph::{Graph, passes, work};
-use crate::plan::{Dense, Plan, dependence};
+use crate::plan::{Memory, dependence};
+use crate::reference;
 use crate::{EngineError, TensorSpec};
 
 /// A model at fixed input shapes that every backend may be given.
@@ -36,7 +37,7 @@ impl Checked {
         let graph = passes::optimise(imported.graph.clone());
         check_constants(&graph)?;
         check_work(&graph)?;
-        Plan::new(graph.clone(), &Dense, partial).check_size()?;
+        Memory::new(&reference::lower::lower(&graph), partial).check_size()?;
         if let Some(graph) = &mut model.graph {
             prune(graph);
         }
@@ -46,21 +47,13 @@ impl Checked {
     /// The inputs in the order of the file.
     #[must_use]
     pub fn inputs(&self) -> Vec<TensorSpec> {
-        let spec = |&id| {
-            let value = self.imported.graph.value(id);
-            TensorSpec { name: value.name.clone(), shape: value.shape.clone() }
-        };
-        self.imported.graph.inputs.iter().map(spec).collect()
+        self.imported.graph.input_specs()
     }
 
     /// The outputs in the order of the file.
     #[must_use]
     pub fn outputs(&self) -> Vec<TensorSpec> {
-        let graph = &self.imported.graph;
-        let outputs = graph.outputs.iter();
-        outputs
-            .map(|output| TensorSpec { name: output.name.clone(), shape: graph.shape(output.value).to_vec() })
-            .collect()
+        self.imported.graph.output_specs()
     }
 
     /// An ONNX file for another runtime: what our reader did not look at is not in it. The shapes of the inputs are fixed.

@@ -24,5 +24,3 @@ pub const MAX_WINDOW: i64 = 1 << 14;
 pub const MAX_NAME: usize = 1 << 12;
 /// Messages inside messages.
 pub const MAX_DEPTH: usize = 24;
-/// Bytes of all buffers of a plan, whatever the backend.
-pub const MAX_POOL_BYTES: u64 = 1 << 30;

@@ -10,17 +10,16 @@ use ort::value::{Tensor as OrtTensor, TensorElementType};
 use super::failed;
 use super::library::{self, Library};
 use super::split;
-use crate::executor::{check_len, find_tensor};
+use crate::calls::{Backend, Calls};
 use crate::onnx::Checked;
-use crate::{BackendKind, EngineError, EngineOptions, Executor, ExecutorInfo, TensorSpec};
+use crate::plan::{InputId, OutputId};
+use crate::{BackendKind, EngineError, EngineOptions, ExecutorInfo, TensorSpec};
 
 /// The network in ONNX Runtime.
 pub struct OrtExecutor {
     info: ExecutorInfo,
-    inputs: Vec<TensorSpec>,
-    outputs: Vec<TensorSpec>,
-    /// Whether the input of this index was ever set.
-    is_set: Vec<bool>,
+    calls: Calls,
+    /// Inputs, then outputs, both in the order of the file, then what goes from one session to the next.
     tensors: Vec<Bound>,
     parts: Vec<Part>,
 }
@@ -65,7 +64,7 @@ impl OrtExecutor {
         }
         let pool_bytes = cut.iter().map(|spec| spec.elements() as u64 * 4).sum();
         let info = ExecutorInfo { backend: BackendKind::Ort, device: library.describe(), reason, pool_bytes };
-        Ok(Self { info, is_set: vec![false; inputs.len()], inputs, outputs, tensors, parts })
+        Ok(Self { info, calls: Calls::new(inputs, outputs), tensors, parts })
     }
 
     /// How many sessions the network runs in: 2 with partial evaluation, else 1.
@@ -75,43 +74,29 @@ impl OrtExecutor {
     }
 }
 
-impl Executor for OrtExecutor {
-    fn info(&self) -> &ExecutorInfo {
+impl Backend for OrtExecutor {
+    fn about(&self) -> &ExecutorInfo {
         &self.info
     }
 
-    fn inputs(&self) -> &[TensorSpec] {
-        &self.inputs
+    fn calls(&self) -> &Calls {
+        &self.calls
     }
 
-    fn outputs(&self) -> &[TensorSpec] {
-        &self.outputs
+    fn calls_mut(&mut self) -> &mut Calls {
+        &mut self.calls
     }
 
-    fn set_input(&mut self, name: &str, data: &[f32]) -> Result<(), EngineError> {
-        let index = find_tensor(&self.inputs, "input", name)?;
-        check_len(&self.inputs[index], data)?;
-        if let Some(bound) = self.tensors.iter_mut().find(|bound| bound.spec.name == name) {
-            let (_, elements) = bound.tensor.try_extract_tensor_mut::<f32>().map_err(|e| failed(&e))?;
-            elements.copy_from_slice(data);
-        }
-        self.is_set[index] = true;
+    fn write_input(&mut self, input: InputId, data: &[f32]) -> Result<(), EngineError> {
+        let (_, elements) = self.tensors[input.0].tensor.try_extract_tensor_mut::<f32>().map_err(|e| failed(&e))?;
+        elements.copy_from_slice(data);
         for part in &mut self.parts {
-            part.stale |= part.depends_on.contains(&index);
+            part.stale |= part.depends_on.contains(&input.0);
         }
         Ok(())
     }
 
-    fn run(&mut self, wanted: &[&str]) -> Result<(), EngineError> {
-        for name in wanted {
-            find_tensor(&self.outputs, "output", name)?;
-        }
-        if let Some(index) = self.is_set.iter().position(|&set| !set) {
-            return Err(EngineError::NotReady {
-                name: self.inputs[index].name.clone(),
-                reason: "set this input before the first run".to_owned(),
-            });
-        }
+    fn compute(&mut self, _: &[OutputId]) -> Result<(), EngineError> {
         for part in self.parts.iter_mut().filter(|part| part.stale) {
             part.session.run_binding(&part.binding).map_err(|error| failed(&error))?;
             part.stale = false;
@@ -119,19 +104,11 @@ impl Executor for OrtExecutor {
         Ok(())
     }
 
-    fn read_output(&mut self, name: &str, out: &mut Vec<f32>) -> Result<(), EngineError> {
-        let index = find_tensor(&self.outputs, "output", name)?;
-        if self.parts.iter().any(|part| part.stale) {
-            return Err(EngineError::NotReady {
-                name: self.outputs[index].name.clone(),
-                reason: "call run first".to_owned(),
-            });
-        }
-        if let Some(bound) = self.tensors.iter().find(|bound| bound.spec.name == name) {
-            let (_, elements) = bound.tensor.try_extract_tensor::<f32>().map_err(|e| failed(&e))?;
-            out.resize(elements.len(), 0.0);
-            out.copy_from_slice(elements);
-        }
+    fn read_computed(&mut self, output: OutputId, out: &mut Vec<f32>) -> Result<(), EngineError> {
+        let bound = &self.tensors[self.calls.inputs().len() + output.0];
+        let (_, elements) = bound.tensor.try_extract_tensor::<f32>().map_err(|e| failed(&e))?;
+        out.resize(elements.len(), 0.0);
+        out.copy_from_slice(elements);
         Ok(())
     }
 }

@@ -1,18 +1,21 @@
-//! When each value is needed.
+//! When each slot is needed.
 
-use super::dependence::InputSet;
-use crate::graph::{Graph, Source, ValueId};
+use super::ids::{IdVec, SlotId};
+use super::program::{Kernel, Program, SlotSource};
 
-/// First and last step (node index) at which memory is needed, both included.
+/// First and last step at which memory is needed, both included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Interval {
-    /// The step that writes it.
+    /// The first step that writes it.
     pub first: usize,
-    /// The last step that reads it.
+    /// The last step that reads or writes it.
     pub last: usize,
 }
 
 impl Interval {
+    /// For good.
+    pub const WHOLE: Self = Self { first: 0, last: usize::MAX };
+
     /// Whether both need memory at the same time.
     #[must_use]
     pub const fn overlaps(self, other: Self) -> bool {
@@ -20,61 +23,43 @@ impl Interval {
     }
 }
 
-/// Lifetimes of the memory behind values; views share that of their operand.
-#[derive(Debug)]
+/// Lifetimes of the slots of a program.
+#[derive(Clone, Debug)]
 pub struct Lifetimes {
-    /// For every value the value whose memory it uses (itself unless it is a view).
-    pub root: Vec<ValueId>,
-    /// For every root its interval; `None` for constants, views and values nothing makes.
-    pub interval: Vec<Option<Interval>>,
-    /// For every root whether it must survive the run.
-    resident: Vec<bool>,
+    /// For every slot when it needs a buffer; none for constants, and for what no step touches.
+    pub interval: IdVec<SlotId, Option<Interval>>,
+    /// For every slot whether what is in it is still there in the next run: inputs, outputs, and with `partial` what is
+    /// read by steps that run when inputs change that leave it as it is.
+    pub resident: IdVec<SlotId, bool>,
 }
 
 impl Lifetimes {
-    /// Whether the memory of a value survives the run.
+    /// The lifetimes of all slots. Without `partial` only inputs and outputs outlive a run.
     #[must_use]
-    pub fn is_resident(&self, value: ValueId) -> bool {
-        self.resident[self.root[value.0].0]
-    }
-}
-
-/// The lifetimes of all values of a graph.
-#[must_use]
-pub fn of_values(graph: &Graph, is_view: &[bool], depends: &[InputSet], partial: bool) -> Lifetimes {
-    let count = graph.values.len();
-    let mut root: Vec<ValueId> = (0..count).map(ValueId).collect();
-    let mut interval = vec![None; count];
-    let mut resident = vec![false; count];
-    for &input in &graph.inputs {
-        interval[input.0] = Some(Interval { first: 0, last: usize::MAX });
-        resident[input.0] = true;
-    }
-    for (step, node) in graph.nodes.iter().enumerate() {
-        if is_view[step] {
-            root[node.output.0] = root[node.inputs[0].0];
-        } else {
-            interval[node.output.0] = Some(Interval { first: step, last: step });
-        }
-        for input in &node.inputs {
-            let memory = root[input.0].0;
-            if let Some(interval) = &mut interval[memory] {
-                interval.last = interval.last.max(step);
-            }
-            // The reader runs when inputs change that leave this value as it is.
-            let outlives = partial && depends[input.0].lacks_some_of(depends[node.output.0]);
-            if outlives && !matches!(graph.value(*input).source, Source::Constant(_)) {
-                resident[memory] = true;
+    pub fn of<K: Kernel>(program: &Program<K>, partial: bool) -> Self {
+        let mut interval: IdVec<SlotId, Option<Interval>> = IdVec::filled(None, program.slots.len());
+        let mut resident = IdVec::filled(false, program.slots.len());
+        for (id, step) in program.steps.entries() {
+            for slot in step.slots() {
+                let interval = interval[slot].get_or_insert(Interval { first: id.0, last: id.0 });
+                interval.last = id.0;
+                resident[slot] |= partial && program.slots[slot].depends != step.depends;
             }
         }
-    }
-    for output in &graph.outputs {
-        resident[root[output.value.0].0] = true;
-    }
-    for (interval, _) in interval.iter_mut().zip(&resident).filter(|(_, resident)| **resident) {
-        if let Some(interval) = interval {
-            *interval = Interval { first: 0, last: usize::MAX };
+        for &slot in &program.inputs {
+            resident[slot] = true;
+            interval[slot] = Some(Interval::WHOLE);
         }
+        for output in &program.outputs {
+            resident[output.slot] = true;
+        }
+        for (id, slot) in program.slots.entries() {
+            match (&mut interval[id], slot.source) {
+                (none, SlotSource::Constant(_)) => *none = None,
+                (Some(interval), _) if resident[id] => *interval = Interval::WHOLE,
+                _ => {}
+            }
+        }
+        Self { interval, resident }
     }
-    Lifetimes { root, interval, resident }
 }

@@ -1,128 +1,121 @@
 //! What runs again after some inputs changed.
 //!
-//! A node is *pending* if an input it depends on changed since it last ran. To get the wanted outputs, every pending node
-//! they need runs, and with it every node whose result is needed but did not survive the last run.
+//! The result of a step is *fresh* if it is in memory and no input that it depends on changed since. To get the wanted outputs, every
+//! step that is not fresh and that they need runs. What is not resident lives only for the run that made it: another may lie there
+//! afterwards, so it is made again whenever it is needed.
 
-use super::Plan;
-use crate::graph::ValueId;
+use super::ids::{IdVec, InputId, OutputId, SlotId, StepId};
+use super::program::{Kernel, Program};
 
 /// The state between runs. Allocates nothing after it was made.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    pending: Vec<bool>,
-    needed: Vec<bool>,
-    steps: Vec<usize>,
-    is_set: Vec<bool>,
+    /// For every step whether its result is in memory and up to date.
+    fresh: IdVec<StepId, bool>,
+    /// For every slot whether a chosen step or the caller needs it.
+    needed: IdVec<SlotId, bool>,
+    /// For every slot whether what is in it is still there in the next run.
+    resident: IdVec<SlotId, bool>,
+    /// The chosen steps.
+    steps: Vec<StepId>,
     partial: bool,
 }
 
 impl Schedule {
-    /// Nothing has run. Without `partial` every run is a whole run.
+    /// Nothing has run. `resident` is that of [`super::Memory`]. Without `partial` every run is a whole run.
     #[must_use]
-    pub fn new(plan: &Plan, partial: bool) -> Self {
-        let nodes = plan.graph.nodes.len();
+    pub fn new<K: Kernel>(program: &Program<K>, resident: IdVec<SlotId, bool>, partial: bool) -> Self {
+        let steps = program.steps.len();
         Self {
-            pending: vec![true; nodes],
-            needed: vec![false; nodes],
-            steps: Vec::with_capacity(nodes),
-            is_set: vec![false; plan.graph.inputs.len()],
+            fresh: IdVec::filled(false, steps),
+            needed: IdVec::filled(false, program.slots.len()),
+            resident,
+            steps: Vec::with_capacity(steps),
             partial,
         }
     }
 
-    /// The input of this index has new data.
-    pub fn input_changed(&mut self, plan: &Plan, input: usize) {
-        self.is_set[input] = true;
-        for (pending, node) in self.pending.iter_mut().zip(&plan.graph.nodes) {
-            *pending |= plan.depends[node.output.0].contains(input);
+    /// This input has new data.
+    pub fn input_changed<K: Kernel>(&mut self, program: &Program<K>, input: InputId) {
+        for (fresh, step) in self.fresh.iter_mut().zip(&program.steps) {
+            *fresh &= !step.depends.contains(input.0);
         }
     }
 
-    /// The first input that never got data.
-    #[must_use]
-    pub fn missing_input(&self) -> Option<usize> {
-        self.is_set.iter().position(|&set| !set)
-    }
-
-    /// The nodes to run for these outputs (indices into `plan.graph.outputs`; none: all), in order, views left out.
-    pub fn prepare(&mut self, plan: &Plan, outputs: impl IntoIterator<Item = usize>) -> &[usize] {
+    /// Chooses the steps to run for these outputs, in order.
+    pub fn prepare<K: Kernel>(&mut self, program: &Program<K>, wanted: &[OutputId]) -> &[StepId] {
         if !self.partial {
-            self.pending.fill(true);
+            self.forget();
         }
         self.needed.fill(false);
-        let mut any = false;
-        for output in outputs {
-            any = true;
-            self.need(plan, plan.graph.outputs[output].value);
+        for &output in wanted {
+            self.needed[program.outputs[output].slot] = true;
         }
-        if !any {
-            for output in &plan.graph.outputs {
-                self.need(plan, output.value);
-            }
-        }
-        // Operands stand before their readers: one pass backwards finds everything.
-        for index in (0..self.needed.len()).rev() {
-            if self.needed[index] {
-                for input in &plan.graph.nodes[index].inputs {
-                    self.need(plan, *input);
+        self.steps.clear();
+        // What a step reads is written before it: one pass backwards finds everything.
+        for (id, step) in program.steps.entries().rev() {
+            if self.needed[step.writes] && !self.fresh[id] {
+                self.steps.push(id);
+                for &slot in &step.reads {
+                    self.needed[slot] = true;
                 }
             }
         }
-        self.steps.clear();
-        self.steps.extend((0..self.needed.len()).filter(|&index| self.needed[index] && !plan.is_view[index]));
+        self.steps.reverse();
         &self.steps
     }
 
     /// The steps of the last [`prepare`](Self::prepare).
     #[must_use]
-    pub fn steps(&self) -> &[usize] {
+    pub fn steps(&self) -> &[StepId] {
         &self.steps
     }
 
     /// All steps of the last [`prepare`](Self::prepare) have run.
-    pub fn finish(&mut self) {
-        for (pending, needed) in self.pending.iter_mut().zip(&self.needed) {
-            *pending &= !needed;
+    pub fn finish<K: Kernel>(&mut self, program: &Program<K>) {
+        for &id in &self.steps {
+            self.fresh[id] = self.resident[program.steps[id].writes];
         }
     }
 
-    /// Whether a value is there and up to date.
-    #[must_use]
-    pub fn is_current(&self, plan: &Plan, value: ValueId) -> bool {
-        plan.producer[value.0].is_none_or(|node| !self.pending[node.0]) && self.missing_input().is_none()
-    }
-
-    fn need(&mut self, plan: &Plan, value: ValueId) {
-        if let Some(node) = plan.producer[value.0]
-            && (self.pending[node.0] || !plan.resident[value.0])
-        {
-            self.needed[node.0] = true;
-        }
+    /// Every result is lost: the next run is a whole one.
+    pub fn forget(&mut self) {
+        self.fresh.fill(false);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{Op, Output, Unary};
+    use crate::graph::{Graph, Op, Output, Unary};
+    use crate::plan::Memory;
     use crate::plan::tests::{push, two_inputs};
-    use crate::plan::{Dense, Plan};
+    use crate::reference::lower::{CpuKernel, lower};
+
+    const MASK: OutputId = OutputId(0);
+
+    fn plan(graph: &Graph, partial: bool) -> (Program<CpuKernel>, Schedule) {
+        let program = lower(graph);
+        let memory = Memory::new(&program, partial);
+        let schedule = Schedule::new(&program, memory.resident, partial);
+        (program, schedule)
+    }
+
+    fn numbers(steps: &[StepId]) -> Vec<usize> {
+        steps.iter().map(|step| step.0).collect()
+    }
 
     #[test]
     fn only_what_depends_on_changed_inputs_runs_again() {
-        let plan = Plan::new(two_inputs(3), &Dense, true);
-        let mut schedule = Schedule::new(&plan, true);
-        schedule.input_changed(&plan, 0);
-        assert_eq!(schedule.missing_input(), Some(1));
-        schedule.input_changed(&plan, 1);
-        assert_eq!(schedule.prepare(&plan, []), [0, 1, 2, 3, 4, 5, 6]);
-        schedule.finish();
-        assert!(schedule.prepare(&plan, []).is_empty(), "nothing changed");
-        schedule.input_changed(&plan, 1);
-        assert_eq!(schedule.prepare(&plan, []), [3, 4, 5, 6]);
-        schedule.finish();
-        schedule.input_changed(&plan, 0);
-        assert_eq!(schedule.prepare(&plan, []), [0, 1, 2, 3, 4, 5, 6]);
+        let (program, mut schedule) = plan(&two_inputs(3), true);
+        assert_eq!(numbers(schedule.prepare(&program, &[MASK])), [0, 1, 2, 3, 4, 5, 6]);
+        schedule.finish(&program);
+        assert!(schedule.prepare(&program, &[MASK]).is_empty(), "nothing changed");
+        schedule.input_changed(&program, InputId(1));
+        assert_eq!(numbers(schedule.prepare(&program, &[MASK])), [3, 4, 5, 6]);
+        schedule.finish(&program);
+        schedule.input_changed(&program, InputId(0));
+        assert_eq!(numbers(schedule.prepare(&program, &[MASK])), [0, 1, 2, 3, 4, 5, 6]);
     }
 
     #[test]
@@ -132,27 +125,32 @@ mod tests {
         let join = graph.nodes[1].output;
         let side = push(&mut graph, "side", Op::Unary(Unary::Exp), &[join]);
         graph.outputs.push(Output { name: "side".into(), value: side });
-        let plan = Plan::new(graph, &Dense, true);
-        let mut schedule = Schedule::new(&plan, true);
-        schedule.input_changed(&plan, 0);
-        schedule.input_changed(&plan, 1);
-        assert_eq!(schedule.prepare(&plan, [0]), [0, 1, 2]);
-        schedule.finish();
-        assert!(!schedule.is_current(&plan, side));
-        assert_eq!(schedule.prepare(&plan, [1]), [1, 3], "the join again, the image part not");
-        schedule.finish();
-        assert!(schedule.is_current(&plan, side));
+        let side = OutputId(1);
+        let (program, mut schedule) = plan(&graph, true);
+        assert_eq!(numbers(schedule.prepare(&program, &[MASK])), [0, 1, 2]);
+        schedule.finish(&program);
+        assert_eq!(numbers(schedule.prepare(&program, &[side])), [1, 3], "the join again, the image part not");
+        schedule.finish(&program);
+        assert!(schedule.prepare(&program, &[side, MASK]).is_empty(), "both are there now");
+    }
+
+    #[test]
+    fn a_run_that_failed_leaves_nothing() {
+        let (program, mut schedule) = plan(&two_inputs(1), true);
+        schedule.prepare(&program, &[MASK]);
+        schedule.finish(&program);
+        schedule.input_changed(&program, InputId(1));
+        schedule.prepare(&program, &[MASK]);
+        schedule.forget();
+        assert_eq!(numbers(schedule.prepare(&program, &[MASK])), [0, 1, 2]);
     }
 
     #[test]
     fn whole_runs_when_asked_for() {
-        let plan = Plan::new(two_inputs(2), &Dense, false);
-        let mut schedule = Schedule::new(&plan, false);
-        schedule.input_changed(&plan, 0);
-        schedule.input_changed(&plan, 1);
+        let (program, mut schedule) = plan(&two_inputs(2), false);
         for _ in 0..2 {
-            assert_eq!(schedule.prepare(&plan, []).len(), 5);
-            schedule.finish();
+            assert_eq!(schedule.prepare(&program, &[MASK]).len(), 5);
+            schedule.finish(&program);
         }
     }
 }

@@ -1,23 +1,20 @@
-//! The plan, replayed on the CPU.
-
-use std::sync::Arc;
+//! The steps, replayed on the CPU.
 
 use super::kernels::{self, Operand};
-use crate::executor::{check_len, find_tensor};
-use crate::graph::{Graph, ValueId};
-use crate::plan::{Dense, Plan, Schedule};
-use crate::{BackendKind, EngineError, Executor, ExecutorInfo, TensorSpec};
+use super::lower::{CpuKernel, lower};
+use crate::calls::{Backend, Calls};
+use crate::graph::Graph;
+use crate::plan::{BufferId, IdVec, InputId, Memory, OutputId, Program, Schedule, SlotId, SlotSource, StepId};
+use crate::{BackendKind, EngineError, ExecutorInfo};
 
-/// Runs a plan in main memory. Needs nothing but the program itself.
+/// Runs a network in main memory. Needs nothing but the program itself.
 pub struct ReferenceExecutor {
     info: ExecutorInfo,
-    inputs: Vec<TensorSpec>,
-    outputs: Vec<TensorSpec>,
-    plan: Plan,
+    calls: Calls,
+    program: Program<CpuKernel>,
+    memory: Memory<()>,
     schedule: Schedule,
-    buffers: Vec<Vec<f32>>,
-    /// For every value its elements, if it is a constant.
-    constants: Vec<Option<Arc<[f32]>>>,
+    buffers: IdVec<BufferId, Vec<f32>>,
     /// Threads of its own, if a number was asked for.
     threads: Option<rayon::ThreadPool>,
 }
@@ -27,27 +24,23 @@ impl ReferenceExecutor {
     ///
     /// # Errors
     /// [`EngineError::OutOfMemory`] if the buffers would be absurdly large.
-    pub fn new(graph: Graph, partial: bool, reason: String) -> Result<Self, EngineError> {
-        let plan = Plan::new(graph, &Dense, partial);
-        plan.check_size()?;
-        let schedule = Schedule::new(&plan, partial);
-        let constants =
-            plan.graph.values.iter().map(|value| value.constant().map(crate::graph::Constant::to_f32)).collect();
-        let buffers = plan.buffers.iter().map(|&bytes| vec![0.0; bytes as usize / 4]).collect();
+    pub fn new(graph: &Graph, partial: bool, reason: String) -> Result<Self, EngineError> {
+        let program = lower(graph);
+        let memory = Memory::new(&program, partial);
+        memory.check_size()?;
         let info = ExecutorInfo {
             backend: BackendKind::Reference,
             device: "plain Rust on the CPU".to_owned(),
             reason,
-            pool_bytes: plan.pool_bytes(),
+            pool_bytes: memory.bytes(),
         };
         Ok(Self {
             info,
-            inputs: plan.inputs(),
-            outputs: plan.outputs(),
-            plan,
-            schedule,
-            buffers,
-            constants,
+            calls: Calls::new(graph.input_specs(), graph.output_specs()),
+            schedule: Schedule::new(&program, memory.resident.clone(), partial),
+            buffers: memory.buffers.iter().map(|buffer| vec![0.0; buffer.bytes as usize / 4]).collect(),
+            program,
+            memory,
             threads: None,
         })
     }
@@ -71,97 +64,75 @@ impl ReferenceExecutor {
         Ok(self)
     }
 
-    /// The plan that is replayed.
+    /// The steps that the last run executed, in order.
     #[must_use]
-    pub fn plan(&self) -> &Plan {
-        &self.plan
-    }
-
-    /// The node indices that the last run executed, in order.
-    #[must_use]
-    pub fn last_steps(&self) -> &[usize] {
+    pub fn last_steps(&self) -> &[StepId] {
         self.schedule.steps()
     }
 
-    fn step(&mut self, index: usize) {
-        let Self { plan, buffers, constants, threads, .. } = self;
-        let node = &plan.graph.nodes[index];
-        let Some(target) = plan.buffer_of[node.output.0] else { return };
-        // No operand lies in the buffer of the output, so it can be taken out while the others are read.
-        let mut out = std::mem::take(&mut buffers[target]);
+    fn step(&mut self, id: StepId) {
+        let step = &self.program.steps[id];
+        let CpuKernel { op, operands, shape } = &step.kernel;
+        let Some(target) = self.memory.buffer_of[step.writes] else { return };
+        // No operand lies in the buffer of the result, so it can be taken out while the others are read.
+        let mut out = std::mem::take(&mut self.buffers[target]);
         {
-            let operand =
-                |&id: &ValueId| Operand { shape: plan.graph.shape(id), data: elements(plan, buffers, constants, id) };
-            let inputs: Vec<Operand<'_>> = node.inputs.iter().map(operand).collect();
-            let value = plan.graph.value(node.output);
-            let mut run = || kernels::run(&node.op, &inputs, &value.shape, &mut out[..value.len()]);
-            match threads {
+            let reads = operands.iter().zip(&step.reads);
+            let inputs: Vec<Operand<'_>> =
+                reads.map(|(shape, &slot)| Operand { shape, data: self.elements(slot) }).collect();
+            let len = shape.iter().product();
+            let mut run = || kernels::run(op, &inputs, shape, &mut out[..len]);
+            match &self.threads {
                 Some(pool) => pool.install(run),
                 None => run(),
             }
         }
-        buffers[target] = out;
+        self.buffers[target] = out;
+    }
+
+    /// What lies in a slot.
+    fn elements(&self, slot: SlotId) -> &[f32] {
+        let info = &self.program.slots[slot];
+        match (info.source, self.memory.buffer_of[slot]) {
+            (SlotSource::Constant(constant), _) => &self.program.constants[constant],
+            (_, Some(buffer)) => &self.buffers[buffer][..info.bytes as usize / 4],
+            (_, None) => &[],
+        }
     }
 }
 
-fn elements<'a>(plan: &Plan, buffers: &'a [Vec<f32>], constants: &'a [Option<Arc<[f32]>>], id: ValueId) -> &'a [f32] {
-    match (&constants[id.0], plan.buffer_of[id.0]) {
-        (Some(constant), _) => constant,
-        (None, Some(buffer)) => &buffers[buffer][..plan.graph.value(id).len()],
-        (None, None) => &[],
-    }
-}
-
-impl Executor for ReferenceExecutor {
-    fn info(&self) -> &ExecutorInfo {
+impl Backend for ReferenceExecutor {
+    fn about(&self) -> &ExecutorInfo {
         &self.info
     }
 
-    fn inputs(&self) -> &[TensorSpec] {
-        &self.inputs
+    fn calls(&self) -> &Calls {
+        &self.calls
     }
 
-    fn outputs(&self) -> &[TensorSpec] {
-        &self.outputs
+    fn calls_mut(&mut self) -> &mut Calls {
+        &mut self.calls
     }
 
-    fn set_input(&mut self, name: &str, data: &[f32]) -> Result<(), EngineError> {
-        let index = find_tensor(&self.inputs, "input", name)?;
-        check_len(&self.inputs[index], data)?;
-        if let Some(buffer) = self.plan.buffer_of[self.plan.graph.inputs[index].0] {
+    fn write_input(&mut self, input: InputId, data: &[f32]) -> Result<(), EngineError> {
+        if let Some(buffer) = self.memory.buffer_of[self.program.inputs[input]] {
             self.buffers[buffer][..data.len()].copy_from_slice(data);
         }
-        self.schedule.input_changed(&self.plan, index);
+        self.schedule.input_changed(&self.program, input);
         Ok(())
     }
 
-    fn run(&mut self, wanted: &[&str]) -> Result<(), EngineError> {
-        if let Some(input) = self.schedule.missing_input() {
-            return Err(EngineError::NotReady {
-                name: self.inputs[input].name.clone(),
-                reason: "set this input before the first run".to_owned(),
-            });
-        }
-        for name in wanted {
-            find_tensor(&self.outputs, "output", name)?;
-        }
-        let outputs = &self.outputs;
-        let indices = wanted.iter().filter_map(|name| outputs.iter().position(|spec| spec.name == *name));
-        self.schedule.prepare(&self.plan, indices);
+    fn compute(&mut self, wanted: &[OutputId]) -> Result<(), EngineError> {
+        self.schedule.prepare(&self.program, wanted);
         for at in 0..self.schedule.steps().len() {
             self.step(self.schedule.steps()[at]);
         }
-        self.schedule.finish();
+        self.schedule.finish(&self.program);
         Ok(())
     }
 
-    fn read_output(&mut self, name: &str, out: &mut Vec<f32>) -> Result<(), EngineError> {
-        let index = find_tensor(&self.outputs, "output", name)?;
-        let value = self.plan.graph.outputs[index].value;
-        if !self.schedule.is_current(&self.plan, value) {
-            return Err(EngineError::NotReady { name: name.to_owned(), reason: "call run first".to_owned() });
-        }
-        let elements = elements(&self.plan, &self.buffers, &self.constants, value);
+    fn read_computed(&mut self, output: OutputId, out: &mut Vec<f32>) -> Result<(), EngineError> {
+        let elements = self.elements(self.program.outputs[output].slot);
         out.resize(elements.len(), 0.0);
         out.copy_from_slice(elements);
         Ok(())
@@ -171,12 +142,13 @@ impl Executor for ReferenceExecutor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Executor;
     use crate::plan::tests::two_inputs;
 
     #[test]
     fn a_second_click_gives_the_bits_of_a_fresh_run() {
-        let mut kept = ReferenceExecutor::new(two_inputs(3), true, String::new()).unwrap();
-        let mut fresh = ReferenceExecutor::new(two_inputs(3), false, String::new()).unwrap();
+        let mut kept = ReferenceExecutor::new(&two_inputs(3), true, String::new()).unwrap();
+        let mut fresh = ReferenceExecutor::new(&two_inputs(3), false, String::new()).unwrap();
         let image = [-1.0, 2.0, -3.0, 4.0];
         kept.set_input("image", &image).unwrap();
         fresh.set_input("image", &image).unwrap();
@@ -191,7 +163,7 @@ mod tests {
             assert_eq!(a, b);
         }
         assert_eq!(a, [0.0, 3.0, 2.0, 6.0]);
-        assert_eq!(kept.last_steps(), [3, 4, 5, 6]);
+        assert_eq!(kept.last_steps(), [3, 4, 5, 6].map(StepId));
         assert_eq!(fresh.last_steps().len(), 7);
     }
 }

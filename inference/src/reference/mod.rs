@@ -1,9 +1,11 @@
 //! The `reference` executor: plain Rust, `f32`, the truth for tests.
 //!
 //! * [`kernels`]: one per operator.
-//! * [`executor`]: the plan, replayed.
+//! * [`lower`]: graph to steps.
+//! * [`executor`]: the steps, replayed.
 
 pub mod executor;
 pub mod kernels;
+pub mod lower;
 
 pub use executor::ReferenceExecutor;

@@ -143,7 +143,7 @@ fn partial_evaluation_equals_whole_runs() {
 fn only_what_clicks_change_runs_at_a_second_click() {
     let (image, clicks_shape) = ([1, 3, 64, 64], [1, 4, 64, 64]);
     let graph = limn_inference::compile(&network(), &[("image", &image), ("clicks", &clicks_shape)]).unwrap();
-    let mut executor = ReferenceExecutor::new(graph, true, String::new()).unwrap();
+    let mut executor = ReferenceExecutor::new(&graph, true, String::new()).unwrap();
     executor.set_input("image", &picture(64, 64, 0.0)).unwrap();
     executor.set_input("clicks", &clicks(64, 64, 20, 20)).unwrap();
     executor.run(&[]).unwrap();

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use limn_shaders::BINARY;
 
-use super::{Layout, Place, Program, ProgramOutput, Refusal, Slot, SlotInfo, SlotKind, Step};
+use super::{Dispatch, Form, Layout, Place, Program, Refusal, Step};
 use crate::EngineError;
 use crate::gpu::context::MAX_BINDING;
 use crate::gpu::pipelines::PipelineKey;
 use crate::gpu::tuning::Tuning;
 use crate::graph::{Graph, Node, NodeId, Op, Source, ValueId};
-use crate::plan::InputSet;
+use crate::plan::{InputId, InputSet, Output, Slot, SlotId, SlotSource};
 
 /// Most workgroups in one dimension that WebGPU promises.
 pub const MAX_GROUPS: u32 = 65_535;
@@ -24,7 +24,7 @@ pub struct Builder<'a> {
     program: Program,
     rows: Vec<Option<Place>>,
     planes: Vec<Option<Place>>,
-    dummy: Option<Slot>,
+    dummy: Option<SlotId>,
     node: String,
     /// A slot that would be too large to bind; reported when the node is done.
     too_large: Option<u64>,
@@ -55,8 +55,8 @@ impl<'a> Builder<'a> {
             joined: HashMap::new(),
         };
         for (index, &input) in graph.inputs.iter().enumerate() {
-            let slot = builder.slot(graph.value(input).len() as u64 * 4, SlotKind::Input(index));
-            builder.program.slots[slot.0].depends = InputSet::one(index);
+            let slot = builder.slot(graph.value(input).len() as u64 * 4, SlotSource::Input(InputId(index)));
+            builder.program.slots[slot].depends = InputSet::one(index);
             builder.program.inputs.push(slot);
             builder.rows[input.0] = Some(Place { slot, first: 0 });
         }
@@ -114,7 +114,7 @@ impl<'a> Builder<'a> {
         for output in &self.graph.outputs {
             let place = self.rows(output.value).map_err(|refusal| EngineError::BadModel(refusal.to_string()))?;
             let len = self.graph.value(output.value).len();
-            self.program.outputs.push(ProgramOutput { place, len });
+            self.program.outputs.push(Output { slot: place.slot, first: place.first, len });
         }
         match self.too_large {
             Some(bytes) => Err(EngineError::OutOfMemory(format!(
@@ -126,37 +126,35 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn slot(&mut self, bytes: u64, kind: SlotKind) -> Slot {
+    fn slot(&mut self, bytes: u64, source: SlotSource) -> SlotId {
         if bytes > MAX_BINDING {
             self.too_large = Some(bytes);
         }
         let bytes = bytes.max(16).next_multiple_of(16);
-        self.program.slots.push(SlotInfo { bytes, texels: false, half: false, kind, depends: InputSet::EMPTY });
-        Slot(self.program.slots.len() - 1)
+        self.program.slots.push(Slot { bytes, form: Form::default(), source, depends: InputSet::EMPTY })
     }
 
     /// Says that a slot holds what kernels read or write as texels.
-    fn as_texels(&mut self, slot: Slot) -> Slot {
-        self.program.slots[slot.0].texels = self.tuning.texels;
+    fn as_texels(&mut self, slot: SlotId) -> SlotId {
+        self.program.slots[slot].form.texels = self.tuning.texels;
         slot
     }
 
     /// Constant memory with these vec4s, for a binding of texels.
-    pub fn texels(&mut self, data: Vec<f32>) -> Slot {
+    pub fn texels(&mut self, data: Vec<f32>) -> SlotId {
         let slot = self.weights(data);
         self.as_texels(slot)
     }
 
     /// Constant memory with these floats.
-    pub fn weights(&mut self, data: Vec<f32>) -> Slot {
-        let kind = SlotKind::Weights(self.program.weights.len());
-        let slot = self.slot(data.len() as u64 * 4, kind);
-        self.program.weights.push(data);
-        slot
+    pub fn weights(&mut self, data: Vec<f32>) -> SlotId {
+        let bytes = data.len() as u64 * 4;
+        let source = SlotSource::Constant(self.program.constants.push(data));
+        self.slot(bytes, source)
     }
 
     /// A binding nobody reads.
-    pub fn dummy(&mut self) -> Slot {
+    pub fn dummy(&mut self) -> SlotId {
         if let Some(slot) = self.dummy {
             return slot;
         }
@@ -166,10 +164,10 @@ impl<'a> Builder<'a> {
     }
 
     /// Constant memory with the weights of a convolution, and the define of their precision.
-    pub fn kernel_weights(&mut self, data: Vec<f32>) -> (Slot, &'static [(&'static str, u32)]) {
+    pub fn kernel_weights(&mut self, data: Vec<f32>) -> (SlotId, &'static [(&'static str, u32)]) {
         let half = self.tuning.half && data.iter().all(|weight| weight.abs() <= half::f16::MAX.to_f32());
         let slot = self.texels(data);
-        self.program.slots[slot.0].half = half;
+        self.program.slots[slot].form.half = half;
         (slot, if half { &[("HALF", 1)] } else { &[] })
     }
 
@@ -247,7 +245,7 @@ impl<'a> Builder<'a> {
 
     /// Memory for a value, row-major.
     pub fn new_rows(&mut self, value: ValueId) -> Place {
-        let slot = self.slot(self.graph.value(value).len() as u64 * 4, SlotKind::Value);
+        let slot = self.slot(self.graph.value(value).len() as u64 * 4, SlotSource::Steps);
         self.set(value, Layout::Rows, Place { slot, first: 0 })
     }
 
@@ -263,13 +261,13 @@ impl<'a> Builder<'a> {
 
     /// Memory for something that is no value of the graph, in planes.
     pub fn scratch_planes(&mut self, channels: usize, size: usize) -> Place {
-        let slot = self.slot((channels.div_ceil(4) * size) as u64 * 16, SlotKind::Value);
+        let slot = self.slot((channels.div_ceil(4) * size) as u64 * 16, SlotSource::Steps);
         Place { slot: self.as_texels(slot), first: 0 }
     }
 
     /// Memory for so many floats that are no value of the graph.
     pub fn scratch_rows(&mut self, len: usize) -> Place {
-        let slot = self.slot(len as u64 * 4, SlotKind::Value);
+        let slot = self.slot(len as u64 * 4, SlotSource::Steps);
         Place { slot, first: 0 }
     }
 
@@ -289,49 +287,45 @@ impl<'a> Builder<'a> {
         kernel: &'static str,
         defines: &[(&'static str, u32)],
         params: &[u32],
-        reads: &[Slot],
-        write: Slot,
+        reads: &[SlotId],
+        write: SlotId,
         groups: [u32; 3],
         shape: &[usize],
         macs: u64,
     ) {
-        let mut operands = reads.to_vec();
-        operands.push(write);
-        self.step_with(kernel, defines, params, operands, reads.len(), groups, shape, macs);
+        self.step_with(kernel, defines, params, reads.to_vec(), write, reads.len(), groups, shape, macs);
     }
 
-    /// Adds a dispatch with an operand after the result.
+    /// Adds a dispatch of which only the first `written` reads are bound before the result.
     #[expect(clippy::too_many_arguments, reason = "one per field of a step; a struct would only repeat their names")]
     pub fn step_with(
         &mut self,
         kernel: &'static str,
         defines: &[(&'static str, u32)],
         params: &[u32],
-        operands: Vec<Slot>,
+        reads: Vec<SlotId>,
+        writes: SlotId,
         written: usize,
         groups: [u32; 3],
         shape: &[usize],
         macs: u64,
     ) {
-        let mut depends = InputSet::EMPTY;
-        for (at, slot) in operands.iter().enumerate() {
-            if at != written {
-                depends = depends.union(self.program.slots[slot.0].depends);
-            }
-        }
-        let output = &mut self.program.slots[operands[written].0];
+        let depends = reads.iter().map(|&slot| self.program.slots[slot].depends);
+        let depends = depends.fold(InputSet::EMPTY, InputSet::union);
+        let output = &mut self.program.slots[writes];
         output.depends = output.depends.union(depends);
-        self.program.steps.push(Step {
+        let kernel = Dispatch {
             key: PipelineKey { kernel, defines: defines.to_vec() },
             params: params.to_vec(),
-            operands,
             written,
             groups,
-            depends,
             node: self.node.clone(),
             shape: shape.to_vec(),
             macs,
-        });
+        };
+        // What moves through memory counts as well.
+        let work = macs + 16 * shape.iter().product::<usize>() as u64;
+        self.program.steps.push(Step { kernel, reads, writes, depends, work });
     }
 }
 

@@ -101,10 +101,10 @@ pub fn dense_step(
     defines.extend(precision);
     bias.resize(blocks * block, 0.0);
     let bias = b.weights(bias);
-    let mut operands = vec![x.slot, weights, bias, y.slot];
-    operands.extend(residual.map(|place| place.slot));
+    let mut reads = vec![x.slot, weights, bias];
+    reads.extend(residual.map(|place| place.slot));
     let groups = groups_of(tiles, tile.workgroup, blocks);
-    b.step_with(kernel, &defines, &params, operands, 3, groups, &[co, out_height, out_width], macs);
+    b.step_with(kernel, &defines, &params, reads, y.slot, 3, groups, &[co, out_height, out_width], macs);
 }
 
 /// `[co][ci][taps]` to `[block][taps / inner][input plane][inner][output channel in block]` vec4 over the plane's channels.

@@ -21,7 +21,7 @@ mod sampling;
 mod strided;
 
 use crate::graph::{Graph, NodeId, Op};
-use crate::plan::InputSet;
+use crate::plan::{self, InputSet, Kernel, SlotId};
 use crate::{BackendKind, EngineError};
 
 use super::pipelines::PipelineKey;
@@ -39,60 +39,35 @@ pub enum Layout {
     Planes,
 }
 
-/// Index into [`Program::slots`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct Slot(pub usize);
-
-/// What memory is for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SlotKind {
-    /// A graph input, written by the caller.
-    Input(usize),
-    /// Index into [`Program::weights`].
-    Weights(usize),
-    /// Results of steps.
-    Value,
-}
-
-/// A piece of memory.
-#[derive(Clone, Debug)]
-pub struct SlotInfo {
-    /// Its size, a multiple of 16.
-    pub bytes: u64,
+/// What kind of memory a slot is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Form {
     /// vec4s that are read as the texels of a texture; what steps write goes through a buffer.
     pub texels: bool,
     /// Constants stored with half precision.
     pub half: bool,
-    /// What it is for.
-    pub kind: SlotKind,
-    /// The inputs its contents depend on.
-    pub depends: InputSet,
 }
 
 /// Where a tensor lies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Place {
     /// The memory.
-    pub slot: Slot,
+    pub slot: SlotId,
     /// Its first element there: floats for [`Layout::Rows`], vec4 for [`Layout::Planes`].
     pub first: u32,
 }
 
 /// One dispatch.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub struct Dispatch {
     /// What runs.
     pub key: PipelineKey,
     /// The uniform `Params`.
     pub params: Vec<u32>,
-    /// What is bound after the parameters, in order.
-    pub operands: Vec<Slot>,
-    /// Which of `operands` is written.
+    /// How many of the step's reads are bound before what it writes.
     pub written: usize,
     /// Workgroups.
     pub groups: [u32; 3],
-    /// The inputs that the result depends on.
-    pub depends: InputSet,
     /// Name of the node this belongs to.
     pub node: String,
     /// Shape of the result.
@@ -101,47 +76,23 @@ pub struct Step {
     pub macs: u64,
 }
 
-impl Step {
-    /// Every slot that is read or written.
-    pub fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
-        self.operands.iter().copied()
-    }
-
-    /// The slot that is written.
-    #[must_use]
-    pub fn output(&self) -> Slot {
-        self.operands[self.written]
-    }
-
-    /// The slots that are read.
-    pub fn reads(&self) -> impl Iterator<Item = Slot> + '_ {
-        let written = self.written;
-        self.operands.iter().enumerate().filter(move |&(at, _)| at != written).map(|(_, &slot)| slot)
-    }
-}
-
-/// An output of the graph.
-#[derive(Clone, Debug)]
-pub struct ProgramOutput {
-    /// Where it lies, row-major.
-    pub place: Place,
-    /// Number of floats.
-    pub len: usize,
+impl Kernel for Dispatch {
+    type Form = Form;
+    type Constant = Vec<f32>;
 }
 
 /// A graph ready for a device.
-#[derive(Clone, Debug, Default)]
-pub struct Program {
-    /// In the order they run.
-    pub steps: Vec<Step>,
-    /// All memory.
-    pub slots: Vec<SlotInfo>,
-    /// Contents of constant slots.
-    pub weights: Vec<Vec<f32>>,
-    /// The slot of each graph input, row-major.
-    pub inputs: Vec<Slot>,
-    /// The graph outputs.
-    pub outputs: Vec<ProgramOutput>,
+pub type Program = plan::Program<Dispatch>;
+
+/// One dispatch and what it reads and writes.
+pub type Step = plan::Step<Dispatch>;
+
+impl Step {
+    /// What is bound after the parameters, in order.
+    pub fn operands(&self) -> impl Iterator<Item = SlotId> + '_ {
+        let (before, after) = self.reads.split_at(self.kernel.written);
+        before.iter().chain([&self.writes]).chain(after).copied()
+    }
 }
 
 /// Lowers a graph.
@@ -160,7 +111,7 @@ pub fn lower(graph: &Graph, tuning: &Tuning) -> Result<Program, EngineError> {
     let graph = split.as_ref().unwrap_or(graph);
     let program = attempt(graph, tuning, true)?;
     // Views may hide that a part of a concatenation is made from another part of it.
-    let conflict = |step: &Step| step.reads().any(|slot| slot == step.output());
+    let conflict = |step: &Step| step.reads.contains(&step.writes);
     if program.steps.iter().any(conflict) { attempt(graph, tuning, false) } else { Ok(program) }
 }
 

@@ -74,9 +74,9 @@ pub fn resize(b: &mut Builder<'_>, node: &Node, op: &Resize) -> Result<(), Refus
     let axis = |scale, input, output| (0..output).map(move |o| sample(op, o, scale, input, output).low);
     let table = axis(op.scales[3], width, out_width).chain(axis(op.scales[2], height, out_height));
     let table = b.weights(table.map(|index| f32::from_bits(index as u32)).collect());
-    let operands = vec![from.slot, to.slot, table];
+    let reads = vec![from.slot, table];
     let defines = [&[("NEAREST", 1)], b.tuning.planes()].concat();
-    b.step_with("resize", &defines, &params, operands, 1, groups, shape, 0);
+    b.step_with("resize", &defines, &params, reads, to.slot, 1, groups, shape, 0);
     Ok(())
 }
 
