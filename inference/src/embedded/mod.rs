@@ -8,6 +8,7 @@ mod executor;
 mod refusals;
 
 pub use executor::RtenExecutor;
+pub use refusals::COMPARED;
 
 /// Version of the crate.
 pub const VERSION: &str = "0.27";

@@ -2,6 +2,7 @@
 
 use limn_inference::{BackendKind, EngineError};
 
+use super::compared;
 use super::golden::{self, Case};
 
 /// Cases that are left out (`*` stands for anything) and why. The table for people is this list.
@@ -97,7 +98,7 @@ fn rten_passes_the_node_tests_or_says_what_it_lacks() {
     passes_or_refuses(BackendKind::Rten, 230);
 }
 
-fn passes_or_refuses(kind: BackendKind, least: usize) {
+pub fn passes_or_refuses(kind: BackendKind, least: usize) {
     let (mut failures, mut refused, mut passed) = (Vec::new(), Vec::new(), 0);
     for (name, case) in golden::cases("onnx") {
         if case.inputs.is_empty() || is_left_out(&name) {
@@ -105,7 +106,12 @@ fn passes_or_refuses(kind: BackendKind, least: usize) {
         }
         match golden::run(&case, kind) {
             Ok(results) => match differs(&name, &case, &results) {
-                None => passed += 1,
+                None => {
+                    passed += 1;
+                    if kind == BackendKind::Rten {
+                        compared::is_right(&case.model, &case.shapes());
+                    }
+                }
                 Some(what) => failures.push(format!("{name}: {what}")),
             },
             Err(EngineError::UnsupportedOperator { op, reason, .. }) => refused.push(format!("{name}: {op}: {reason}")),

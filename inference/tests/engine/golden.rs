@@ -15,6 +15,13 @@ pub struct Case {
     pub outputs: Vec<(String, Vec<usize>, Vec<f32>)>,
 }
 
+impl Case {
+    /// The inputs with their shapes.
+    pub fn shapes(&self) -> Vec<(&str, &[usize])> {
+        self.inputs.iter().map(|(name, shape, _)| (name.as_str(), shape.as_slice())).collect()
+    }
+}
+
 /// The cases of a folder of `tests/golden`, by name.
 pub fn cases(folder: &str) -> BTreeMap<String, Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden").join(folder);
@@ -46,9 +53,7 @@ fn floats(name: &str, tensor: &TensorProto) -> (String, Vec<usize>, Vec<f32>) {
 
 /// The outputs of a case through an executor; their shapes are checked.
 pub fn run(case: &Case, kind: BackendKind) -> Result<Vec<Vec<f32>>, EngineError> {
-    let shapes: Vec<(&str, &[usize])> =
-        case.inputs.iter().map(|(name, shape, _)| (name.as_str(), shape.as_slice())).collect();
-    let mut executor = load(&case.model, &shapes, &EngineOptions::only(kind))?;
+    let mut executor = load(&case.model, &case.shapes(), &EngineOptions::only(kind))?;
     for (name, _, data) in &case.inputs {
         executor.set_input(name, data)?;
     }

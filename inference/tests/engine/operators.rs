@@ -2,12 +2,36 @@
 
 use limn_inference::{BackendKind, EngineError, EngineOptions, load};
 
+use crate::compared;
 use crate::model::Attr::{self, Float, Int, Ints, Tensor, Word};
 use crate::model::{Model, float_tensor, noise};
 
 /// Attributes of a node.
 type Attributes = Vec<(&'static str, Attr)>;
 type Shape = &'static [usize];
+
+/// Every test of this file.
+pub const ALL: [fn(); 19] = [
+    convolutions,
+    transposed_convolutions,
+    fused_blocks,
+    functions_of_one_operand,
+    functions_of_two_operands_broadcast,
+    products,
+    softmax_on_any_axis,
+    pools,
+    reductions,
+    resampling,
+    sampling_at_given_places,
+    movement,
+    shape_arithmetic_vanishes,
+    normalisations,
+    constants_of_every_form,
+    truth_values,
+    constants_and_transposed_convolutions_in_full,
+    indices_found_at_run_time,
+    lengths,
+];
 
 /// All outputs of the model on noise.
 fn outputs(model: &Model, kind: BackendKind) -> Result<Vec<Vec<f32>>, EngineError> {
@@ -45,6 +69,9 @@ pub fn agrees(model: &Model) {
                 let near = (a - b).abs() <= 1e-5 * (1.0 + a.abs());
                 assert!(near, "output {index}, element {at}: ort {a}, {kind} {b}");
             }
+        }
+        if kind == BackendKind::Rten {
+            compared::is_right(&model.bytes(), &model.shapes());
         }
     }
 }
@@ -410,6 +437,51 @@ fn constants_of_every_form() {
 }
 
 /// Indices that the network finds itself: the channels with the best mean are picked, scaled and put back.
+/// Truth values alone: the models above that have them also have what rten lacks.
+#[test]
+fn truth_values() {
+    let mut model = Model::new(17);
+    model.input("x", &[2, 1, 3]).input("z", &[1, 4, 1]);
+    model
+        .node("Round", "x", "rx", vec![])
+        .node("Round", "z", "rz", vec![])
+        .node("Equal", "rx rz", "t0", vec![])
+        .node("Less", "x z", "t1", vec![])
+        .node("Not", "t0", "t2", vec![])
+        .node("And", "t1 t2", "t3", vec![])
+        .node("Or", "t0 t1", "t4", vec![]);
+    for index in 0..5 {
+        let y = format!("y{index}");
+        model.node("Cast", &format!("t{index}"), &y, vec![("to", Int(1))]).output(&y);
+    }
+    agrees(&model);
+}
+
+/// What rten takes of constants and of transposed convolutions: it wants every attribute of these written down.
+#[test]
+fn constants_and_transposed_convolutions_in_full() {
+    let mut model = Model::new(17);
+    model.input("x", &[2, 3]).ints("shape", &[2, 3]);
+    let value = || float_tensor("", &[1], &[0.5]);
+    model
+        .node("Constant", "", "half", vec![("value", Tensor(value()))])
+        .node("ConstantOfShape", "shape", "filled", vec![("value", Tensor(value()))])
+        .node("Mul", "x half", "scaled", vec![])
+        .node("Add", "scaled filled", "y", vec![])
+        .output("y");
+    agrees(&model);
+    let attributes = vec![
+        ("strides", Ints(vec![2, 2])),
+        ("pads", Ints(vec![1, 1, 1, 1])),
+        ("dilations", Ints(vec![1, 1])),
+        ("kernel_shape", Ints(vec![3, 3])),
+        ("group", Int(1)),
+    ];
+    let mut model = one(17, "ConvTranspose", &[1, 4, 5, 4], "w b", attributes);
+    model.noise("w", &[4, 2, 3, 3]).noise("b", &[2]);
+    agrees(&model);
+}
+
 #[test]
 fn indices_found_at_run_time() {
     let mut model = Model::new(18);
