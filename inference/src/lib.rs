@@ -16,6 +16,8 @@
 //!
 //! Must not know: documents, files of a data set, windows.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 pub mod adapt;
 pub mod calls;
 pub mod choice;
