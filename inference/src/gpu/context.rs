@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::shader_cache::ShaderCache;
 use super::tuning::Tuning;
 use crate::choice::adapters::{self, AdapterKind};
 use crate::trials::{Purpose, Subject, Trial};
@@ -30,7 +31,9 @@ pub struct Context {
     memory: AtomicU64,
     memory_limit: u64,
     /// The mark that says that this adapter is being tried.
-    trial: Option<Trial>,
+    pub(super) trial: Option<Trial>,
+    /// What its driver compiled, for the next start.
+    pub(super) shaders: Option<ShaderCache>,
 }
 
 impl Context {
@@ -63,20 +66,16 @@ impl Context {
                 left_out.get_or_insert(failure);
                 continue;
             }
-            let trial = options.trials.as_ref().map(|trials| trials.begin(subject));
+            let trials = options.trials.as_ref();
+            let trial = trials.map(|trials| trials.begin(subject.clone()));
             let mut context = Self::on(&adapter)?;
             context.memory_limit = options.memory_limit.unwrap_or(u64::MAX);
             context.trial = trial;
+            context.shaders =
+                trials.and_then(|trials| ShaderCache::open(&context.device, &context.adapter, trials, &subject));
             return Ok(context);
         }
         Err(left_out.map_or(EngineError::NoAdapter, |failure| EngineError::LeftOut(failure.clone())))
-    }
-
-    /// Shaders were built and have run: the adapter can be trusted.
-    pub fn works(&mut self) {
-        if let Some(trial) = self.trial.take() {
-            trial.succeed();
-        }
     }
 
     /// What follows is no trial; nothing is known of the adapter yet.
@@ -90,7 +89,8 @@ impl Context {
         let subgroups = if info.subgroup_min_size >= 8 { wgpu::Features::SUBGROUP } else { wgpu::Features::empty() };
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("limn engine"),
-            required_features: adapter.features() & (subgroups | wgpu::Features::TIMESTAMP_QUERY),
+            required_features: adapter.features()
+                & (subgroups | wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::PIPELINE_CACHE),
             required_limits: adapter.limits(),
             ..wgpu::DeviceDescriptor::default()
         };
@@ -116,7 +116,7 @@ impl Context {
             *slot = Some(EngineError::DeviceLost(one_line(&format!("{reason:?} {message}"))));
         });
         let (memory, memory_limit) = (AtomicU64::new(0), u64::MAX);
-        Ok(Self { adapter: info, device, queue, failure, memory, memory_limit, trial: None })
+        Ok(Self { adapter: info, device, queue, failure, memory, memory_limit, trial: None, shaders: None })
     }
 
     /// Whether the adapter is a rasteriser on the CPU.

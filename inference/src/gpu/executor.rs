@@ -1,10 +1,13 @@
 //! The replay of the steps.
 
+use std::time::Instant;
+
 use super::context::Context;
 use super::lower::{Program, lower};
 use super::pipelines::{self, Pipeline};
 use super::resources::{self, Piece, Prepared};
 use super::staging::Staging;
+use super::startup::{Startup, lap};
 use super::tuning::Tuning;
 use crate::calls::{Backend, Calls};
 use crate::graph::Graph;
@@ -26,6 +29,7 @@ pub struct WgpuExecutor {
     staging: IdVec<OutputId, Staging>,
     info: ExecutorInfo,
     calls: Calls,
+    startup: Startup,
 }
 
 /// Work of one submission on a software adapter, in multiply-adds: some 50 ms.
@@ -41,9 +45,13 @@ impl WgpuExecutor {
     /// [`EngineError::UnsupportedOperator`], [`EngineError::NoAdapter`], [`EngineError::OutOfMemory`], or what the device
     /// says.
     pub fn new(graph: &Graph, options: &EngineOptions, reason: String) -> Result<Self, EngineError> {
+        let begun = Instant::now();
         let context = Context::tried_for(Purpose::Engine, options)?;
+        let device = begun.elapsed();
         let tuning = Tuning { half: options.half_weights, ..context.tuning() };
-        Self::tuned(context, tuning, graph, options, reason)
+        let mut executor = Self::tuned(context, tuning, graph, options, reason)?;
+        executor.startup.device = device;
+        Ok(executor)
     }
 
     /// As [`new`](Self::new), with kernels for another kind of adapter than the device is on.
@@ -57,9 +65,12 @@ impl WgpuExecutor {
         options: &EngineOptions,
         reason: String,
     ) -> Result<Self, EngineError> {
+        let (mut begun, mut startup) = (Instant::now(), Startup::default());
         let mut program = lower(graph, &tuning)?;
         let memory = Memory::new(&program, options.partial);
+        startup.plan = lap(&mut begun);
         let (pipelines, index_of) = pipelines::make(&context, program.steps.iter().map(|step| &step.kernel.key))?;
+        startup.pipelines = lap(&mut begun);
         let pieces = resources::pieces(&context, &program, &memory)?;
         // They are on the device now.
         program.constants.clear();
@@ -73,15 +84,18 @@ impl WgpuExecutor {
         };
         let schedule = Schedule::new(&program, memory.resident, options.partial);
         let calls = Calls::new(graph.input_specs(), graph.output_specs());
-        let mut executor = Self { context, program, prepared, pipelines, schedule, pieces, staging, info, calls };
+        startup.memory = lap(&mut begun);
+        let mut executor =
+            Self { context, program, prepared, pipelines, schedule, pieces, staging, info, calls, startup };
         executor.warm_up(&index_of)?;
         executor.context.works();
         Ok(executor)
     }
 
     /// One workgroup of every pipeline. What it writes is overwritten before anything reads it.
-    fn warm_up(&self, index_of: &[usize]) -> Result<(), EngineError> {
+    fn warm_up(&mut self, index_of: &[usize]) -> Result<(), EngineError> {
         let mut seen = vec![false; self.pipelines.len()];
+        let mut begun = Instant::now();
         for (step, &pipeline) in self.program.steps.ids().zip(index_of) {
             if std::mem::replace(&mut seen[pipeline], true) {
                 continue;
@@ -92,8 +106,11 @@ impl WgpuExecutor {
                 self.dispatch(&mut pass, step, [1, 1, 1]);
             }
             self.context.queue.submit([encoder.finish()]);
+            self.context.wait()?;
+            let name = self.program.steps[step].kernel.key.to_string();
+            self.startup.first_runs.push((name, lap(&mut begun)));
         }
-        self.context.wait()
+        Ok(())
     }
 
     pub(super) fn encoder(&self) -> wgpu::CommandEncoder {
@@ -176,6 +193,12 @@ impl WgpuExecutor {
     #[cfg(test)]
     pub(super) fn piece(&self, slot: SlotId) -> &Piece {
         &self.pieces[slot]
+    }
+
+    /// What building it took.
+    #[must_use]
+    pub fn startup(&self) -> &Startup {
+        &self.startup
     }
 
     /// The device, its adapter and what it can do.

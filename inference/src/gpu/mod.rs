@@ -5,6 +5,7 @@
 //! * [`pipelines`]: shaders and pipelines, each made once.
 //! * [`tuning`]: tile sizes.
 //! * [`executor`]: the replay of the steps.
+//! * [`startup`]: what building an executor took; `shader_cache`: compiled shaders from one start to the next.
 //! * `resources`: buffers, textures and bind groups; `staging`: outputs on their way to the caller.
 //! * [`profile`]: time per step.
 //!
@@ -16,7 +17,9 @@ pub mod lower;
 pub mod pipelines;
 pub mod profile;
 mod resources;
+mod shader_cache;
 mod staging;
+pub mod startup;
 pub mod tuning;
 
 #[cfg(test)]
@@ -24,3 +27,4 @@ mod tests;
 
 pub use executor::WgpuExecutor;
 pub use profile::StepTime;
+pub use startup::Startup;

@@ -1,11 +1,13 @@
 //! Shaders and pipelines, each made once.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use limn_shaders::{Binding, KernelSpec, kernel, kernels::ENTRY};
 use rayon::prelude::*;
 
 use super::context::{Context, backend};
+use super::shader_cache::ShaderCache;
 use crate::EngineError;
 
 /// A permutation of a kernel.
@@ -15,6 +17,13 @@ pub struct PipelineKey {
     pub kernel: &'static str,
     /// Values of its defines.
     pub defines: Vec<(&'static str, u32)>,
+}
+
+impl fmt::Display for PipelineKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kernel)?;
+        self.defines.iter().try_for_each(|(name, value)| write!(f, " {name}={value}"))
+    }
 }
 
 /// A pipeline ready for bind groups.
@@ -75,7 +84,7 @@ fn one(context: &Context, key: &PipelineKey) -> Result<Pipeline, EngineError> {
             // What workgroup memory a kernel reads it has written.
             zero_initialize_workgroup_memory: false,
         },
-        cache: None,
+        cache: context.shaders.as_ref().map(ShaderCache::handle),
     });
     let has_texels = has_texels(key);
     let texels = spec

@@ -42,16 +42,13 @@ impl WgpuExecutor {
             }
         }
         self.forget();
-        let table = self.program.steps.iter().zip(&best).map(|(step, &ms)| {
-            let defines = step.kernel.key.defines.iter().map(|(name, value)| format!(" {name}={value}"));
-            StepTime {
-                node: step.kernel.node.clone(),
-                kernel: std::iter::once(step.kernel.key.kernel.to_owned()).chain(defines).collect(),
-                shape: step.kernel.shape.clone(),
-                macs: step.kernel.macs,
-                ms,
-                depends: depends_on(step, self.calls().inputs()),
-            }
+        let table = self.program.steps.iter().zip(&best).map(|(step, &ms)| StepTime {
+            node: step.kernel.node.clone(),
+            kernel: step.kernel.key.to_string(),
+            shape: step.kernel.shape.clone(),
+            macs: step.kernel.macs,
+            ms,
+            depends: depends_on(step, self.calls().inputs()),
         });
         Ok(table.collect())
     }

@@ -8,13 +8,17 @@
 //!
 //! * [`mark`]: the files, and whose they are. A living process holds the lock of its mark, so that two at once fool nobody.
 //! * [`Speeds`]: how fast the backends were, remembered beside the marks.
+//! * `shaders`: what the driver of an adapter compiled, kept beside the marks too.
 //! * [`Trials`], [`Trial`]: looking, and trying. For the adapter of the window: [`crate::choice::WindowTrial`].
 
 pub mod mark;
+mod shaders;
 mod speeds;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -230,6 +234,19 @@ impl Trials {
     pub(crate) fn died(&self, subject: &Subject) {
         Held::lay(&self.folder, &self.program, subject).unwrap().abandon();
     }
+}
+
+/// Writes a file of the folder: under another name first, so that nobody reads half of it; through no link.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let unready = path.with_extension(format!("{}-{count}.part", std::process::id()));
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&unready)?;
+    let done = file.write_all(bytes).and_then(|()| file.sync_data());
+    done.and_then(|()| std::fs::rename(&unready, path)).inspect_err(|_| mark::remove(&unready))
 }
 
 /// Trials of this process that are not over.

@@ -3,8 +3,7 @@
 //! Figures count for one processor, adapter, driver and version of the program; anything else is measured anew.
 
 use std::fmt;
-use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::io::{self, Read as _};
 use std::time::Duration;
 
 use super::Trials;
@@ -71,7 +70,7 @@ impl Trials {
         for (kind, time) in &speeds.0 {
             text.push_str(&format!("{kind}: {}\n", time.as_micros()));
         }
-        replace(&self.folder, text.as_bytes())
+        super::replace(&self.folder.join(NAME), text.as_bytes())
     }
 
     fn head(&self, machine: &str) -> String {
@@ -86,15 +85,6 @@ fn read(text: &str, head: &str) -> Option<Speeds> {
         Some((kind, Duration::from_micros(micros.parse().ok()?)))
     });
     Some(Speeds::new(times.collect())).filter(|speeds| !speeds.is_empty())
-}
-
-/// Under another name first, so that nobody reads half of it; through no link.
-fn replace(folder: &Path, bytes: &[u8]) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let unready = folder.join(format!("{NAME}-{}.part", std::process::id()));
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&unready)?;
-    let done = file.write_all(bytes).and_then(|()| file.sync_data());
-    done.and_then(|()| std::fs::rename(&unready, folder.join(NAME))).inspect_err(|_| super::mark::remove(&unready))
 }
 
 #[cfg(test)]

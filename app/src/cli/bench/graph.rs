@@ -1,8 +1,11 @@
 //! `limn bench --graph`: what every kernel of the wgpu plan takes.
 
+use std::time::Duration;
+
+use crate::cli::engine;
 use crate::cli::output::say;
 use anyhow::Result;
-use limn_inference::gpu::{StepTime, WgpuExecutor};
+use limn_inference::gpu::{Startup, StepTime, WgpuExecutor};
 use limn_inference::{BackendKind, EngineOptions, Executor};
 use limn_models::Card;
 
@@ -14,7 +17,11 @@ pub fn print(weights: &[u8], card: &Card) -> Result<()> {
     let side = card.input.size as usize;
     let shapes: [(&str, &[usize]); 2] = [("image", &[1, 3, side, side]), ("clicks", &[1, 4, side, side])];
     let graph = limn_inference::compile(weights, &shapes)?;
-    let mut executor = WgpuExecutor::new(&graph, &EngineOptions::only(BackendKind::Wgpu), "asked for".to_owned())?;
+    // As a person's start would be, with what earlier ones left.
+    let options =
+        EngineOptions { trials: engine::user_trials(), insist: true, ..EngineOptions::only(BackendKind::Wgpu) };
+    let mut executor = WgpuExecutor::new(&graph, &options, "asked for".to_owned())?;
+    let startup = executor.startup().clone();
     executor.set_input("image", &vec![0.1; 3 * side * side])?;
     executor.set_input("clicks", &vec![0.0; 4 * side * side])?;
     let steps = executor.profile(3)?;
@@ -41,7 +48,28 @@ pub fn print(weights: &[u8], card: &Card) -> Result<()> {
     let submissions = executor.submissions()?;
     let longest = submissions.iter().copied().fold(0.0, f64::max);
     say!("\n{} submissions, the longest {longest:.1} ms", submissions.len());
+    print_startup(&startup);
     Ok(())
+}
+
+/// What the start took, and the kernels whose first dispatch took longest.
+fn print_startup(startup: &Startup) {
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    say!(
+        "\nstart: {:.0} ms: device {:.0}, plan {:.0}, {} pipelines {:.0}, memory {:.0}, first dispatch of each {:.0}",
+        ms(startup.total()),
+        ms(startup.device),
+        ms(startup.plan),
+        startup.first_runs.len(),
+        ms(startup.pipelines),
+        ms(startup.memory),
+        ms(startup.first_run())
+    );
+    let mut first_runs = startup.first_runs.clone();
+    first_runs.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
+    for (kernel, time) in first_runs {
+        say!("{:>8.1}  {kernel}", ms(time));
+    }
 }
 
 /// Milliseconds and number of steps of every kernel (without its defines), the dearest first.

@@ -62,6 +62,7 @@ impl GpuTrainer {
         let subject = Subject::of(Purpose::Learning, &self.context.adapter);
         let trial = self.trials.as_ref().map(|trials| trials.begin(subject));
         let (pipelines, _) = pipelines::make(&self.context, keys.iter())?;
+        self.context.keep_shaders();
         if let Some(trial) = trial {
             trial.succeed();
         }

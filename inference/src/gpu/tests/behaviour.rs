@@ -87,6 +87,34 @@ fn a_rerun_gives_the_same_bits() {
 }
 
 #[test]
+fn what_the_driver_compiled_is_kept_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let trials = Some(crate::trials::Trials::in_folder(folder.path()));
+    let kept = || {
+        let files = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "shaders")).collect::<Vec<_>>()
+    };
+    let mut results = Vec::new();
+    for damage in [false, false, true] {
+        if damage {
+            for path in kept() {
+                std::fs::write(path, b"limn shaders 1\nnonsense").unwrap();
+            }
+        }
+        let mut executor = ready(&EngineOptions { trials: trials.clone(), ..options() });
+        let has_cache = executor.context().device.features().contains(wgpu::Features::PIPELINE_CACHE);
+        assert_eq!(kept().len(), usize::from(has_cache), "one file for an adapter");
+        assert_eq!(folder.path().read_dir().unwrap().count(), kept().len(), "and no mark is left");
+        executor.run(&[]).unwrap();
+        results.push(read(&mut executor, "mask"));
+        let startup = executor.startup();
+        assert_eq!(startup.first_runs.len(), executor.pipelines.len());
+        assert!(startup.total() > startup.first_run());
+    }
+    assert!(results.iter().all(|result| *result == results[0]));
+}
+
+#[test]
 fn a_lost_device_is_said_and_a_new_executor_works() {
     let mut executor = ready(&options());
     executor.run(&[]).unwrap();
