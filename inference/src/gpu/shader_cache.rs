@@ -29,11 +29,11 @@ impl ShaderCache {
         let read = trials.shaders(&name, subject);
         let descriptor =
             wgpu::PipelineCacheDescriptor { label: Some("limn engine"), data: read.as_deref(), fallback: true };
-        // SAFETY: the data are what `get_data` gave for this adapter, driver and version of the program, with a checksum that holds.
         #[expect(
             unsafe_code,
             reason = "the driver believes what the cache holds; there is no safe way to give it back"
         )]
+        // SAFETY: the data are what `get_data` gave for this adapter, driver and version of the program, with a checksum that holds.
         let cache = unsafe { device.create_pipeline_cache(&descriptor) };
         Some(Self { cache, trials: trials.clone(), name, subject: subject.clone(), read })
     }
