@@ -16,6 +16,7 @@
 //!
 //! Must not know: documents, files of a data set, windows.
 
+#![warn(unreachable_pub)]
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 pub mod adapt;

@@ -16,7 +16,7 @@ struct Guarded {
 ///
 /// # Errors
 /// Those of `read`; [`EngineError::BadModel`] if it panics.
-pub fn read<T>(read: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
+pub(super) fn read<T>(read: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
         Err(EngineError::BadModel(format!("reading it met a fault in the program: {}", words(panic.as_ref()))))
     })
@@ -26,14 +26,14 @@ pub fn read<T>(read: impl FnOnce() -> Result<T, EngineError>) -> Result<T, Engin
 ///
 /// # Errors
 /// Those of `build`; [`EngineError::Panicked`].
-pub fn build<T>(backend: BackendKind, build: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
+pub(super) fn build<T>(backend: BackendKind, build: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
     catch_unwind(AssertUnwindSafe(build))
         .unwrap_or_else(|panic| Err(EngineError::Panicked { backend, message: words(panic.as_ref()) }))
 }
 
 /// The same executor, whose faults are errors.
 #[must_use]
-pub fn guarded(inner: Box<dyn Executor>) -> Box<dyn Executor> {
+pub(super) fn guarded(inner: Box<dyn Executor>) -> Box<dyn Executor> {
     let backend = inner.info().backend;
     Box::new(Guarded { inner, backend, fault: None })
 }

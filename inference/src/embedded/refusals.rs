@@ -95,7 +95,7 @@ pub const COMPARED: [&str; 75] = [
 ///
 /// # Errors
 /// [`EngineError::UnsupportedOperator`] with the first node that it is not given.
-pub fn check(checked: &Checked) -> Result<(), EngineError> {
+pub(super) fn check(checked: &Checked) -> Result<(), EngineError> {
     let standard = |domain: Option<&str>| matches!(domain, None | Some("" | "ai.onnx"));
     let imports = &checked.model.opset_import;
     let opset = imports.iter().find(|import| standard(import.domain.as_deref())).and_then(|import| import.version);

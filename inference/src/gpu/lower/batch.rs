@@ -4,7 +4,7 @@ use crate::graph::{Constant, Element, Graph, Node, NodeId, Op, Slice, Source, Va
 
 /// The graph with every operator on pictures that has a batch of several split into one per picture and a concatenation;
 /// `None` if there is none.
-pub fn split(graph: &Graph) -> Option<Graph> {
+pub(super) fn split(graph: &Graph) -> Option<Graph> {
     if !graph.nodes.iter().any(|node| is_batch(graph, node)) {
         return None;
     }

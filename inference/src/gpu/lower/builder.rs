@@ -13,10 +13,10 @@ use crate::graph::{Graph, Node, NodeId, Op, Source, ValueId};
 use crate::plan::{InputId, InputSet, Output, Slot, SlotId, SlotSource};
 
 /// Most workgroups in one dimension that WebGPU promises.
-pub const MAX_GROUPS: u32 = 65_535;
+pub(super) const MAX_GROUPS: u32 = 65_535;
 
 /// The program under construction.
-pub struct Builder<'a> {
+pub(super) struct Builder<'a> {
     /// What is lowered.
     pub graph: &'a Graph,
     /// Tile sizes.
@@ -35,12 +35,12 @@ pub struct Builder<'a> {
 }
 
 /// Bit patterns of the bounds that leave every number as it is.
-pub const UNBOUNDED: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
+pub(super) const UNBOUNDED: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
 
 impl<'a> Builder<'a> {
     /// An empty program with the graph's inputs. With `in_place` the parts of concatenations are written where they will
     /// stand.
-    pub fn new(graph: &'a Graph, tuning: &'a Tuning, in_place: bool) -> Self {
+    pub(super) fn new(graph: &'a Graph, tuning: &'a Tuning, in_place: bool) -> Self {
         let count = graph.values.len();
         let mut builder = Self {
             graph,
@@ -94,7 +94,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Where a concatenation in planes goes.
-    pub fn joined(&mut self, value: ValueId) -> Result<Place, Refusal> {
+    pub(super) fn joined(&mut self, value: ValueId) -> Result<Place, Refusal> {
         match self.joined.get(&value) {
             Some(&place) => Ok(self.set(value, Layout::Planes, place)),
             None => self.new_planes(value),
@@ -102,7 +102,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Starts a node: its name goes to the steps that follow.
-    pub fn enter(&mut self, id: NodeId) {
+    pub(super) fn enter(&mut self, id: NodeId) {
         self.node.clone_from(&self.graph.node(id).name);
     }
 
@@ -110,7 +110,7 @@ impl<'a> Builder<'a> {
     ///
     /// # Errors
     /// [`EngineError::OutOfMemory`] if a tensor is too large for a binding.
-    pub fn finish(mut self) -> Result<Program, EngineError> {
+    pub(super) fn finish(mut self) -> Result<Program, EngineError> {
         for output in &self.graph.outputs {
             let place = self.rows(output.value).map_err(|refusal| EngineError::BadModel(refusal.to_string()))?;
             let len = self.graph.value(output.value).len();
@@ -141,20 +141,20 @@ impl<'a> Builder<'a> {
     }
 
     /// Constant memory with these vec4s, for a binding of texels.
-    pub fn texels(&mut self, data: Vec<f32>) -> SlotId {
+    pub(super) fn texels(&mut self, data: Vec<f32>) -> SlotId {
         let slot = self.weights(data);
         self.as_texels(slot)
     }
 
     /// Constant memory with these floats.
-    pub fn weights(&mut self, data: Vec<f32>) -> SlotId {
+    pub(super) fn weights(&mut self, data: Vec<f32>) -> SlotId {
         let bytes = data.len() as u64 * 4;
         let source = SlotSource::Constant(self.program.constants.push(data));
         self.slot(bytes, source)
     }
 
     /// A binding nobody reads.
-    pub fn dummy(&mut self) -> SlotId {
+    pub(super) fn dummy(&mut self) -> SlotId {
         if let Some(slot) = self.dummy {
             return slot;
         }
@@ -164,7 +164,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Constant memory with the weights of a convolution, and the define of their precision.
-    pub fn kernel_weights(&mut self, data: Vec<f32>) -> (SlotId, &'static [(&'static str, u32)]) {
+    pub(super) fn kernel_weights(&mut self, data: Vec<f32>) -> (SlotId, &'static [(&'static str, u32)]) {
         let half = self.tuning.half && data.iter().all(|weight| weight.abs() <= half::f16::MAX.to_f32());
         let slot = self.texels(data);
         self.program.slots[slot].form.half = half;
@@ -172,18 +172,18 @@ impl<'a> Builder<'a> {
     }
 
     /// The floats of a constant operand.
-    pub fn constant(&self, value: ValueId, what: &'static str) -> Result<std::sync::Arc<[f32]>, Refusal> {
+    pub(super) fn constant(&self, value: ValueId, what: &'static str) -> Result<std::sync::Arc<[f32]>, Refusal> {
         let constant = self.graph.constant(value);
         constant.map(crate::graph::Constant::to_f32).ok_or(Refusal::NotConstant(what))
     }
 
     /// Channels, height and width of `[1, c, h, w]`.
-    pub fn picture(&self, value: ValueId) -> Result<[usize; 3], Refusal> {
+    pub(super) fn picture(&self, value: ValueId) -> Result<[usize; 3], Refusal> {
         picture_of(self.graph.shape(value)).ok_or_else(|| Refusal::NoPicture(self.graph.shape(value).to_vec()))
     }
 
     /// Where a value lies row-major; converts it if it lies in planes only.
-    pub fn rows(&mut self, value: ValueId) -> Result<Place, Refusal> {
+    pub(super) fn rows(&mut self, value: ValueId) -> Result<Place, Refusal> {
         if let Some(place) = self.rows[value.0] {
             return Ok(place);
         }
@@ -200,7 +200,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Copies channels of a value in planes to a row-major place.
-    pub fn unpack(&mut self, value: ValueId, channel: usize, count: usize, to: Place) -> Result<(), Refusal> {
+    pub(super) fn unpack(&mut self, value: ValueId, channel: usize, count: usize, to: Place) -> Result<(), Refusal> {
         let [_, height, width] = self.picture(value)?;
         let from = self.planes(value)?;
         let size = height * width;
@@ -211,7 +211,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Where a value lies in planes; converts it if it lies row-major only.
-    pub fn planes(&mut self, value: ValueId) -> Result<Place, Refusal> {
+    pub(super) fn planes(&mut self, value: ValueId) -> Result<Place, Refusal> {
         if let Some(place) = self.planes[value.0] {
             return Ok(place);
         }
@@ -238,19 +238,19 @@ impl<'a> Builder<'a> {
     }
 
     /// Whether a value already lies in planes, or could without a dispatch.
-    pub fn in_planes(&self, value: ValueId) -> bool {
+    pub(super) fn in_planes(&self, value: ValueId) -> bool {
         self.planes[value.0].is_some()
             || (self.graph.constant(value).is_some() && picture_of(self.graph.shape(value)).is_some())
     }
 
     /// Memory for a value, row-major.
-    pub fn new_rows(&mut self, value: ValueId) -> Place {
+    pub(super) fn new_rows(&mut self, value: ValueId) -> Place {
         let slot = self.slot(self.graph.value(value).len() as u64 * 4, SlotSource::Steps);
         self.set(value, Layout::Rows, Place { slot, first: 0 })
     }
 
     /// Memory for a value, in planes: its share of a concatenation if one was reserved.
-    pub fn new_planes(&mut self, value: ValueId) -> Result<Place, Refusal> {
+    pub(super) fn new_planes(&mut self, value: ValueId) -> Result<Place, Refusal> {
         if let Some(&place) = self.reserved.get(&value) {
             return Ok(self.set(value, Layout::Planes, place));
         }
@@ -260,19 +260,19 @@ impl<'a> Builder<'a> {
     }
 
     /// Memory for something that is no value of the graph, in planes.
-    pub fn scratch_planes(&mut self, channels: usize, size: usize) -> Place {
+    pub(super) fn scratch_planes(&mut self, channels: usize, size: usize) -> Place {
         let slot = self.slot((channels.div_ceil(4) * size) as u64 * 16, SlotSource::Steps);
         Place { slot: self.as_texels(slot), first: 0 }
     }
 
     /// Memory for so many floats that are no value of the graph.
-    pub fn scratch_rows(&mut self, len: usize) -> Place {
+    pub(super) fn scratch_rows(&mut self, len: usize) -> Place {
         let slot = self.slot(len as u64 * 4, SlotSource::Steps);
         Place { slot, first: 0 }
     }
 
     /// Says where a value lies.
-    pub fn set(&mut self, value: ValueId, layout: Layout, place: Place) -> Place {
+    pub(super) fn set(&mut self, value: ValueId, layout: Layout, place: Place) -> Place {
         match layout {
             Layout::Rows => self.rows[value.0] = Some(place),
             Layout::Planes => self.planes[value.0] = Some(place),
@@ -282,7 +282,7 @@ impl<'a> Builder<'a> {
 
     /// Adds a dispatch: reads, then the result, as in the kernel's bindings.
     #[expect(clippy::too_many_arguments, reason = "one per field of a step; a struct would only repeat their names")]
-    pub fn step(
+    pub(super) fn step(
         &mut self,
         kernel: &'static str,
         defines: &[(&'static str, u32)],
@@ -298,7 +298,7 @@ impl<'a> Builder<'a> {
 
     /// Adds a dispatch of which only the first `written` reads are bound before the result.
     #[expect(clippy::too_many_arguments, reason = "one per field of a step; a struct would only repeat their names")]
-    pub fn step_with(
+    pub(super) fn step_with(
         &mut self,
         kernel: &'static str,
         defines: &[(&'static str, u32)],
@@ -330,7 +330,7 @@ impl<'a> Builder<'a> {
 }
 
 /// Whether a concatenation of channels is one of whole planes: every part but the last fills its planes.
-pub fn fills_planes(graph: &Graph, concat: &Node) -> bool {
+pub(super) fn fills_planes(graph: &Graph, concat: &Node) -> bool {
     picture_of(graph.shape(concat.output)).is_some()
         && concat
             .inputs
@@ -339,7 +339,7 @@ pub fn fills_planes(graph: &Graph, concat: &Node) -> bool {
 }
 
 /// Channels, height and width of `[1, c, h, w]`.
-pub fn picture_of(shape: &[usize]) -> Option<[usize; 3]> {
+pub(super) fn picture_of(shape: &[usize]) -> Option<[usize; 3]> {
     match *shape {
         [1, channels, height, width] => Some([channels, height, width]),
         _ => None,
@@ -347,7 +347,7 @@ pub fn picture_of(shape: &[usize]) -> Option<[usize; 3]> {
 }
 
 /// Workgroups for `count` invocations along x, `size` in a group, times `y`; what exceeds the limit is folded into z.
-pub fn groups_of(count: usize, size: usize, y: usize) -> [u32; 3] {
+pub(super) fn groups_of(count: usize, size: usize, y: usize) -> [u32; 3] {
     let x = count.div_ceil(size) as u32;
     if x <= MAX_GROUPS {
         return [x, y as u32, 1];
@@ -357,6 +357,6 @@ pub fn groups_of(count: usize, size: usize, y: usize) -> [u32; 3] {
 }
 
 /// The number of a binary function in the shader table.
-pub fn binary_number(name: &str) -> u32 {
+pub(super) fn binary_number(name: &str) -> u32 {
     BINARY.iter().position(|&known| known == name).unwrap_or_default() as u32
 }

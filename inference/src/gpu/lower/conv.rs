@@ -10,7 +10,7 @@ use super::{Place, Refusal};
 use crate::graph::{Activation, Conv, Node};
 
 /// Lowers a convolution.
-pub fn conv(b: &mut Builder<'_>, node: &Node, op: &Conv) -> Result<(), Refusal> {
+pub(super) fn conv(b: &mut Builder<'_>, node: &Node, op: &Conv) -> Result<(), Refusal> {
     let [channels_in, height, width] = b.picture(node.inputs[0])?;
     let [channels, out_height, out_width] = b.picture(node.output)?;
     let weights = b.constant(node.inputs[1], "weights")?;
@@ -58,7 +58,7 @@ pub fn conv(b: &mut Builder<'_>, node: &Node, op: &Conv) -> Result<(), Refusal> 
 }
 
 /// What a kernel does itself (bounds) and what takes a step of its own.
-pub fn split_activation(activation: Activation) -> ([f32; 2], Option<Activation>) {
+pub(super) fn split_activation(activation: Activation) -> ([f32; 2], Option<Activation>) {
     match activation {
         Activation::None => (UNBOUNDED, None),
         Activation::Relu => ([0.0, f32::INFINITY], None),

@@ -8,7 +8,7 @@ use super::{Place, Refusal};
 use crate::graph::{ConvTranspose, Node};
 
 /// A transposed convolution. Where windows do not overlap: a 1x1 convolution to `co kh kw` channels, then movement.
-pub fn transposed(b: &mut Builder<'_>, node: &Node, op: &ConvTranspose) -> Result<(), Refusal> {
+pub(super) fn transposed(b: &mut Builder<'_>, node: &Node, op: &ConvTranspose) -> Result<(), Refusal> {
     let [channels_in, height, width] = b.picture(node.inputs[0])?;
     let [channels, out_height, out_width] = b.picture(node.output)?;
     let [kh, kw] = op.kernel;

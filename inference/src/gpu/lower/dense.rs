@@ -4,7 +4,7 @@ use super::builder::{Builder, groups_of};
 use super::{Place, Refusal};
 
 /// Everything about a dense convolution but its operands.
-pub struct Geometry {
+pub(super) struct Geometry {
     /// Height and width of the kernel.
     pub kernel: [usize; 2],
     /// Steps on y and x.
@@ -16,7 +16,7 @@ pub struct Geometry {
 }
 
 /// Weights `[co, ci / groups, taps]` of `groups` groups as those of one group.
-pub fn widen(weights: &[f32], co: usize, ci: usize, groups: usize, taps: usize) -> Result<Vec<f32>, Refusal> {
+pub(super) fn widen(weights: &[f32], co: usize, ci: usize, groups: usize, taps: usize) -> Result<Vec<f32>, Refusal> {
     if groups == 1 {
         return Ok(weights.to_vec());
     }
@@ -36,7 +36,7 @@ pub fn widen(weights: &[f32], co: usize, ci: usize, groups: usize, taps: usize) 
 
 /// A convolution of one group: weights `[co, ci, taps]`, shapes of x and y, `bounds` of the result.
 #[expect(clippy::too_many_arguments, reason = "the operands of one dispatch")]
-pub fn dense_step(
+pub(super) fn dense_step(
     b: &mut Builder<'_>,
     geometry: &Geometry,
     [[ci, height, width], [co, out_height, out_width]]: [[usize; 3]; 2],

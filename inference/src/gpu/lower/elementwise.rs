@@ -9,7 +9,7 @@ use crate::graph::{Activation, Binary, Node, Unary, ValueId};
 use crate::reference::kernels::broadcast_strides;
 
 /// Lowers a function of one operand, in whatever layout the operand lies.
-pub fn unary(b: &mut Builder<'_>, node: &Node, function: Unary) -> Result<(), Refusal> {
+pub(super) fn unary(b: &mut Builder<'_>, node: &Node, function: Unary) -> Result<(), Refusal> {
     let x = node.inputs[0];
     let (name, alpha, beta) = unary_name(function);
     if b.in_planes(x) && finite_at_zero(function) {
@@ -30,7 +30,7 @@ pub fn unary(b: &mut Builder<'_>, node: &Node, function: Unary) -> Result<(), Re
 }
 
 /// An activation of planes that a kernel could not take along.
-pub fn activation_step(
+pub(super) fn activation_step(
     b: &mut Builder<'_>,
     function: Activation,
     from: Place,
@@ -121,7 +121,7 @@ fn binary_name(function: Binary) -> &'static str {
 }
 
 /// Lowers a function of two operands: in planes if one of them lies there and the other can be brought there.
-pub fn binary(b: &mut Builder<'_>, node: &Node, function: Binary) -> Result<(), Refusal> {
+pub(super) fn binary(b: &mut Builder<'_>, node: &Node, function: Binary) -> Result<(), Refusal> {
     let (left, right) = (node.inputs[0], node.inputs[1]);
     let number = binary_number(binary_name(function));
     let planes = picture_of(b.graph.shape(node.output)).is_some()
@@ -183,7 +183,7 @@ fn plane_operand(b: &mut Builder<'_>, value: ValueId) -> Option<(Place, [u32; 4]
 }
 
 /// Lowers a choice between two operands, row-major.
-pub fn select(b: &mut Builder<'_>, node: &Node) -> Result<(), Refusal> {
+pub(super) fn select(b: &mut Builder<'_>, node: &Node) -> Result<(), Refusal> {
     let shape = b.graph.shape(node.output);
     let mut params = axes(shape)?;
     let mut places = Vec::new();

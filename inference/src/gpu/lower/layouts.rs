@@ -6,7 +6,7 @@ use super::{Layout, Place, Refusal};
 use crate::graph::{Gather, Node, Pad, PadMode, Slice};
 
 /// Lowers a concatenation: whole planes if every part but the last fills its planes, else row-major.
-pub fn concat(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Refusal> {
+pub(super) fn concat(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Refusal> {
     let shape = b.graph.shape(node.output);
     let some_in_planes = node.inputs.iter().any(|&value| b.in_planes(value));
     if axis == 1 && fills_planes(b.graph, node) && some_in_planes {
@@ -51,7 +51,7 @@ pub fn concat(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Refus
 }
 
 /// Lowers a slice: a view where the part is contiguous, channels taken out of planes, else a strided copy.
-pub fn slice(b: &mut Builder<'_>, node: &Node, op: &Slice) -> Result<(), Refusal> {
+pub(super) fn slice(b: &mut Builder<'_>, node: &Node, op: &Slice) -> Result<(), Refusal> {
     let x = node.inputs[0];
     let (shape, out_shape) = (b.graph.shape(x), b.graph.shape(node.output));
     let changed: Vec<usize> =
@@ -96,7 +96,7 @@ fn moved(b: &mut Builder<'_>, node: &Node, extents: &[usize], from: Place, steps
 }
 
 /// Lowers a permutation of axes.
-pub fn transpose(b: &mut Builder<'_>, node: &Node, perm: &[usize]) -> Result<(), Refusal> {
+pub(super) fn transpose(b: &mut Builder<'_>, node: &Node, perm: &[usize]) -> Result<(), Refusal> {
     let from = b.rows(node.inputs[0])?;
     let steps = row_major(b.graph.shape(node.inputs[0]));
     let from_steps: Vec<i32> = perm.iter().map(|&axis| steps[axis]).collect();
@@ -104,7 +104,7 @@ pub fn transpose(b: &mut Builder<'_>, node: &Node, perm: &[usize]) -> Result<(),
 }
 
 /// Lowers another shape for the same elements: a view.
-pub fn reshape(b: &mut Builder<'_>, node: &Node) -> Result<(), Refusal> {
+pub(super) fn reshape(b: &mut Builder<'_>, node: &Node) -> Result<(), Refusal> {
     let x = node.inputs[0];
     if b.in_planes(x) && picture_of(b.graph.shape(x)) == picture_of(b.graph.shape(node.output)) {
         let place = b.planes(x)?;
@@ -117,7 +117,7 @@ pub fn reshape(b: &mut Builder<'_>, node: &Node) -> Result<(), Refusal> {
 }
 
 /// Lowers a broadcast.
-pub fn expand(b: &mut Builder<'_>, node: &Node) -> Result<(), Refusal> {
+pub(super) fn expand(b: &mut Builder<'_>, node: &Node) -> Result<(), Refusal> {
     let from = b.rows(node.inputs[0])?;
     let out_shape = b.graph.shape(node.output);
     let steps = crate::reference::kernels::broadcast_strides(b.graph.shape(node.inputs[0]), out_shape);
@@ -126,7 +126,7 @@ pub fn expand(b: &mut Builder<'_>, node: &Node) -> Result<(), Refusal> {
 }
 
 /// Lowers repetition: two axes, one of them broadcast, for each axis.
-pub fn tile(b: &mut Builder<'_>, node: &Node, repeats: &[usize]) -> Result<(), Refusal> {
+pub(super) fn tile(b: &mut Builder<'_>, node: &Node, repeats: &[usize]) -> Result<(), Refusal> {
     let from = b.rows(node.inputs[0])?;
     let shape = b.graph.shape(node.inputs[0]);
     let steps = row_major(shape);
@@ -139,7 +139,12 @@ pub fn tile(b: &mut Builder<'_>, node: &Node, repeats: &[usize]) -> Result<(), R
 }
 
 /// Lowers blocks of channels to blocks of pixels.
-pub fn depth_to_space(b: &mut Builder<'_>, node: &Node, block: usize, channels_first: bool) -> Result<(), Refusal> {
+pub(super) fn depth_to_space(
+    b: &mut Builder<'_>,
+    node: &Node,
+    block: usize,
+    channels_first: bool,
+) -> Result<(), Refusal> {
     let [channels, height, width] = b.picture(node.inputs[0])?;
     let from = b.rows(node.inputs[0])?;
     let channels = channels / (block * block);
@@ -155,7 +160,7 @@ pub fn depth_to_space(b: &mut Builder<'_>, node: &Node, block: usize, channels_f
 }
 
 /// Lowers a margin. Of a constant: the margin filled, then the inside copied.
-pub fn pad(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Refusal> {
+pub(super) fn pad(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Refusal> {
     let PadMode::Constant(value) = op.mode else {
         return pad_by_index(b, node, op);
     };
@@ -184,7 +189,7 @@ pub fn pad(b: &mut Builder<'_>, node: &Node, op: &Pad) -> Result<(), Refusal> {
 }
 
 /// Lowers a choice of constant indices.
-pub fn gather(b: &mut Builder<'_>, node: &Node, op: &Gather) -> Result<(), Refusal> {
+pub(super) fn gather(b: &mut Builder<'_>, node: &Node, op: &Gather) -> Result<(), Refusal> {
     let from = b.rows(node.inputs[0])?;
     let to = b.new_rows(node.output);
     choose(b, from, b.graph.shape(node.inputs[0]), op.axis, &op.indices, to);
@@ -192,7 +197,7 @@ pub fn gather(b: &mut Builder<'_>, node: &Node, op: &Gather) -> Result<(), Refus
 }
 
 /// Lowers a choice of indices that are found at run time, along an axis that they replace.
-pub fn gather_at(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Refusal> {
+pub(super) fn gather_at(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Refusal> {
     let shape = b.graph.shape(node.inputs[0]);
     let outer: usize = shape[..axis].iter().product();
     let inner: usize = shape[axis + 1..].iter().product();
@@ -201,7 +206,7 @@ pub fn gather_at(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Re
 }
 
 /// Lowers a choice of one element along an axis per element of the result.
-pub fn gather_elements(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Refusal> {
+pub(super) fn gather_elements(b: &mut Builder<'_>, node: &Node, axis: usize) -> Result<(), Refusal> {
     let (shape, extents) = (b.graph.shape(node.inputs[0]), b.graph.shape(node.output));
     if extents.len() > AXES {
         return Err(Refusal::Axes(extents.len()));

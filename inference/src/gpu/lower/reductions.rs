@@ -8,7 +8,7 @@ use crate::graph::{MatMul, Node, Normalize, Reduce, ReduceKind};
 use crate::reference::kernels::{broadcast_strides, strides};
 
 /// Lowers a matrix product whose leading axes are equal or fold to one step.
-pub fn matmul(b: &mut Builder<'_>, node: &Node, op: &MatMul) -> Result<(), Refusal> {
+pub(super) fn matmul(b: &mut Builder<'_>, node: &Node, op: &MatMul) -> Result<(), Refusal> {
     let (bounds, function) = split_activation(op.activation);
     if function.is_some() {
         return Err(Refusal::Activation(op.activation));
@@ -97,7 +97,7 @@ fn uniform_step(steps: &[usize], extents: &[usize]) -> Result<usize, Refusal> {
 }
 
 /// Lowers a softmax.
-pub fn softmax(b: &mut Builder<'_>, node: &Node, axis: usize, log: bool) -> Result<(), Refusal> {
+pub(super) fn softmax(b: &mut Builder<'_>, node: &Node, axis: usize, log: bool) -> Result<(), Refusal> {
     let shape = b.graph.shape(node.output);
     let inner: usize = shape[axis + 1..].iter().product();
     let outer: usize = shape[..axis].iter().product();
@@ -110,7 +110,7 @@ pub fn softmax(b: &mut Builder<'_>, node: &Node, axis: usize, log: bool) -> Resu
 }
 
 /// Lowers a reduction.
-pub fn reduce(b: &mut Builder<'_>, node: &Node, op: &Reduce) -> Result<(), Refusal> {
+pub(super) fn reduce(b: &mut Builder<'_>, node: &Node, op: &Reduce) -> Result<(), Refusal> {
     let kind = match op.kind {
         ReduceKind::Mean => 0,
         ReduceKind::Sum => 1,
@@ -149,7 +149,7 @@ pub fn reduce(b: &mut Builder<'_>, node: &Node, op: &Reduce) -> Result<(), Refus
 }
 
 /// Lowers a normalisation: moments of every group, then the function of every element.
-pub fn normalize(b: &mut Builder<'_>, node: &Node, op: &Normalize) -> Result<(), Refusal> {
+pub(super) fn normalize(b: &mut Builder<'_>, node: &Node, op: &Normalize) -> Result<(), Refusal> {
     let shape = b.graph.shape(node.inputs[0]);
     let count: usize = shape.iter().product();
     let (len, inner, channels, epsilon, has_shift) = match op {

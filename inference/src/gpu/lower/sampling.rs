@@ -6,7 +6,7 @@ use crate::graph::{Coordinates, Node, Pool, PoolKind, Resize, ResizeMode};
 use crate::reference::kernels::resize::sample;
 
 /// Lowers a pool.
-pub fn pool(b: &mut Builder<'_>, node: &Node, op: &Pool) -> Result<(), Refusal> {
+pub(super) fn pool(b: &mut Builder<'_>, node: &Node, op: &Pool) -> Result<(), Refusal> {
     let [channels, height, width] = b.picture(node.inputs[0])?;
     let [_, out_height, out_width] = b.picture(node.output)?;
     let from = b.planes(node.inputs[0])?;
@@ -42,7 +42,7 @@ pub fn pool(b: &mut Builder<'_>, node: &Node, op: &Pool) -> Result<(), Refusal> 
 }
 
 /// Lowers a resize of height and width.
-pub fn resize(b: &mut Builder<'_>, node: &Node, op: &Resize) -> Result<(), Refusal> {
+pub(super) fn resize(b: &mut Builder<'_>, node: &Node, op: &Resize) -> Result<(), Refusal> {
     let [channels, height, width] = b.picture(node.inputs[0])?;
     let [out_channels, out_height, out_width] = b.picture(node.output)?;
     if channels != out_channels || op.scales.len() != 4 {
@@ -94,7 +94,7 @@ fn coordinate(op: &Resize, input: usize, output: usize, scale: f32) -> (f32, f32
 }
 
 /// Lowers sampling at given places.
-pub fn grid_sample(b: &mut Builder<'_>, node: &Node, align_corners: bool) -> Result<(), Refusal> {
+pub(super) fn grid_sample(b: &mut Builder<'_>, node: &Node, align_corners: bool) -> Result<(), Refusal> {
     let [channels, height, width] = b.picture(node.inputs[0])?;
     let [_, out_height, out_width] = b.picture(node.output)?;
     let from = b.planes(node.inputs[0])?;

@@ -4,10 +4,10 @@ use super::builder::{Builder, groups_of};
 use super::{Place, Refusal};
 
 /// Axes a strided kernel has.
-pub const AXES: usize = 8;
+pub(super) const AXES: usize = 8;
 
 /// Extents padded in front to eight axes.
-pub fn axes(shape: &[usize]) -> Result<Vec<u32>, Refusal> {
+pub(super) fn axes(shape: &[usize]) -> Result<Vec<u32>, Refusal> {
     let missing = AXES.checked_sub(shape.len()).ok_or(Refusal::Axes(shape.len()))?;
     let mut extents = vec![1; missing];
     extents.extend(shape.iter().map(|&extent| extent as u32));
@@ -15,7 +15,7 @@ pub fn axes(shape: &[usize]) -> Result<Vec<u32>, Refusal> {
 }
 
 /// Steps of a row-major tensor.
-pub fn row_major(shape: &[usize]) -> Vec<i32> {
+pub(super) fn row_major(shape: &[usize]) -> Vec<i32> {
     let mut steps = vec![1; shape.len()];
     for axis in (1..shape.len()).rev() {
         steps[axis - 1] = steps[axis] * shape[axis] as i32;
@@ -24,7 +24,7 @@ pub fn row_major(shape: &[usize]) -> Vec<i32> {
 }
 
 /// A strided copy of elements counted over `extents`.
-pub fn copy(
+pub(super) fn copy(
     b: &mut Builder<'_>,
     extents: &[usize],
     from: Place,
@@ -43,14 +43,14 @@ pub fn copy(
 }
 
 /// Steps on as many axes as the kernels have, as bit patterns.
-pub fn all_axes(steps: &[i32]) -> Vec<u32> {
+pub(super) fn all_axes(steps: &[i32]) -> Vec<u32> {
     let mut all = vec![0; AXES - steps.len()];
     all.extend(steps.iter().map(|&step| step as u32));
     all
 }
 
 /// Joins neighbouring axes that both sides walk as one, and drops those of extent 1.
-pub fn fold(extents: &[usize], from: &[i32], to: &[i32]) -> (Vec<usize>, Vec<i32>, Vec<i32>) {
+pub(super) fn fold(extents: &[usize], from: &[i32], to: &[i32]) -> (Vec<usize>, Vec<i32>, Vec<i32>) {
     let (mut e, mut f, mut t): (Vec<usize>, Vec<i32>, Vec<i32>) = (Vec::new(), Vec::new(), Vec::new());
     for axis in 0..extents.len() {
         let (extent, from, to) = (extents[axis], from[axis], to[axis]);
@@ -76,7 +76,7 @@ pub fn fold(extents: &[usize], from: &[i32], to: &[i32]) -> (Vec<usize>, Vec<i32
 }
 
 /// The same elements at the start of memory of their own.
-pub fn straight_copy(b: &mut Builder<'_>, from: Place, len: usize) -> Place {
+pub(super) fn straight_copy(b: &mut Builder<'_>, from: Place, len: usize) -> Place {
     let to = b.scratch_rows(len);
     copy(b, &[len], from, &[1], to, &[1], &[len]);
     to

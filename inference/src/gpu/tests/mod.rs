@@ -12,12 +12,12 @@ use super::WgpuExecutor;
 use super::context::Context;
 use super::tuning::Tuning;
 
-pub fn options() -> EngineOptions {
+pub(super) fn options() -> EngineOptions {
     EngineOptions { adapter: AdapterPreference::Software, ..EngineOptions::default() }
 }
 
 /// Numbers in -1..1 that are the same on every machine.
-pub fn noise(len: usize, seed: u32) -> Vec<f32> {
+pub(super) fn noise(len: usize, seed: u32) -> Vec<f32> {
     let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(12_345);
     let next = || {
         state ^= state << 13;
@@ -28,18 +28,23 @@ pub fn noise(len: usize, seed: u32) -> Vec<f32> {
     std::iter::repeat_with(next).take(len).collect()
 }
 
-pub fn tensor(shape: &[usize], seed: u32) -> Tensor {
+pub(super) fn tensor(shape: &[usize], seed: u32) -> Tensor {
     Tensor::new(shape, noise(shape.iter().product(), seed)).unwrap()
 }
 
 /// An operand of a graph of one node: what changes at run time, or a constant.
-pub enum Given {
+pub(super) enum Given {
     Input(Tensor),
     Constant(Tensor),
 }
 
 /// Appends a node.
-pub fn push(graph: &mut Graph, op: Op, inputs: &[crate::graph::ValueId], shape: &[usize]) -> crate::graph::ValueId {
+pub(super) fn push(
+    graph: &mut Graph,
+    op: Op,
+    inputs: &[crate::graph::ValueId],
+    shape: &[usize],
+) -> crate::graph::ValueId {
     let id = NodeId(graph.nodes.len());
     let name = format!("n{}", id.0);
     let output = graph.add_value(name.clone(), shape, Element::F32, Source::Node(id));
@@ -48,7 +53,7 @@ pub fn push(graph: &mut Graph, op: Op, inputs: &[crate::graph::ValueId], shape: 
 }
 
 /// Result of one operator on the device, with the kernels of a kind of adapter.
-pub fn on_device(op: &Op, given: &[Given], shape: &[usize], tuning: Tuning) -> Vec<f32> {
+pub(super) fn on_device(op: &Op, given: &[Given], shape: &[usize], tuning: Tuning) -> Vec<f32> {
     let mut graph = Graph::default();
     let mut values = Vec::new();
     for (index, given) in given.iter().enumerate() {
@@ -73,7 +78,7 @@ pub fn on_device(op: &Op, given: &[Given], shape: &[usize], tuning: Tuning) -> V
 }
 
 /// Asserts that one operator gives on the device what its twin gives, up to `tolerance` per element.
-pub fn agrees(op: &Op, given: &[Given], shape: &[usize], tolerance: f32) {
+pub(super) fn agrees(op: &Op, given: &[Given], shape: &[usize], tolerance: f32) {
     // The kernels of hardware adapters differ in the products only.
     let product = matches!(op, Op::Conv(_) | Op::ConvTranspose(_));
     let own = Context::new(AdapterPreference::Software).unwrap().tuning();
@@ -86,7 +91,7 @@ pub fn agrees(op: &Op, given: &[Given], shape: &[usize], tolerance: f32) {
 }
 
 /// The same with these kernels.
-pub fn agrees_with(tunings: &[Tuning], op: &Op, given: &[Given], shape: &[usize], tolerance: f32) {
+pub(super) fn agrees_with(tunings: &[Tuning], op: &Op, given: &[Given], shape: &[usize], tolerance: f32) {
     let operands: Vec<Operand<'_>> = given
         .iter()
         .map(|(Given::Input(tensor) | Given::Constant(tensor))| Operand { shape: &tensor.shape, data: &tensor.data })
@@ -104,6 +109,6 @@ pub fn agrees_with(tunings: &[Tuning], op: &Op, given: &[Given], shape: &[usize]
 }
 
 /// Tolerance of a sum of `k` products of numbers below 1: rounding grows with the root of their number.
-pub fn product_tolerance(k: usize) -> f32 {
+pub(super) fn product_tolerance(k: usize) -> f32 {
     1e-5 * (k as f32).sqrt() + 1e-6
 }

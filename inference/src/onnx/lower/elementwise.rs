@@ -7,7 +7,7 @@ use crate::graph::{Activation, Binary, Constant, Data, Element, Op, Unary, Value
 use crate::onnx::{Refusal, invalid, unsupported};
 
 /// Operators whose name says everything.
-pub fn by_name(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn by_name(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     if let Some(function) = unary_of(l) {
         let x = l.input(0)?;
         let (shape, element) = (l.shape(x), l.element(x));
@@ -78,7 +78,7 @@ fn binary_of(op: &str) -> Option<Binary> {
 }
 
 /// A function of two operands, broadcast.
-pub fn binary(l: &mut Lowering<'_>, function: Binary, a: ValueId, b: ValueId) -> Result<ValueId, Refusal> {
+pub(super) fn binary(l: &mut Lowering<'_>, function: Binary, a: ValueId, b: ValueId) -> Result<ValueId, Refusal> {
     let (a_shape, b_shape) = (l.shape(a), l.shape(b));
     let Some(out) = shape::broadcast(&a_shape, &b_shape) else {
         return Err(invalid(format!("shapes {a_shape:?} and {b_shape:?} do not go together")));
@@ -92,7 +92,7 @@ pub fn binary(l: &mut Lowering<'_>, function: Binary, a: ValueId, b: ValueId) ->
 }
 
 /// `Min`, `Max`, `Sum`, `Mean` of any number of operands.
-pub fn many(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn many(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let function = match l.op {
         "Min" => Binary::Min,
         "Max" => Binary::Max,
@@ -111,7 +111,7 @@ pub fn many(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Identity`, and `Dropout`, which does nothing outside training.
-pub fn identity(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn identity(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     l.attributes.ignore(&["ratio", "seed"]);
     if l.known_floats(2, "training_mode")?.is_some_and(|mode| mode.iter().any(|&mode| mode != 0.0)) {
         return Err(unsupported("training mode"));
@@ -121,7 +121,7 @@ pub fn identity(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Clip`: bounds as attributes (operator sets before 11) or operands.
-pub fn clip(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn clip(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.floats(0)?;
     let bound = |l: &Lowering<'_>, index, name: &'static str| -> Result<Option<f32>, Refusal> {
         let from_attribute = l.attributes.float(name);
@@ -135,7 +135,7 @@ pub fn clip(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Where`.
-pub fn select(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn select(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let (condition, a, b) = (l.input(0)?, l.input(1)?, l.input(2)?);
     let shapes = [l.shape(condition), l.shape(a), l.shape(b)];
     let out = shape::broadcast(&shapes[0], &shapes[1]).and_then(|ab| shape::broadcast(&ab, &shapes[2]));
@@ -146,7 +146,7 @@ pub fn select(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Cast` between floats, integers and truth values.
-pub fn cast(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn cast(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     l.attributes.ignore(&["saturate"]);
     let x = l.input(0)?;
     let to = DataType(l.attributes.int_or("to", 0) as i32);

@@ -5,7 +5,7 @@ use crate::graph::{Element, Gather, Op, ScatterMode, TopK, ValueId};
 use crate::onnx::{Refusal, invalid, unsupported};
 
 /// `Gather`; indices that are known now are checked now.
-pub fn gather(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn gather(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.input(0)?;
     let (shape, element) = (l.shape(x), l.element(x));
     let axis = l.axis(l.attributes.int_or("axis", 0), shape.len())?;
@@ -52,7 +52,7 @@ fn elements(l: &Lowering<'_>) -> Result<(ValueId, ValueId, usize), Refusal> {
 }
 
 /// `GatherElements`.
-pub fn gather_elements(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn gather_elements(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let (x, indices, axis) = elements(l)?;
     let element = l.element(x);
     let id = l.push_as(Op::GatherElements { axis }, &[x, indices], l.shape(indices), element)?;
@@ -60,7 +60,7 @@ pub fn gather_elements(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `ScatterElements`, and `Scatter` as it was called before.
-pub fn scatter_elements(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn scatter_elements(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let (x, indices, axis) = elements(l)?;
     let updates = l.input(2)?;
     if l.shape(updates) != l.shape(indices) {
@@ -80,7 +80,7 @@ pub fn scatter_elements(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `TopK` with a known k: values and indices, each computed only where somebody reads them.
-pub fn top_k(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn top_k(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.input(0)?;
     let mut shape = l.shape(x);
     let axis = l.axis(l.attributes.int_or("axis", -1), shape.len())?;

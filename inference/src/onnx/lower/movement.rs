@@ -5,7 +5,7 @@ use crate::graph::{Op, Pad, PadMode, Slice, ValueId, shape};
 use crate::onnx::{Refusal, invalid, unsupported};
 
 /// `Concat`.
-pub fn concat(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn concat(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let first = l.input(0)?;
     let (mut out, element) = (l.shape(first), l.element(first));
     let axis = l.axis(l.attributes.int_or("axis", 1), out.len())?;
@@ -25,7 +25,7 @@ pub fn concat(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Split`: one slice per part.
-pub fn split(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn split(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.input(0)?;
     let shape = l.shape(x);
     let axis = l.axis(l.attributes.int_or("axis", 0), shape.len())?;
@@ -70,7 +70,7 @@ fn part_of(
 }
 
 /// `Slice`; bounds as attributes (before operator set 10) or operands.
-pub fn slice(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn slice(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.input(0)?;
     let (shape, element) = (l.shape(x), l.element(x));
     let attribute = |name| l.attributes.ints(name).map(<[i64]>::to_vec);
@@ -118,7 +118,7 @@ fn bounds(extent: i64, from: i64, to: i64, step: i64) -> Result<(usize, usize), 
 }
 
 /// `Pad`; amounts as attributes (before operator set 11) or operands.
-pub fn pad(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn pad(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.input(0)?;
     let (shape, element) = (l.shape(x), l.element(x));
     let rank = shape.len();
@@ -156,7 +156,7 @@ pub fn pad(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Transpose`.
-pub fn transpose(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn transpose(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.input(0)?;
     let (shape, element) = (l.shape(x), l.element(x));
     let perm: Vec<usize> = match l.attributes.ints("perm") {
@@ -175,7 +175,7 @@ pub fn transpose(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Expand`.
-pub fn expand(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn expand(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.input(0)?;
     let (own, element) = (l.shape(x), l.element(x));
     let target = l.integers(1, "shape")?.ok_or_else(|| invalid("`shape` is missing"))?;
@@ -188,7 +188,7 @@ pub fn expand(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Tile`.
-pub fn tile(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn tile(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.input(0)?;
     let (shape, element) = (l.shape(x), l.element(x));
     let repeats = l.integers(1, "repeats")?.ok_or_else(|| invalid("`repeats` is missing"))?;
@@ -202,7 +202,7 @@ pub fn tile(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `DepthToSpace`.
-pub fn depth_to_space(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn depth_to_space(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let (x, [n, channels, height, width]) = l.picture(0)?;
     let block = l.attributes.int_or("blocksize", 0);
     let block = usize::try_from(block).ok().filter(|&b| (1..1 << 10).contains(&b) && channels % (b * b) == 0);

@@ -9,7 +9,7 @@ const PLAIN: MatMul =
     MatMul { transpose_a: false, transpose_b: false, alpha: 1.0, bias: false, beta: 1.0, activation: Activation::None };
 
 /// `MatMul` as numpy does it: vectors get an axis, leading axes broadcast.
-pub fn matmul(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn matmul(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let (mut a, mut b) = (l.floats(0)?, l.floats(1)?);
     let (mut a_shape, mut b_shape) = (l.shape(a), l.shape(b));
     let (a_vector, b_vector) = (a_shape.len() == 1, b_shape.len() == 1);
@@ -44,7 +44,7 @@ pub fn matmul(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Gemm`.
-pub fn gemm(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn gemm(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let (a, b) = (l.floats(0)?, l.floats(1)?);
     let (a_shape, b_shape) = (l.shape(a), l.shape(b));
     let [a0, a1] = <[usize; 2]>::try_from(a_shape.as_slice()).map_err(|_| invalid("operand 0 is no matrix"))?;
@@ -76,7 +76,7 @@ pub fn gemm(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Softmax` and `LogSoftmax`; before operator set 13 over all axes from `axis` on.
-pub fn softmax(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn softmax(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.floats(0)?;
     let shape = l.shape(x);
     let log = l.op == "LogSoftmax";
@@ -93,7 +93,7 @@ pub fn softmax(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 
 /// `BatchNormalization` with known statistics: a factor and an offset per channel, which the optimiser moves into a
 /// convolution before it.
-pub fn batch_normalization(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn batch_normalization(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.floats(0)?;
     let shape = l.shape(x);
     let epsilon = l.attributes.float_or("epsilon", 1e-5);
@@ -127,7 +127,7 @@ pub fn batch_normalization(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `LayerNormalization`.
-pub fn layer_normalization(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn layer_normalization(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let (x, scale) = (l.floats(0)?, l.floats(1)?);
     let shape = l.shape(x);
     l.attributes.ignore(&["stash_type"]);
@@ -145,7 +145,7 @@ pub fn layer_normalization(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `InstanceNormalization` and `GroupNormalization`.
-pub fn group_normalization(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn group_normalization(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let (x, mut scale, mut shift) = (l.floats(0)?, l.floats(1)?, l.floats(2)?);
     let shape = l.shape(x);
     l.attributes.ignore(&["stash_type"]);

@@ -5,7 +5,7 @@ use crate::graph::{Element, Op, Reduce, ReduceKind};
 use crate::onnx::{Refusal, invalid, unsupported};
 
 /// `ReduceMean` and relatives; axes as an attribute or, later, an operand.
-pub fn reduce(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn reduce(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.input(0)?;
     let (shape, element) = (l.shape(x), l.element(x));
     if element == Element::Bool {
@@ -36,7 +36,7 @@ pub fn reduce(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `GlobalAveragePool` and `GlobalMaxPool`: over everything behind the channels.
-pub fn global_pool(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn global_pool(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.floats(0)?;
     let shape = l.shape(x);
     if shape.len() < 3 {
@@ -49,7 +49,7 @@ pub fn global_pool(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `ArgMax` and `ArgMin`.
-pub fn arg(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn arg(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.floats(0)?;
     let shape = l.shape(x);
     if l.attributes.flag("select_last_index", false) {

@@ -5,7 +5,7 @@ use crate::graph::{Coordinates, NearestRounding, Op, Resize, ResizeMode};
 use crate::onnx::{Refusal, invalid, unsupported};
 
 /// `Resize` (operator sets 10 to 19) and its predecessor `Upsample`.
-pub fn resize(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn resize(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.floats(0)?;
     let shape = l.shape(x);
     let a = l.attributes;
@@ -77,7 +77,7 @@ fn target(l: &Lowering<'_>, shape: &[usize], is_first_form: bool) -> Result<(Vec
 }
 
 /// `GridSample` in its bilinear form with zeros outside.
-pub fn grid_sample(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn grid_sample(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let ((x, [n, channels, ..]), (grid, [n_grid, out_h, out_w, two])) = (l.picture(0)?, l.picture(1)?);
     let a = l.attributes;
     let mode = a.word_or("mode", "linear");

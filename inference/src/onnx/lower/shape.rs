@@ -5,7 +5,7 @@ use crate::graph::{Constant, Data, Element, Op};
 use crate::onnx::{Refusal, invalid, limits, tensor, unsupported};
 
 /// `Reshape`: 0 keeps an extent, -1 is worked out.
-pub fn reshape(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn reshape(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let x = l.input(0)?;
     let own = l.shape(x);
     let allow_zero = l.attributes.flag("allowzero", false);
@@ -36,7 +36,7 @@ pub fn reshape(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Flatten`.
-pub fn flatten(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn flatten(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let own = l.shape(l.input(0)?);
     let axis = l.attributes.int_or("axis", 1);
     let axis = if axis == own.len() as i64 { own.len() } else { l.axis(axis, own.len())? };
@@ -44,7 +44,7 @@ pub fn flatten(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Squeeze` and `Unsqueeze`; axes as an attribute (before operator set 13) or an operand.
-pub fn squeeze(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn squeeze(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let own = l.shape(l.input(0)?);
     let from_attribute = l.attributes.ints("axes").map(<[i64]>::to_vec);
     let axes = l.integers(1, "axes")?.or(from_attribute);
@@ -79,7 +79,7 @@ fn into(l: &mut Lowering<'_>, out: Vec<usize>) -> Result<(), Refusal> {
 }
 
 /// `Shape` (with `start` and `end`) and `Size`: known, because every shape is.
-pub fn shape(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn shape(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let own: Vec<i64> = l.shape(l.input(0)?).into_iter().map(|extent| extent as i64).collect();
     let constant = if l.op == "Size" {
         Constant::i64([], vec![own.iter().product::<i64>()])
@@ -95,7 +95,7 @@ pub fn shape(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Constant` in all numeric forms.
-pub fn constant(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn constant(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let a = l.attributes;
     let constant = if let Some(value) = a.tensor("value") {
         tensor::constant(value)?
@@ -115,7 +115,7 @@ pub fn constant(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `ConstantOfShape`: one value, expanded.
-pub fn constant_of_shape(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn constant_of_shape(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let out = tensor::shape(&l.integers(0, "shape")?.ok_or_else(|| invalid("`shape` is missing"))?)?;
     let value = match l.attributes.tensor("value") {
         Some(value) => tensor::constant(value)?,
@@ -131,7 +131,7 @@ pub fn constant_of_shape(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `Range` of known bounds.
-pub fn range(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn range(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let known = |index: usize| -> Result<(Data, Element), Refusal> {
         let constant = l.constant(l.input(index)?).ok_or_else(|| unsupported("bounds that depend on the inputs"))?;
         if constant.len() == 1 {

@@ -5,7 +5,7 @@ use crate::graph::{Activation, Conv, ConvTranspose, Op, Pool, PoolKind, ValueId,
 use crate::onnx::{Refusal, invalid, unsupported};
 
 /// `Conv`.
-pub fn conv(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn conv(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let (x, [n, channels, height, width]) = picture(l, 0)?;
     let (weights, [channels_out, per_group, kernel_h, kernel_w]) = picture(l, 1)?;
     let groups = groups(l, channels, per_group, channels_out)?;
@@ -28,7 +28,7 @@ pub fn conv(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `ConvTranspose`.
-pub fn conv_transpose(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn conv_transpose(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let (x, [n, channels, height, width]) = picture(l, 0)?;
     let (weights, [channels_in, out_per_group, kernel_h, kernel_w]) = picture(l, 1)?;
     let groups = l.attributes.int_or("group", 1);
@@ -86,7 +86,7 @@ pub fn conv_transpose(l: &mut Lowering<'_>) -> Result<(), Refusal> {
 }
 
 /// `MaxPool` and `AveragePool`.
-pub fn pool(l: &mut Lowering<'_>) -> Result<(), Refusal> {
+pub(super) fn pool(l: &mut Lowering<'_>) -> Result<(), Refusal> {
     let (x, [n, channels, height, width]) = picture(l, 0)?;
     if l.attributes.ints("kernel_shape").is_none() {
         return Err(invalid("`kernel_shape` is missing"));
