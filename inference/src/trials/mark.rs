@@ -183,6 +183,19 @@ fn is_listed(process: u32) -> bool {
     !list.exists() || Path::new("/proc").join(process.to_string()).exists()
 }
 
+/// Writes a file of the folder: under another name first, so that nobody reads half of it; through no link.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let unready = path.with_extension(format!("{}-{count}.part", std::process::id()));
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&unready)?;
+    let done = file.write_all(bytes).and_then(|()| file.sync_data());
+    done.and_then(|()| std::fs::rename(&unready, path)).inspect_err(|_| remove(&unready))
+}
+
 /// Takes a file away that may be gone already.
 pub fn remove(path: &Path) {
     if let Err(error) = std::fs::remove_file(path)

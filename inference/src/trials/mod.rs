@@ -6,7 +6,7 @@
 //! that driver and this version of the program, for two weeks; what a person asks for by name is always tried, and if it succeeds
 //! the marks are gone.
 //!
-//! * [`mark`]: the files, and whose they are. A living process holds the lock of its mark, so that two at once fool nobody.
+//! * [`mark`]: the files, whose they are, and how all of the folder are written. A living process holds the lock of its mark, so that two at once fool nobody.
 //! * [`Speeds`]: how fast the backends were, remembered beside the marks.
 //! * `shaders`: what the driver of an adapter compiled, kept beside the marks too.
 //! * [`Trials`], [`Trial`]: looking, and trying. For the adapter of the window: [`crate::choice::WindowTrial`].
@@ -16,9 +16,7 @@ mod shaders;
 mod speeds;
 
 use std::fmt;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -234,19 +232,6 @@ impl Trials {
     pub(crate) fn died(&self, subject: &Subject) {
         Held::lay(&self.folder, &self.program, subject).unwrap().abandon();
     }
-}
-
-/// Writes a file of the folder: under another name first, so that nobody reads half of it; through no link.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let unready = path.with_extension(format!("{}-{count}.part", std::process::id()));
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&unready)?;
-    let done = file.write_all(bytes).and_then(|()| file.sync_data());
-    done.and_then(|()| std::fs::rename(&unready, path)).inspect_err(|_| mark::remove(&unready))
 }
 
 /// Trials of this process that are not over.

@@ -46,7 +46,7 @@ impl Trials {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         let bytes = [head.as_bytes(), &checksum(data).to_le_bytes(), data].concat();
-        super::replace(&self.shaders_path(name), &bytes)
+        super::mark::replace(&self.shaders_path(name), &bytes)
     }
 
     fn shaders_path(&self, name: &str) -> PathBuf {

@@ -70,7 +70,7 @@ impl Trials {
         for (kind, time) in &speeds.0 {
             text.push_str(&format!("{kind}: {}\n", time.as_micros()));
         }
-        super::replace(&self.folder.join(NAME), text.as_bytes())
+        super::mark::replace(&self.folder.join(NAME), text.as_bytes())
     }
 
     fn head(&self, machine: &str) -> String {
