@@ -88,6 +88,13 @@ pub trait Medium: Send + Sync + Debug {
     /// The rows of a level that can be read at once: all of them, or fewer while the level is being made from the top.
     fn rows_ready(&self, plane: Plane, level: usize) -> u32;
 
+    /// Waits until so many rows of a level can be read. Must not be called from a pool of threads that share work: what is waited for may
+    /// need them.
+    ///
+    /// # Errors
+    /// As [`Medium::read`].
+    fn wait(&self, plane: Plane, level: usize, rows: u32, stop: &Stop) -> Result<(), MediaError>;
+
     /// How far the levels are made, 0 to 1; `None` once there is nothing left to make.
     fn progress(&self) -> Option<f32> {
         None

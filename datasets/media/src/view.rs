@@ -143,6 +143,8 @@ impl View {
         if part.is_empty() || self.is_resident(level) {
             return self.medium.read(self.plane, level, part, &self.stop);
         }
+        // Here, and not by the threads that read the tiles: those may be needed for what is waited for.
+        self.medium.wait(self.plane, level, part.y1, &self.stop)?;
         let info = self.info();
         let [width, height] = level_size(info.size, level);
         let tiles: Vec<(u32, u32)> = (part.y0 / TILE..part.y1.div_ceil(TILE))

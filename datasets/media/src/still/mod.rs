@@ -228,6 +228,23 @@ mod tests {
     }
 
     #[test]
+    fn a_view_waits_for_levels_that_are_being_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let pixels = noise(2_000, 1_500, 1);
+        let path = file(&folder, "a.tif", &tiled_tiff(2_000, 1_500, 1, &pixels));
+        let open = |whole| {
+            View::new(open_within(&path, &Limits::default(), u64::MAX, whole).unwrap(), TileCache::new(1 << 24)).unwrap()
+        };
+        let [x1, y1] = level_size([2_000, 1_500], 1);
+        let part = PixelRect { x0: 0, y0: 0, x1, y1 };
+        let expected = open(u64::MAX).rgb(1, part).unwrap();
+        // Many tiles at once, more than the threads that read them, while the levels are begun.
+        for _ in 0..20 {
+            assert_eq!(open(0).rgb(1, part).unwrap(), expected);
+        }
+    }
+
+    #[test]
     fn sixteen_bits_stay_sixteen_bits_and_are_seen_as_before() {
         let folder = tempfile::tempdir().unwrap();
         let values: Vec<u16> = (0..300 * 200u32).map(|i| 1000 + (i % 4096) as u16).collect();

@@ -61,6 +61,10 @@ impl Medium for Spilled {
         level_size(self.info.size, level)[1]
     }
 
+    fn wait(&self, _: Plane, _: usize, _: u32, _: &Stop) -> Result<(), MediaError> {
+        Ok(())
+    }
+
     fn statistics(&self, _: Plane) -> Result<Arc<Statistics>, MediaError> {
         Ok(Arc::clone(&self.statistics))
     }

@@ -283,8 +283,16 @@ impl Chunks {
     }
 }
 
-/// Makes all levels above level 0, from the top.
+/// Makes all levels above level 0, from the top, with half of the machine: clicks and tiles need the other half.
 fn make_levels(shared: &Shared) {
+    let threads = (std::thread::available_parallelism().map_or(1, usize::from) / 2).max(1);
+    match rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|_| "levels".to_owned()).build() {
+        Ok(pool) => pool.install(|| make_levels_here(shared)),
+        Err(_) => make_levels_here(shared),
+    }
+}
+
+fn make_levels_here(shared: &Shared) {
     let [width, height] = shared.chunks.size;
     let count = shared.making.lock().unwrap_or_else(PoisonError::into_inner).rows.len();
     let make = || -> Result<(), String> {
@@ -319,13 +327,20 @@ impl Medium for Tiled {
         &self.info
     }
 
-    fn read(&self, _: Plane, level: usize, part: PixelRect, stop: &Stop) -> Result<Block, MediaError> {
+    fn read(&self, plane: Plane, level: usize, part: PixelRect, stop: &Stop) -> Result<Block, MediaError> {
         let shared = &self.shared;
         if level == 0 {
             return shared.chunks.read(part, stop);
         }
+        self.wait(plane, level, part.y1, stop)?;
+        let io = |source| MediaError::Scratch { path: shared.chunks.path.clone(), source };
+        shared.levels.read(level, part).map_err(io)
+    }
+
+    fn wait(&self, _: Plane, level: usize, rows: u32, stop: &Stop) -> Result<(), MediaError> {
+        let shared = &self.shared;
         let mut making = shared.making.lock().unwrap_or_else(PoisonError::into_inner);
-        while making.rows[level] < part.y1 {
+        while making.rows[level] < rows {
             if let Some(why) = &making.failed {
                 return Err(probe::damaged(&shared.chunks.path, why));
             }
@@ -335,9 +350,7 @@ impl Medium for Tiled {
             let pause = std::time::Duration::from_millis(50);
             making = shared.made.wait_timeout(making, pause).unwrap_or_else(PoisonError::into_inner).0;
         }
-        drop(making);
-        let io = |source| MediaError::Scratch { path: shared.chunks.path.clone(), source };
-        shared.levels.read(level, part).map_err(io)
+        Ok(())
     }
 
     fn is_resident(&self, _: Plane, _: usize) -> bool {
