@@ -147,6 +147,7 @@ impl View {
         self.medium.wait(self.plane, level, part.y1, &self.stop)?;
         let info = self.info();
         let [width, height] = level_size(info.size, level);
+        let ready = self.medium.rows_ready(self.plane, level);
         let tiles: Vec<(u32, u32)> = (part.y0 / TILE..part.y1.div_ceil(TILE))
             .flat_map(|row| (part.x0 / TILE..part.x1.div_ceil(TILE)).map(move |column| (column, row)))
             .collect();
@@ -156,9 +157,13 @@ impl View {
                 return Ok((column, row, tile));
             }
             let (x0, y0) = (column * TILE, row * TILE);
-            let rect = PixelRect { x0, y0, x1: (x0 + TILE).min(width), y1: (y0 + TILE).min(height) };
+            let whole = PixelRect { x0, y0, x1: (x0 + TILE).min(width), y1: (y0 + TILE).min(height) };
+            // While a level is being made, its lowest tiles are read as far as they go, and not kept.
+            let rect = PixelRect { y1: whole.y1.min(ready), ..whole };
             let tile = Arc::new(self.medium.read(self.plane, level, rect, &self.stop)?);
-            self.cache.put(at, Arc::clone(&tile));
+            if rect == whole {
+                self.cache.put(at, Arc::clone(&tile));
+            }
             Ok((column, row, tile))
         };
         let tiles = tiles.par_iter().map(read).collect::<Result<Vec<_>, MediaError>>()?;
