@@ -15,7 +15,7 @@ pub mod check;
 pub mod document;
 pub mod edit;
 pub mod formats;
-pub mod media;
+pub use limn_media as media;
 pub mod store;
 
 pub use check::{CheckOptions, Finding, FindingKind, check};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use limn_files::{FileError, shown};
 use limn_inference::EngineError;
+use limn_raster::RgbError;
 
 /// Errors of this crate. `Display` is one line.
 #[derive(Debug, thiserror::Error)]
@@ -68,18 +69,9 @@ pub enum ModelError {
         /// Which tensor, expected and found shape.
         reason: String,
     },
-    /// A picture's data do not fit its size, or it has no pixels.
-    #[error(
-        "picture of {width}x{height} px with {bytes} bytes: expected 3 bytes per pixel and at least one pixel; read it again"
-    )]
-    BadPicture {
-        /// Width in pixels.
-        width: u32,
-        /// Height in pixels.
-        height: u32,
-        /// Length of the data.
-        bytes: usize,
-    },
+    /// A part of the picture cannot be read.
+    #[error(transparent)]
+    Picture(#[from] RgbError),
     /// Session and picture differ in size.
     #[error(
         "the click session is for a picture of {session:?} px but was given one of {picture:?} px; start a new session for this picture"

@@ -1,15 +1,6 @@
-//! Pictures, bitmaps and clicks. Rows run from top to bottom; coordinates are pixel edges: pixel i covers [i, i+1).
+//! Bitmaps and clicks; pictures are those of the crate for rasters. Rows run from top to bottom; coordinates are pixel edges: pixel i covers [i, i+1).
 
-/// A picture: interleaved RGB, 8 bits. Shared as `Arc<Rgb8>`; the `Arc` is its identity for caches.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rgb8 {
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-    /// `width * height * 3` bytes.
-    pub data: Vec<u8>,
-}
+pub use limn_raster::{PixelRect, Rgb8, RgbError, RgbLevels, WholeRgb};
 
 /// A click in pixel-edge image coordinates.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,26 +22,6 @@ pub struct Bitmap {
     pub height: u32,
     /// `width * height` bytes, 0 or 1.
     pub data: Vec<u8>,
-}
-
-/// A rectangle of whole pixels, half-open: columns `x0..x1`, rows `y0..y1`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PixelRect {
-    /// First column.
-    pub x0: u32,
-    /// First row.
-    pub y0: u32,
-    /// One past the last column.
-    pub x1: u32,
-    /// One past the last row.
-    pub y1: u32,
-}
-
-impl PixelRect {
-    /// Whether it holds no pixel.
-    pub fn is_empty(&self) -> bool {
-        self.x0 >= self.x1 || self.y0 >= self.y1
-    }
 }
 
 impl Bitmap {

@@ -25,7 +25,7 @@ use crate::crop::CropSquare;
 use crate::error::ModelError;
 use crate::learning::report::LearningReport;
 use crate::learning::{Adapt, Learning};
-use crate::picture::{Bitmap, PixelRect, Rgb8};
+use crate::picture::{Bitmap, PixelRect, RgbLevels};
 use crate::resample::picture::PictureResampler;
 use crate::resample::prior::disks;
 use crate::session::{BoxPrompt, ClickSession, Outcome, ProbabilityMap};
@@ -148,10 +148,11 @@ impl Segmenter {
     /// One prediction for the newest click (or the box) of a session; fills its maps. Repeating it changes nothing.
     ///
     /// # Errors
-    /// [`ModelError::BadPicture`], [`ModelError::SizeMismatch`], [`ModelError::NothingPrompted`], or the engine's failure; the
+    /// [`ModelError::Picture`], [`ModelError::SizeMismatch`], [`ModelError::NothingPrompted`], or the engine's failure; the
     /// session stays as it was.
-    pub fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, ModelError> {
-        check_picture(image, session)?;
+    pub fn predict(&mut self, image: &Arc<dyn RgbLevels>, session: &mut ClickSession) -> Result<Timing, ModelError> {
+        let [width, height] = image.size();
+        check_picture([width, height], session)?;
         let begun = Instant::now();
         let crop = session.next_crop();
         let reused_image_part = self.load_image(image, &crop)?;
@@ -172,7 +173,7 @@ impl Segmenter {
             seen = Some(learning.answer(session, &crop, self.input.size, previous, &mut self.mask));
         }
         let learned = Instant::now();
-        let (whole, clip) = ((image.width, image.height), session.only_box().map(|b| grown(b, image)));
+        let (whole, clip) = ((width, height), session.only_box().map(|b| grown(b, [width, height])));
         let mask = ProbabilityMap::from_logits(whole, crop, self.input.size, &self.mask, clip);
         let edge = ProbabilityMap::from_logits(whole, crop, self.input.size, &self.edge, clip);
         let runs = mask.above(0.5);
@@ -187,7 +188,7 @@ impl Segmenter {
         })
     }
 
-    /// Lets go of the picture that was predicted last and of its pyramid: for when the picture or its project is closed. The next
+    /// Lets go of the picture that was predicted last: for when the picture or its project is closed. The next
     /// prediction takes up its own.
     pub fn forget(&mut self) {
         self.resampler = None;
@@ -279,9 +280,9 @@ impl Segmenter {
     }
 
     /// Makes the executor hold this crop of this picture; `true` if it did already.
-    fn load_image(&mut self, image: &Arc<Rgb8>, crop: &CropSquare) -> Result<bool, ModelError> {
+    fn load_image(&mut self, image: &Arc<dyn RgbLevels>, crop: &CropSquare) -> Result<bool, ModelError> {
         let resampler = match &mut self.resampler {
-            Some(resampler) if Arc::ptr_eq(resampler.picture(), image) => {
+            Some(resampler) if resampler.is_for(image) => {
                 if self.loaded == Some(*crop) {
                     return Ok(true);
                 }
@@ -290,7 +291,7 @@ impl Segmenter {
             other => other.insert(PictureResampler::new(Arc::clone(image))),
         };
         self.loaded = None;
-        resampler.resample(crop, &self.input, &mut self.image);
+        resampler.resample(crop, &self.input, &mut self.image)?;
         self.executor.set_input("image", &self.image)?;
         self.loaded = Some(*crop);
         Ok(false)
@@ -347,18 +348,14 @@ impl Ellipse {
 }
 
 /// Pixels that a box may fill: the box and a twentieth of its longer side on every side.
-fn grown(b: BoxPrompt, image: &Rgb8) -> PixelRect {
+fn grown(b: BoxPrompt, [width, height]: [u32; 2]) -> PixelRect {
     let margin = 0.05 * (b.x1 - b.x0).max(b.y1 - b.y0);
     let low = |v: f32| (v - margin).floor().max(0.0) as u32;
     let high = |v: f32, end: u32| ((v + margin).ceil() as u32).min(end);
-    PixelRect { x0: low(b.x0), y0: low(b.y0), x1: high(b.x1, image.width), y1: high(b.y1, image.height) }
+    PixelRect { x0: low(b.x0), y0: low(b.y0), x1: high(b.x1, width), y1: high(b.y1, height) }
 }
 
-fn check_picture(image: &Rgb8, session: &ClickSession) -> Result<(), ModelError> {
-    let (width, height, bytes) = (image.width, image.height, image.data.len());
-    if bytes == 0 || u64::from(width) * u64::from(height) * 3 != bytes as u64 {
-        return Err(ModelError::BadPicture { width, height, bytes });
-    }
+fn check_picture([width, height]: [u32; 2], session: &ClickSession) -> Result<(), ModelError> {
     let of_session = (session.width(), session.height());
     if of_session != (width, height) {
         return Err(ModelError::SizeMismatch { session: of_session, picture: (width, height) });

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use limn_datasets::media::{self, Limits};
-use limn_models::Rgb8;
+use limn_models::RgbLevels;
 
 pub use call::{Call, GB, Run};
 pub use folder::Folder;
@@ -42,10 +42,10 @@ pub fn reports() -> PathBuf {
 ///
 /// # Panics
 /// If it cannot be read: the samples are part of the source tree.
-pub fn sample(name: &str) -> Arc<Rgb8> {
+pub fn sample(name: &str) -> Arc<dyn RgbLevels> {
     let path = root().join("assets/samples").join(name);
-    match media::read_picture(&path, &Limits::default()) {
-        Ok(picture) => Arc::new(Rgb8 { width: picture.width, height: picture.height, data: picture.rgb }),
+    match media::View::open(&path, &Limits::default(), &media::TileCache::new(1 << 20)) {
+        Ok(picture) => Arc::new(picture),
         Err(error) => panic!("{error}"),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use limn_inference::{AdapterPreference, BackendChoice, BackendKind, EngineOptions};
-use limn_models::{Click, ClickSession, Registry, Rgb8, Segmenter};
+use limn_models::{Click, ClickSession, Registry, RgbLevels, Segmenter};
 use limn_tests::sample;
 
 fn segmenter(backend: BackendKind) -> Segmenter {
@@ -42,8 +42,9 @@ fn every_backend_gives_the_same_probabilities() {
     let mut yardstick = segmenter(BackendKind::Ort);
     let mut others = [BackendKind::Wgpu, BackendKind::Rten, BackendKind::Reference].map(segmenter);
     for (name, clicks) in scenes {
-        let image: Arc<Rgb8> = sample(name);
-        let mut session = ClickSession::new(image.width, image.height);
+        let image: Arc<dyn RgbLevels> = sample(name);
+        let [width, height] = image.size();
+        let mut session = ClickSession::new(width, height);
         for click in clicks {
             session.add_click(click);
             let before = session.clone();

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use limn_datasets::media::{Limits, Picture, read_picture};
+use limn_datasets::media::{Limits, Picture, TileCache, View, read_picture};
 use limn_datasets::{Mask, Project, Span};
 use limn_inference::trials::Trials;
 use limn_inference::{BackendChoice, EngineOptions};
 use limn_models::regions::Runs;
-use limn_models::{Bitmap, Card, Registry, Rgb8, Segmenter};
+use limn_models::{Bitmap, Card, Registry, RgbLevels, Segmenter};
 
 use super::args::Common;
 use super::output::complain;
@@ -50,9 +50,8 @@ pub fn segmenter(common: &Common) -> Result<Segmenter> {
 ///
 /// # Errors
 /// A file that is missing, no picture, damaged or too large.
-pub fn picture(path: &Path) -> Result<Arc<Rgb8>> {
-    let Picture { width, height, rgb, .. } = read_picture(path, &Limits::default())?;
-    Ok(Arc::new(Rgb8 { width, height, data: rgb }))
+pub fn picture(path: &Path) -> Result<Arc<dyn RgbLevels>> {
+    Ok(Arc::new(View::open(path, &Limits::default(), &TileCache::new(TileCache::USUAL_BYTES))?))
 }
 
 /// Reads a mask picture as one byte per pixel: 0 background, 128 where all channels are 128 (ignored in evaluation), 255 for
@@ -61,13 +60,13 @@ pub fn picture(path: &Path) -> Result<Arc<Rgb8>> {
 /// # Errors
 /// As [`picture`].
 pub fn mask_values(path: &Path) -> Result<(u32, u32, Vec<u8>)> {
-    let picture = picture(path)?;
+    let Picture { width, height, rgb, .. } = read_picture(path, &Limits::default())?;
     let value = |pixel: &[u8]| match pixel {
         [0, 0, 0] => 0,
         [128, 128, 128] => 128,
         _ => 255,
     };
-    Ok((picture.width, picture.height, picture.data.chunks_exact(3).map(value).collect()))
+    Ok((width, height, rgb.chunks_exact(3).map(value).collect()))
 }
 
 /// Reads a mask of the size of a picture; everything but 0 is object.

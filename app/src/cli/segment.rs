@@ -24,7 +24,7 @@ pub fn run(given: &SegmentArgs, common: &Common) -> Result<()> {
         output::refuse_inputs(to, [given.image.as_path()].into_iter().chain(given.mask.as_deref()))?;
     }
     let picture = engine::picture(&given.image)?;
-    let (width, height) = (picture.width, picture.height);
+    let [width, height] = picture.size();
     for click in &given.clicks {
         check_inside(click, width, height)?;
     }

@@ -17,9 +17,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use limn_datasets::media::{Limits, read_picture};
+use limn_datasets::media::{Limits, TileCache, View};
 use limn_datasets::{ClassId, ImageId, Mask, Object, ObjectId, Progress, Project, Rerun, Transaction};
-use limn_models::Rgb8;
+use limn_models::RgbLevels;
 
 use crate::window::predictor::Predictor;
 pub use merge::merge;
@@ -308,8 +308,9 @@ fn masks_of(
     source: Source,
     engine: &mut dyn Predictor,
 ) -> Result<Vec<(ObjectId, Mask)>, String> {
-    let picture = read_picture(path, &Limits::default()).map_err(|error| error.to_string())?;
-    let picture = Arc::new(Rgb8 { width: picture.width, height: picture.height, data: picture.rgb });
+    let cache = TileCache::new(TileCache::USUAL_BYTES);
+    let picture = View::open(path, &Limits::default(), &cache).map_err(|error| error.to_string())?;
+    let picture: Arc<dyn RgbLevels> = Arc::new(picture);
     let mut masks = Vec::with_capacity(objects.len());
     for object in objects {
         let mask = prompt::mask_of(object, source, &picture, engine).map_err(|error| error.to_string())?;

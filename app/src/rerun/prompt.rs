@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use limn_datasets::{Mask, Object, Span};
-use limn_models::{Bitmap, Click, ClickSession, MaskOptions, Rgb8};
+use limn_models::{Bitmap, Click, ClickSession, MaskOptions, RgbLevels};
 
 use super::Source;
 use crate::window::predictor::{PredictError, Predictor};
@@ -12,10 +12,10 @@ use crate::window::predictor::{PredictError, Predictor};
 pub(super) fn mask_of(
     object: &Object,
     source: Source,
-    picture: &Arc<Rgb8>,
+    picture: &Arc<dyn RgbLevels>,
     engine: &mut dyn Predictor,
 ) -> Result<Mask, PredictError> {
-    let (width, height) = (picture.width, picture.height);
+    let [width, height] = picture.size();
     let mut session = ClickSession::new(width, height);
     match source {
         Source::Clicks => {

@@ -16,7 +16,7 @@ impl Predictor for Half {
         &self.info
     }
 
-    fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError> {
+    fn predict(&mut self, image: &Arc<dyn RgbLevels>, session: &mut ClickSession) -> Result<Timing, PredictError> {
         self.segmenter.predict(image, session).map_err(|error| PredictError::Other(error.to_string()))
     }
 }
@@ -184,7 +184,7 @@ fn an_engine_that_breaks_down_costs_one_picture() {
         fn info(&self) -> &EngineInfo {
             self.0.info()
         }
-        fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError> {
+        fn predict(&mut self, image: &Arc<dyn RgbLevels>, session: &mut ClickSession) -> Result<Timing, PredictError> {
             assert!(!std::mem::take(&mut self.1), "a fault in the engine");
             self.0.predict(image, session)
         }

@@ -24,7 +24,7 @@ use super::jobs::{Job, LogLine};
 use super::lang::{self, Language};
 use super::panels::Local;
 use super::picker::{FilePicker, NativePicker};
-use super::picture::{Loader, Pyramid};
+use super::picture::{Loader, Picture};
 use super::place::Place;
 use super::predictor::{EngineInfo, PredictorFactory, real_factory};
 use super::settings::Settings;
@@ -115,10 +115,10 @@ pub struct LimnApp {
     /// What is shown while a job has the project.
     pub(super) document: Document,
     pub(super) current: Option<ImageId>,
-    pub(super) picture: Option<Arc<Pyramid>>,
+    pub(super) picture: Option<Arc<Picture>>,
     pub(super) picture_error: Option<String>,
     /// The file in sight has these pixels now; they are shown when nothing is being drawn.
-    pub(super) replaced: Option<(ImageId, Arc<Pyramid>)>,
+    pub(super) replaced: Option<(ImageId, Arc<Picture>)>,
     pub(super) wanted_since: Instant,
     pub(super) view: View,
     pub(super) views: BTreeMap<ImageId, View>,

@@ -1,4 +1,4 @@
-//! Reading pictures on a thread of its own: the one that is wanted first, then the next one ahead of time.
+//! Opening pictures on a thread of its own: the one that is wanted first, then the next one ahead of time.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -7,101 +7,17 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use limn_datasets::ImageId;
-use limn_datasets::media::{Limits, SourceInfo, read_picture};
-use limn_models::Rgb8;
-use rayon::prelude::*;
+use limn_datasets::media::{Limits, SourceInfo, TileCache, View};
 
 use super::lang::{self, t, tf};
 use super::place::{Place, Placed};
 
-/// Edge below which no coarser level is made.
-const COARSEST: u32 = 512;
+/// A picture as it is seen.
+pub type Picture = View;
 
-/// A picture and its halved copies, for drawing it small.
-#[derive(Debug)]
-pub struct Pyramid {
-    /// Level 0 is the picture; a pixel of level `n` is the mean of 2 x 2 pixels of level `n - 1`.
-    pub levels: Vec<Arc<Rgb8>>,
-    /// What is known of the file, where it was read from one.
-    pub source: Option<SourceInfo>,
-    /// Tells other pixels from these: a picture that was replaced has another one.
-    pub print: u64,
-}
-
-/// A number that other pixels do not have (FNV-1a over words of eight bytes; not against malice).
-fn fingerprint(picture: &Rgb8) -> u64 {
-    let mut print = 0xcbf2_9ce4_8422_2325_u64;
-    let mut mix = |word: u64| print = (print ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
-    mix(u64::from(picture.width) << 32 | u64::from(picture.height));
-    let (words, rest) = picture.data.as_chunks::<8>();
-    words.iter().for_each(|word| mix(u64::from_le_bytes(*word)));
-    rest.iter().for_each(|byte| mix(u64::from(*byte)));
-    print
-}
-
-impl Pyramid {
-    /// Makes the coarser levels.
-    pub fn new(full: Rgb8, source: Option<SourceInfo>) -> Self {
-        let print = fingerprint(&full);
-        let mut levels = vec![Arc::new(full)];
-        while let Some(last) = levels.last()
-            && last.width.max(last.height) > COARSEST
-        {
-            let half = halve(last);
-            levels.push(Arc::new(half));
-        }
-        Self { levels, source, print }
-    }
-
-    /// What a person may want to know of the file, in a few words and in whole sentences; both empty for a plain 8-bit colour
-    /// picture.
-    pub fn notes(&self) -> (String, Vec<String>) {
-        self.source.as_ref().map(notes).unwrap_or_default()
-    }
-
-    /// The picture itself.
-    pub fn full(&self) -> &Arc<Rgb8> {
-        &self.levels[0]
-    }
-
-    /// Width and height in pixels.
-    pub fn size(&self) -> [u32; 2] {
-        [self.full().width, self.full().height]
-    }
-
-    /// Memory held, in bytes.
-    pub fn bytes(&self) -> usize {
-        self.levels.iter().map(|l| l.data.len()).sum()
-    }
-
-    /// Red, green and blue of a pixel, if it lies inside.
-    pub fn pixel(&self, x: i64, y: i64) -> Option<[u8; 3]> {
-        let full = self.full();
-        if x < 0 || y < 0 || x >= i64::from(full.width) || y >= i64::from(full.height) {
-            return None;
-        }
-        let at = 3 * (y as usize * full.width as usize + x as usize);
-        full.data.get(at..at + 3).map(|p| [p[0], p[1], p[2]])
-    }
-}
-
-fn halve(source: &Rgb8) -> Rgb8 {
-    let (w, h) = (source.width.div_ceil(2) as usize, source.height.div_ceil(2) as usize);
-    let (sw, sh) = (source.width as usize, source.height as usize);
-    let mut data = vec![0_u8; w * h * 3];
-    data.par_chunks_mut(w * 3).enumerate().for_each(|(y, row)| {
-        let top = &source.data[2 * y * sw * 3..][..sw * 3];
-        let bottom = &source.data[(2 * y + 1).min(sh - 1) * sw * 3..][..sw * 3];
-        for (x, out) in row.chunks_exact_mut(3).enumerate() {
-            let (a, b) = (6 * x, 3 * (2 * x + 1).min(sw - 1));
-            for c in 0..3 {
-                let sum =
-                    u16::from(top[a + c]) + u16::from(top[b + c]) + u16::from(bottom[a + c]) + u16::from(bottom[b + c]);
-                out[c] = ((sum + 2) / 4) as u8;
-            }
-        }
-    });
-    Rgb8 { width: w as u32, height: h as u32, data }
+/// What a person may want to know of a file, in a few words and in whole sentences; both empty for a plain 8-bit colour picture.
+pub fn notes(picture: &Picture) -> (String, Vec<String>) {
+    notes_of(&picture.info().source)
 }
 
 /// A picture that was read, or why not.
@@ -109,7 +25,7 @@ pub struct Loaded {
     /// Which.
     pub id: ImageId,
     /// The picture, or one line for the person.
-    pub result: Result<Arc<Pyramid>, String>,
+    pub result: Result<Arc<Picture>, String>,
 }
 
 #[derive(Default)]
@@ -124,7 +40,7 @@ pub struct Loader {
     slot: Arc<(Mutex<Slot>, Condvar)>,
     results: Receiver<Placed<Loaded>>,
     here: Place,
-    kept: VecDeque<(ImageId, Arc<Pyramid>)>,
+    kept: VecDeque<(ImageId, Arc<Picture>)>,
 }
 
 /// Bytes of pictures kept besides the newest.
@@ -141,7 +57,8 @@ impl Loader {
         let slot = Arc::new((Mutex::new(Slot::default()), Condvar::new()));
         let (sender, results) = bounded(4);
         let shared = Arc::clone(&slot);
-        std::thread::Builder::new().name("decode".into()).spawn(move || read_all(&shared, &sender, &ctx))?;
+        let cache = TileCache::new(TileCache::USUAL_BYTES);
+        std::thread::Builder::new().name("decode".into()).spawn(move || read_all(&shared, &sender, &ctx, &cache))?;
         Ok(Self { slot, results, here: Place::default(), kept: VecDeque::new() })
     }
 
@@ -182,7 +99,7 @@ impl Loader {
     }
 
     /// A picture that is kept.
-    pub fn get(&self, id: ImageId) -> Option<Arc<Pyramid>> {
+    pub fn get(&self, id: ImageId) -> Option<Arc<Picture>> {
         self.kept.iter().find(|(k, _)| *k == id).map(|(_, p)| Arc::clone(p))
     }
 
@@ -205,7 +122,12 @@ impl Drop for Loader {
     }
 }
 
-fn read_all(shared: &(Mutex<Slot>, Condvar), sender: &Sender<Placed<Loaded>>, ctx: &egui::Context) {
+fn read_all(
+    shared: &(Mutex<Slot>, Condvar),
+    sender: &Sender<Placed<Loaded>>,
+    ctx: &egui::Context,
+    cache: &Arc<TileCache>,
+) {
     loop {
         let wish = {
             let (slot, bell) = shared;
@@ -220,26 +142,23 @@ fn read_all(shared: &(Mutex<Slot>, Condvar), sender: &Sender<Placed<Loaded>>, ct
                 slot = bell.wait(slot).unwrap_or_else(PoisonError::into_inner);
             }
         };
-        if sender.send(wish.answered(|(id, path)| Loaded { id, result: read(&path) })).is_err() {
+        if sender.send(wish.answered(|(id, path)| Loaded { id, result: read(&path, cache) })).is_err() {
             return;
         }
         ctx.request_repaint();
     }
 }
 
-fn read(path: &Path) -> Result<Arc<Pyramid>, String> {
+fn read(path: &Path, cache: &Arc<TileCache>) -> Result<Arc<Picture>, String> {
     // A decoder that panics on a hostile file costs this picture only.
-    match std::panic::catch_unwind(|| read_picture(path, &Limits::default())) {
-        Ok(Ok(picture)) => {
-            let full = Rgb8 { width: picture.width, height: picture.height, data: picture.rgb };
-            Ok(Arc::new(Pyramid::new(full, Some(picture.source))))
-        }
+    match std::panic::catch_unwind(|| Picture::open(path, &Limits::default(), cache)) {
+        Ok(Ok(picture)) => Ok(Arc::new(picture)),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("the picture cannot be read (the decoder failed); replace the file: {}", path.display())),
     }
 }
 
-fn notes(source: &SourceInfo) -> (String, Vec<String>) {
+fn notes_of(source: &SourceInfo) -> (String, Vec<String>) {
     let mut parts = Vec::new();
     if source.palette {
         parts.push(t(lang::NOTE_PALETTE).to_owned());
@@ -263,14 +182,6 @@ fn notes(source: &SourceInfo) -> (String, Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn halving_is_the_mean_and_odd_edges_are_kept() {
-        let source = Rgb8 { width: 3, height: 1, data: vec![0, 0, 0, 100, 50, 10, 9, 9, 9] };
-        let half = halve(&source);
-        assert_eq!((half.width, half.height), (2, 1));
-        assert_eq!(half.data, [50, 25, 5, 9, 9, 9]);
-    }
 
     #[test]
     fn a_picture_of_the_place_before_is_not_taken_for_one_of_this_place() {
@@ -298,19 +209,14 @@ mod tests {
 
     #[test]
     fn other_pixels_have_another_print() {
-        let picture = |data: &[u8]| fingerprint(&Rgb8 { width: 3, height: 1, data: data.to_vec() });
-        let print = picture(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
-        assert_eq!(print, picture(&[1, 2, 3, 4, 5, 6, 7, 8, 9]));
-        assert!(print != picture(&[1, 2, 3, 4, 5, 6, 7, 8, 10]) && print != picture(&[0, 2, 3, 4, 5, 6, 7, 8, 9]));
-    }
-
-    #[test]
-    fn a_large_picture_gets_levels_down_to_one_tile() {
-        let picture = Pyramid::new(Rgb8 { width: 3_000, height: 1_001, data: vec![7; 3_000 * 1_001 * 3] }, None);
-        let sizes: Vec<_> = picture.levels.iter().map(|l| (l.width, l.height)).collect();
-        assert_eq!(sizes, [(3_000, 1_001), (1_500, 501), (750, 251), (375, 126)]);
-        assert!(picture.levels.iter().all(|l| l.data.iter().all(|&v| v == 7)));
-        assert_eq!(picture.pixel(2_999, 1_000), Some([7, 7, 7]));
-        assert_eq!(picture.pixel(3_000, 0), None);
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("a.ppm");
+        let print = |data: &[u8; 9]| {
+            std::fs::write(&path, [&b"P6\n3 1\n255\n"[..], data].concat()).expect("a picture");
+            read(&path, &TileCache::new(1 << 20)).expect("it is read").print()
+        };
+        let first = print(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(first, print(&[1, 2, 3, 4, 5, 6, 7, 8, 9]));
+        assert!(first != print(&[1, 2, 3, 4, 5, 6, 7, 8, 10]) && first != print(&[0, 2, 3, 4, 5, 6, 7, 8, 9]));
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use limn_inference::{BackendChoice, BackendKind, EngineOptions};
-use limn_models::{ClickSession, ModelError, Registry, Rgb8, Segmenter, Timing};
+use limn_models::{ClickSession, ModelError, Registry, RgbLevels, Segmenter, Timing};
 
 use super::settings::Settings;
 
@@ -40,7 +40,7 @@ pub trait Predictor {
     ///
     /// # Errors
     /// See [`PredictError`]; the session may be half written then.
-    fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError>;
+    fn predict(&mut self, image: &Arc<dyn RgbLevels>, session: &mut ClickSession) -> Result<Timing, PredictError>;
     /// What learns; `None` if nothing does.
     fn segmenter(&mut self) -> Option<&mut Segmenter> {
         None
@@ -64,7 +64,7 @@ impl Predictor for Real {
         Some(&mut self.segmenter)
     }
 
-    fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError> {
+    fn predict(&mut self, image: &Arc<dyn RgbLevels>, session: &mut ClickSession) -> Result<Timing, PredictError> {
         self.segmenter.predict(image, session).map_err(|error| match &error {
             ModelError::Engine(engine) if engine.needs_new_executor() => PredictError::DeviceLost(error.to_string()),
             _ => PredictError::Other(error.to_string()),

@@ -7,7 +7,9 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use limn_datasets::ImageId;
-use limn_datasets::media::{Limits, read_picture};
+use limn_datasets::PixelRect;
+use limn_datasets::media::{Limits, TileCache, View, probe};
+use limn_models::level_size;
 
 use super::place::{Place, Placed};
 
@@ -132,14 +134,30 @@ fn read_all(queue: &(Mutex<Queue>, Condvar), sender: &Sender<Placed<(ImageId, Op
         };
         let read = |(id, path): (ImageId, PathBuf)| {
             // A decoder that panics on a hostile file costs this picture only.
-            let read = std::panic::catch_unwind(|| read_picture(&path, &Limits::default()));
-            (id, read.ok().and_then(Result::ok).map(|p| shrink(p.width, p.height, &p.rgb)))
+            (id, std::panic::catch_unwind(|| small(&path)).ok().flatten())
         };
         if sender.send(wish.answered(read)).is_err() {
             return;
         }
         ctx.request_repaint();
     }
+}
+
+/// Pictures of more pixels have none: all of them would have to be read.
+const MOST_PIXELS: u64 = 128 << 20;
+
+/// A picture made small, from the coarsest level that is still fine enough.
+fn small(path: &std::path::Path) -> Option<ColorImage> {
+    let info = probe(path).ok()?;
+    if u64::from(info.width) * u64::from(info.height) > MOST_PIXELS {
+        return None;
+    }
+    let picture = View::open(path, &Limits::default(), &TileCache::new(1 << 20)).ok()?;
+    let fine = |level: &usize| level_size(picture.size(), *level).into_iter().max().is_some_and(|side| side >= EDGE);
+    let level = (0..picture.levels()).rev().find(fine).unwrap_or(0);
+    let [x1, y1] = level_size(picture.size(), level);
+    let rgb = picture.rgb(level, PixelRect { x0: 0, y0: 0, x1, y1 }).ok()?;
+    Some(shrink(rgb.width, rgb.height, &rgb.data))
 }
 
 /// Each pixel is the mean of the block of the picture that it covers.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use limn::window::app::EngineState;
 use limn::window::predictor::{EngineInfo, PredictError, Predictor, PredictorFactory};
 use limn_inference::{BackendChoice, BackendKind};
-use limn_models::{ClickSession, Rgb8, Timing};
+use limn_models::{ClickSession, RgbLevels, Timing};
 
 use crate::support::{DISK, SQUARE, Small, Window, write_picture};
 
@@ -29,7 +29,7 @@ impl Predictor for Flaky {
         self.inner.info()
     }
 
-    fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError> {
+    fn predict(&mut self, image: &Arc<dyn RgbLevels>, session: &mut ClickSession) -> Result<Timing, PredictError> {
         let fails = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
         match self.failure {
             Failure::Lost if fails => Err(PredictError::DeviceLost("the GPU was lost".into())),

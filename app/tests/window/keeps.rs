@@ -10,7 +10,7 @@ use limn::window::command::Command;
 use limn::window::predictor::{EngineInfo, PredictError, Predictor, PredictorFactory};
 use limn_datasets::{ImageState, Project};
 use limn_inference::BackendKind;
-use limn_models::{ClickSession, Rgb8, Timing};
+use limn_models::{ClickSession, RgbLevels, Timing};
 
 use crate::support::{DISK, SQUARE, Small, Window, small_engine, write_picture};
 
@@ -50,7 +50,7 @@ impl Predictor for Gated {
         self.inner.info()
     }
 
-    fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError> {
+    fn predict(&mut self, image: &Arc<dyn RgbLevels>, session: &mut ClickSession) -> Result<Timing, PredictError> {
         while !self.gate.load(Ordering::Acquire) {
             std::thread::sleep(std::time::Duration::from_millis(2));
         }

@@ -13,7 +13,7 @@ use limn::window::predictor::{EngineInfo, PredictError, Predictor, PredictorFact
 use limn::window::{LimnApp, Pieces, WindowOptions};
 use limn_datasets::{Mask, Object};
 use limn_inference::{BackendChoice, BackendKind, EngineOptions};
-use limn_models::{ClickSession, Registry, Rgb8, Segmenter, Timing};
+use limn_models::{ClickSession, Registry, RgbLevels, Segmenter, Timing};
 
 /// The network's input in these tests: a sixteenth of the work of 384, so that the reference executor is quick enough.
 const SIZE: u32 = 96;
@@ -45,7 +45,7 @@ impl Predictor for Small {
         Some(&mut self.segmenter)
     }
 
-    fn predict(&mut self, image: &Arc<Rgb8>, session: &mut ClickSession) -> Result<Timing, PredictError> {
+    fn predict(&mut self, image: &Arc<dyn RgbLevels>, session: &mut ClickSession) -> Result<Timing, PredictError> {
         self.segmenter.predict(image, session).map_err(|e| PredictError::Other(e.to_string()))
     }
 }

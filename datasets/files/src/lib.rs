@@ -9,6 +9,7 @@
 //! | replace one file | [`replace`], [`Replacement`]: whole or not at all, no links followed |
 //! | keep a damaged small file | [`keep_aside`] |
 //! | remove a file that was just made | [`take_away`] |
+//! | hold what does not fit into memory | [`Scratch`]: a file without a name |
 //! | work below a folder | [`Beneath`]: plain relative names, no links on the way |
 //! | write an export | [`Publication`]: all files or none, only over what this program wrote; [`recover`] after a crash |
 //! | be the only writer | [`Lock`] |
@@ -44,6 +45,7 @@ mod names;
 mod publication;
 mod reading;
 mod replacing;
+mod scratch;
 mod shown;
 mod text;
 mod walk;
@@ -58,6 +60,7 @@ pub use names::{LONGEST_NAME, Names, check_name, parts, safe_name};
 pub use publication::{Draft, Faults, Publication, Published, Record, Recovery, Rules, read_note, recover};
 pub use reading::{open, open_with_facts, read_bytes};
 pub use replacing::{Replacement, keep_aside, replace, take_away};
+pub use scratch::{Scratch, read_exact_at};
 pub use shown::{printable, shown};
 pub use text::{Text, decode, read_text};
 pub use walk::{Found, Links, Walk, WalkRules, walk};

@@ -7,6 +7,7 @@
 //! * `drawn`: brush strokes and areas, `wand`: pixels of one colour, `morphology`: grow, shrink, smooth, `cut`: in two,
 //!   `clean`: what is done to a network's proposal
 //! * `outline`: polygons derived at a tolerance, with their error
+//! * `rgb`: pictures of 8 bits in levels of halved size, read part by part
 //! * `rings`: boundaries on the pixel lattice, [`keyhole`]: rings with their holes joined to one,
 //!   [`polygon`]: float polygons to masks as the COCO tools do it
 //!
@@ -28,6 +29,7 @@ mod mask;
 mod morphology;
 mod outline;
 pub mod polygon;
+mod rgb;
 mod rings;
 pub mod rle;
 pub mod tiles;
@@ -40,6 +42,7 @@ pub use limits::{LimitError, MAX_SIDE, MaskBudget};
 pub use mask::{Mask, PixelRect, Span};
 pub use outline::{Outline, OutlineError, OutlineOptions, Rings};
 pub use polygon::{MAX_POLYGON_COORDINATE, PolygonError};
+pub use rgb::{Rgb8, RgbError, RgbLevels, WholeRgb, halve_row, level_count, level_size};
 pub use rings::Ring;
 pub use rle::RleError;
 

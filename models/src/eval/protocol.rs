@@ -7,7 +7,7 @@ use crate::error::ModelError;
 use crate::eval::distance::squared_distance;
 use crate::eval::report::EvalReport;
 use crate::eval::{EvalOptions, ObjectResult};
-use crate::picture::{Bitmap, Click, Rgb8};
+use crate::picture::{Bitmap, Click, RgbLevels};
 use crate::regions::Runs;
 use crate::segmenter::Segmenter;
 use crate::session::ClickSession;
@@ -21,7 +21,7 @@ pub struct EvalObject {
     /// Name, for the report: the mask's file stem.
     pub name: String,
     /// The picture.
-    pub image: Arc<Rgb8>,
+    pub image: Arc<dyn RgbLevels>,
     /// One byte per pixel: 0 background, 128 ignored, anything else object.
     pub truth: Vec<u8>,
 }
@@ -57,7 +57,7 @@ pub fn evaluate_object(
     segmenter: &mut Segmenter,
     options: &EvalOptions,
 ) -> Result<ObjectResult, ModelError> {
-    let (width, height) = (object.image.width, object.image.height);
+    let [width, height] = object.image.size();
     let pixels = width as usize * height as usize;
     let bad = |reason: &str| ModelError::BadTruth { name: object.name.clone(), reason: reason.to_owned() };
     if object.truth.len() != pixels {

@@ -1,20 +1,11 @@
 //! Area averaging: strong reductions of a picture without aliasing.
 //!
-//! A [`Pyramid`] keeps the picture's 2x2 means, made once; a reduction starts from the smallest level that is still at least
-//! twice as fine as wanted, so that its cost does not grow with the picture.
-
-use std::sync::Arc;
+//! A reduction starts from the coarsest level of the picture that is still at least twice as fine as wanted, so that its cost does
+//! not grow with the picture.
 
 use rayon::prelude::*;
 
-use crate::picture::Rgb8;
-
-/// A picture and its halves, quarters, ... (made when first needed).
-#[derive(Debug)]
-pub struct Pyramid {
-    picture: Arc<Rgb8>,
-    halves: Vec<Rgb8>,
-}
+use crate::picture::{PixelRect, RgbError, RgbLevels};
 
 /// A part of a reduced picture: columns `x0..x0 + width` and rows `y0..y0 + height` of it, interleaved RGB, values 0..255.
 #[derive(Debug, Default)]
@@ -42,34 +33,17 @@ pub struct Reduction {
     pub y: (u32, u32),
 }
 
-impl Pyramid {
-    /// No level but the picture itself is made yet.
-    pub fn new(picture: Arc<Rgb8>) -> Self {
-        Self { picture, halves: Vec::new() }
-    }
-
-    /// The picture.
-    pub fn picture(&self) -> &Arc<Rgb8> {
-        &self.picture
-    }
-
-    /// Level 0 is the picture, level l has pixels of 2^l x 2^l image pixels (cut off at the right and lower border).
-    fn level(&mut self, level: usize) -> &Rgb8 {
-        while self.halves.len() < level {
-            let half = halve(self.halves.last().unwrap_or(&self.picture));
-            self.halves.push(half);
-        }
-        if level == 0 { &self.picture } else { &self.halves[level - 1] }
-    }
-
-    /// Averages the picture over the boxes of the reduction's pixels.
-    pub fn reduce(&mut self, reduction: &Reduction, out: &mut Reduced) {
-        let (width, height) = (self.picture.width, self.picture.height);
+/// Averages a picture over the boxes of the reduction's pixels.
+///
+/// # Errors
+/// When the picture cannot be read.
+pub fn reduce(picture: &dyn RgbLevels, reduction: &Reduction, out: &mut Reduced) -> Result<(), RgbError> {
+        let [width, height] = picture.size();
         let per_pixel_x = f64::from(width) / f64::from(reduction.full.0);
         let per_pixel_y = f64::from(height) / f64::from(reduction.full.1);
         let level = (per_pixel_x.min(per_pixel_y) / 2.0).log2().floor().max(0.0) as usize;
-        let step = f64::from(1u32 << level);
-        let source = self.level(level);
+        let level = level.min(picture.levels().saturating_sub(1));
+        let step = (1u64 << level) as f64;
         let columns = boxes(reduction.x, per_pixel_x / step, f64::from(width) / step);
         let rows = boxes(reduction.y, per_pixel_y / step, f64::from(height) / step);
         out.x0 = reduction.x.0;
@@ -77,15 +51,17 @@ impl Pyramid {
         out.width = reduction.x.1 - reduction.x.0;
         out.height = reduction.y.1 - reduction.y.0;
         out.data.resize(out.width as usize * out.height as usize * 3, 0.0);
-        let (Some(first), Some(last)) = (columns.first(), columns.last()) else { return };
-        let (from, to) = (first.start, last.start + last.weights.len());
-        let stride = source.width as usize * 3;
+        let ends = |taps: &[BoxTaps]| Some((taps.first()?.start, taps.last().map(|last| last.start + last.weights.len())?));
+        let (Some((from, to)), Some((top, bottom))) = (ends(&columns), ends(&rows)) else { return Ok(()) };
+        let part = PixelRect { x0: from as u32, y0: top as u32, x1: to as u32, y1: bottom as u32 };
+        let source = picture.read(level, part)?;
+        let stride = (to - from) * 3;
         out.data.par_chunks_mut(out.width as usize * 3).zip(&rows).for_each_init(
             || vec![0.0f32; (to - from) * 3],
             |sums, (target, row)| {
                 sums.fill(0.0);
                 for (n, &weight) in row.weights.iter().enumerate() {
-                    let line = &source.data[(row.start + n) * stride..][from * 3..to * 3];
+                    let line = &source.data[(row.start - top + n) * stride..][..stride];
                     for (sum, &value) in sums.iter_mut().zip(line) {
                         *sum += weight * f32::from(value);
                     }
@@ -102,7 +78,7 @@ impl Pyramid {
                 }
             },
         );
-    }
+    Ok(())
 }
 
 /// The source samples under one box, with weights that sum to 1.
@@ -126,40 +102,16 @@ fn boxes(range: (u32, u32), per: f64, extent: f64) -> Vec<BoxTaps> {
     (range.0..range.1).map(one).collect()
 }
 
-/// 2x2 means; at an odd border over what is there.
-fn halve(source: &Rgb8) -> Rgb8 {
-    let (w, h) = (source.width as usize, source.height as usize);
-    let (half_w, half_h) = (w.div_ceil(2), h.div_ceil(2));
-    let mut data = vec![0u8; half_w * half_h * 3];
-    data.par_chunks_mut(half_w * 3).enumerate().for_each(|(y, target)| {
-        let upper = &source.data[2 * y * w * 3..][..w * 3];
-        let lower = &source.data[(2 * y + 1).min(h - 1) * w * 3..][..w * 3];
-        let even = (w / 2) * 6;
-        let pairs = upper[..even].chunks_exact(6).zip(lower[..even].chunks_exact(6));
-        for (pixel, (a, b)) in target.chunks_exact_mut(3).zip(pairs) {
-            for c in 0..3 {
-                let sum = u16::from(a[c]) + u16::from(a[c + 3]) + u16::from(b[c]) + u16::from(b[c + 3]);
-                pixel[c] = ((sum + 2) >> 2) as u8;
-            }
-        }
-        if w % 2 == 1 {
-            for c in 0..3 {
-                let sum = u16::from(upper[even + c]) + u16::from(lower[even + c]);
-                target[(half_w - 1) * 3 + c] = sum.div_ceil(2) as u8;
-            }
-        }
-    });
-    Rgb8 { width: half_w as u32, height: half_h as u32, data }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn picture(width: u32, height: u32) -> Arc<Rgb8> {
+    use crate::picture::{Rgb8, WholeRgb};
+
+    fn picture(width: u32, height: u32) -> Rgb8 {
         let n = width * height * 3;
         let data = (0..n).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-        Arc::new(Rgb8 { width, height, data })
+        Rgb8 { width, height, data }
     }
 
     /// The definition: mean over the box, by a double loop over all pixels.
@@ -176,9 +128,9 @@ mod tests {
         total / weight
     }
 
-    fn largest_difference(picture: &Arc<Rgb8>, reduction: Reduction) -> f64 {
+    fn largest_difference(picture: &Rgb8, reduction: Reduction) -> f64 {
         let mut out = Reduced::default();
-        Pyramid::new(Arc::clone(picture)).reduce(&reduction, &mut out);
+        reduce(&WholeRgb::new(picture.clone()).unwrap(), &reduction, &mut out).unwrap();
         let per_x = f64::from(picture.width) / f64::from(reduction.full.0);
         let per_y = f64::from(picture.height) / f64::from(reduction.full.1);
         let mut worst = 0.0f64;
@@ -212,7 +164,7 @@ mod tests {
 
     #[test]
     fn odd_sizes_keep_their_flat_colour_and_never_read_outside() {
-        let flat = Arc::new(Rgb8 { width: 101, height: 67, data: vec![77; 101 * 67 * 3] });
+        let flat = Rgb8 { width: 101, height: 67, data: vec![77; 101 * 67 * 3] };
         for full in [(50, 33), (20, 13), (7, 5), (1, 1)] {
             let worst = largest_difference(&flat, Reduction { full, x: (0, full.0), y: (0, full.1) });
             assert!(worst < 1e-3, "{full:?}: {worst}");

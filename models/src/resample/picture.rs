@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use crate::card::Input;
 use crate::crop::CropSquare;
-use crate::picture::Rgb8;
-use crate::resample::area::{Pyramid, Reduced, Reduction};
+use crate::picture::{PixelRect, RgbError, RgbLevels};
+use crate::resample::area::{Reduced, Reduction, reduce};
 use crate::resample::taps::{Tap, bilinear};
 
 /// Below this scale the picture is area-averaged first ...
@@ -18,7 +18,7 @@ const AVERAGE_TO: f64 = 1.2;
 /// Resamples one picture; keeps what later crops of the same picture can use again.
 #[derive(Debug)]
 pub struct PictureResampler {
-    pyramid: Pyramid,
+    picture: Arc<dyn RgbLevels>,
     reduced: Reduced,
 }
 
@@ -32,26 +32,31 @@ struct Samples<'a, T> {
 
 impl PictureResampler {
     /// For one picture.
-    pub fn new(picture: Arc<Rgb8>) -> Self {
-        Self { pyramid: Pyramid::new(picture), reduced: Reduced::default() }
+    pub fn new(picture: Arc<dyn RgbLevels>) -> Self {
+        Self { picture, reduced: Reduced::default() }
     }
 
-    /// The picture it is for.
-    pub fn picture(&self) -> &Arc<Rgb8> {
-        self.pyramid.picture()
+    /// True if it is for this picture: the same one, not an equal one.
+    pub fn is_for(&self, picture: &Arc<dyn RgbLevels>) -> bool {
+        std::ptr::addr_eq(Arc::as_ptr(&self.picture), Arc::as_ptr(picture))
     }
 
     /// Writes `(value - mean) / scale` of the crop into `out`, three planes of `input.size` squared; `mean` (that is 0 in
     /// the network's input) outside the picture.
-    pub fn resample(&mut self, crop: &CropSquare, input: &Input, out: &mut [f32]) {
-        let (width, height) = (self.picture().width, self.picture().height);
+    ///
+    /// # Errors
+    /// When the picture cannot be read.
+    pub fn resample(&mut self, crop: &CropSquare, input: &Input, out: &mut [f32]) -> Result<(), RgbError> {
+        let [width, height] = self.picture.size();
         let k = crop.scale(input.size);
         if k >= AVERAGE_BELOW {
             let columns = axis(crop.cx, crop.side, input.size, 1.0, width);
             let rows = axis(crop.cy, crop.side, input.size, 1.0, height);
-            let picture = self.picture();
-            let samples = Samples { data: &picture.data, stride: width as usize * 3, x0: 0, y0: 0 };
-            return gather(&samples, &columns, &rows, input, out);
+            let ((x0, x1), (y0, y1)) = (used(&columns), used(&rows));
+            let part = self.picture.read(0, PixelRect { x0, y0, x1, y1 })?;
+            let samples = Samples { data: &part.data, stride: part.width as usize * 3, x0, y0 };
+            gather(&samples, &columns, &rows, input, out);
+            return Ok(());
         }
         let size_of = |extent: u32| ((f64::from(extent) * AVERAGE_TO * k).round() as u32).clamp(1, extent);
         let full = (size_of(width), size_of(height));
@@ -59,9 +64,10 @@ impl PictureResampler {
         let columns = axis(crop.cx, crop.side, input.size, ratio.0, full.0);
         let rows = axis(crop.cy, crop.side, input.size, ratio.1, full.1);
         let reduction = Reduction { full, x: used(&columns), y: used(&rows) };
-        self.pyramid.reduce(&reduction, &mut self.reduced);
+        reduce(self.picture.as_ref(), &reduction, &mut self.reduced)?;
         let Reduced { x0, y0, width, ref data, .. } = self.reduced;
         gather(&Samples { data, stride: width as usize * 3, x0, y0 }, &columns, &rows, input, out);
+        Ok(())
     }
 }
 
@@ -114,6 +120,12 @@ where
 mod tests {
     use super::*;
 
+    use crate::picture::{Rgb8, WholeRgb};
+
+    fn whole(picture: Rgb8) -> Arc<dyn RgbLevels> {
+        Arc::new(WholeRgb::new(picture).unwrap())
+    }
+
     fn picture(width: u32, height: u32) -> Rgb8 {
         let data = (0..width * height * 3).map(|i| (i.wrapping_mul(2_654_435_761) >> 11) as u8).collect();
         Rgb8 { width, height, data }
@@ -147,7 +159,7 @@ mod tests {
             CropSquare { cx: 49.0, cy: 0.0, side: 20.0 },  // over a corner
         ] {
             let mut out = vec![0.0; 32 * 32 * 3];
-            PictureResampler::new(Arc::new(picture.clone())).resample(&crop, &input, &mut out);
+            PictureResampler::new(whole(picture.clone())).resample(&crop, &input, &mut out).unwrap();
             for c in 0..3u32 {
                 for v in 0..32 {
                     for u in 0..32 {
@@ -164,24 +176,24 @@ mod tests {
     fn strong_reductions_average_before_they_sample() {
         // Stripes one pixel wide: sampling alone would alias, the average is grey.
         let data = (0..400 * 400 * 3).map(|i| if (i / 3) % 2 == 0 { 0 } else { 254 }).collect();
-        let stripes = Arc::new(Rgb8 { width: 400, height: 400, data });
+        let stripes = whole(Rgb8 { width: 400, height: 400, data });
         let input = Input { size: 32, ..Input::default() };
         let mut out = vec![9.0; 32 * 32 * 3];
-        PictureResampler::new(stripes).resample(&CropSquare::whole(400, 400), &input, &mut out);
+        PictureResampler::new(stripes).resample(&CropSquare::whole(400, 400), &input, &mut out).unwrap();
         // 400 / 38 columns per box: at most one unpaired stripe of 5 in a level that has been halved to grey before.
         assert!(out.iter().all(|v| v.abs() < 0.02), "{:?}", out.iter().copied().fold(0.0f32, |a, b| a.max(b.abs())));
     }
 
     #[test]
     fn a_crop_of_a_reduction_is_the_same_as_that_part_of_the_whole() {
-        let picture = Arc::new(picture(300, 200));
+        let picture = whole(picture(300, 200));
         let input = Input { size: 32, ..Input::default() };
         let mut resampler = PictureResampler::new(Arc::clone(&picture));
         let crop = CropSquare { cx: 190.0, cy: 100.0, side: 150.0 };
         let (mut first, mut second) = (vec![0.0; 3072], vec![0.0; 3072]);
-        resampler.resample(&crop, &input, &mut first);
-        resampler.resample(&CropSquare::whole(300, 200), &input, &mut second);
-        resampler.resample(&crop, &input, &mut second);
+        resampler.resample(&crop, &input, &mut first).unwrap();
+        resampler.resample(&CropSquare::whole(300, 200), &input, &mut second).unwrap();
+        resampler.resample(&crop, &input, &mut second).unwrap();
         assert_eq!(first, second);
     }
 }

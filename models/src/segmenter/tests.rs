@@ -6,7 +6,7 @@ use limn_inference::adapt::PlainTrainer;
 use limn_inference::{BackendKind, EngineError, TensorSpec};
 
 use super::*;
-use crate::picture::Click;
+use crate::picture::{Click, Rgb8, RgbError, WholeRgb};
 use crate::registry::Registry;
 
 const SIDE: usize = 32;
@@ -106,8 +106,27 @@ fn card() -> Card {
     Registry::load(&[]).unwrap().get(None).unwrap().clone()
 }
 
-fn picture(width: u32, height: u32) -> Arc<Rgb8> {
-    Arc::new(Rgb8 { width, height, data: vec![90; (width * height * 3) as usize] })
+fn picture(width: u32, height: u32) -> Arc<dyn RgbLevels> {
+    let data = vec![90; (width * height * 3) as usize];
+    Arc::new(WholeRgb::new(Rgb8 { width, height, data }).unwrap())
+}
+
+/// A picture whose disk is gone.
+#[derive(Debug)]
+struct Lost;
+
+impl RgbLevels for Lost {
+    fn size(&self) -> [u32; 2] {
+        [64, 64]
+    }
+
+    fn levels(&self) -> usize {
+        1
+    }
+
+    fn read(&self, _: usize, _: PixelRect) -> Result<std::borrow::Cow<'_, Rgb8>, RgbError> {
+        Err(RgbError("the disk is gone".to_owned()))
+    }
 }
 
 fn click(x: f32, y: f32, positive: bool) -> Click {
@@ -127,7 +146,7 @@ fn the_image_is_set_once_per_crop() {
     assert!(bench.segmenter.predict(&picture, &mut session).unwrap().reused_image_part);
     assert_eq!(bench.calls(), ["set clicks", "run mask+edge"]);
     // Another picture of the same size is another picture.
-    let other = Arc::new((*picture).clone());
+    let other = self::picture(64, 64);
     assert!(!bench.segmenter.predict(&other, &mut session).unwrap().reused_image_part);
 }
 
@@ -205,9 +224,9 @@ fn wrong_pictures_and_networks_are_named() {
     session.add_click(click(1.0, 1.0, true));
     let error = bench.segmenter.predict(&picture(32, 64), &mut session).unwrap_err();
     assert!(matches!(error, ModelError::SizeMismatch { .. }), "{error}");
-    let short = Arc::new(Rgb8 { width: 64, height: 64, data: vec![0; 7] });
-    let error = bench.segmenter.predict(&short, &mut session).unwrap_err();
-    assert!(matches!(error, ModelError::BadPicture { bytes: 7, .. }), "{error}");
+    let lost: Arc<dyn RgbLevels> = Arc::new(Lost);
+    let error = bench.segmenter.predict(&lost, &mut session).unwrap_err();
+    assert!(matches!(error, ModelError::Picture(_)) && error.to_string() == "the disk is gone", "{error}");
     let wrong = recorder(&bench.calls, &bench.clicks, &bench.fail, [1, 2, SIDE, SIDE]);
     let error = Segmenter::bind(Box::new(wrong), Box::new(PlainTrainer::default()), &card(), SIDE as u32)
         .unwrap_err()

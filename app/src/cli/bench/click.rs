@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use limn_inference::{BackendKind, EngineOptions};
-use limn_models::{Card, Click, ClickSession, MaskOptions, Rgb8, Segmenter};
+use limn_models::{Card, Click, ClickSession, MaskOptions, RgbLevels, Segmenter};
 use serde::Serialize;
 
 use super::{median, timed};
@@ -55,7 +55,7 @@ pub fn measure(
     weights: &[u8],
     card: &Card,
     kind: BackendKind,
-    picture: &Arc<Rgb8>,
+    picture: &Arc<dyn RgbLevels>,
     runs: usize,
 ) -> Result<Vec<ClickRow>> {
     let options = EngineOptions::only(kind);
@@ -68,11 +68,12 @@ pub fn measure(
 
     let mut samples: [Samples; 3] = Default::default();
     let mut bare_ms = Vec::new();
-    let (x, y) = (picture.width as f32 / 2.0, picture.height as f32 / 2.0);
+    let [width, height] = picture.size();
+    let (x, y) = (width as f32 / 2.0, height as f32 / 2.0);
     for round in 0..=runs {
-        let mut session = ClickSession::new(picture.width, picture.height);
+        let mut session = ClickSession::new(width, height);
         for (n, into) in samples.iter_mut().enumerate() {
-            let shift = n as f32 * picture.width as f32 / 50.0;
+            let shift = n as f32 * width as f32 / 50.0;
             let begun = std::time::Instant::now();
             session.add_click(Click { x: x + shift, y, positive: true });
             let timing = segmenter.predict(picture, &mut session)?;
@@ -104,7 +105,7 @@ pub fn measure(
     let bare_ms = median(&bare_ms);
     let row = |(click, s): (&'static str, &Samples)| ClickRow {
         backend: kind.to_string(),
-        picture: [picture.width, picture.height],
+        picture: [width, height],
         click,
         whole_ms: median(&s.whole),
         bare_ms,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use limn_inference::{BackendKind, EngineOptions};
-use limn_models::{Adapt, Card, Click, ClickSession, MaskOptions, Rgb8, Segmenter};
+use limn_models::{Adapt, Card, Click, ClickSession, MaskOptions, RgbLevels, Segmenter};
 use serde::Serialize;
 
 use super::{median, timed};
@@ -38,7 +38,7 @@ pub fn measure(
     weights: &[u8],
     card: &Card,
     kind: BackendKind,
-    picture: &Arc<Rgb8>,
+    picture: &Arc<dyn RgbLevels>,
     runs: usize,
 ) -> Result<Option<LearningRow>> {
     let mut segmenter = Segmenter::new(weights, card, &EngineOptions::only(kind))?;
@@ -47,12 +47,13 @@ pub fn measure(
     }
     let (mut network, mut first, mut second, mut object) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let longest = std::cell::Cell::new(0.0f64);
-    let (x, y) = (picture.width as f32 / 2.0, picture.height as f32 / 2.0);
+    let [width, height] = picture.size();
+    let (x, y) = (width as f32 / 2.0, height as f32 / 2.0);
     for round in 0..=runs {
-        let mut session = ClickSession::new(picture.width, picture.height);
+        let mut session = ClickSession::new(width, height);
         let mut timings = Vec::new();
         for n in 0..3u8 {
-            let (dx, positive) = (f32::from(n) * picture.width as f32 / 6.0, n < 1);
+            let (dx, positive) = (f32::from(n) * width as f32 / 6.0, n < 1);
             session.add_click(Click { x: x + dx, y, positive });
             timings.push(segmenter.predict(picture, &mut session)?);
         }

@@ -73,7 +73,7 @@ pub fn run(given: &BenchArgs, common: &Common) -> Result<()> {
     let mut clicks = Vec::new();
     for (width, height) in [(512, 512), (4000, 3000)] {
         bar.set_message(format!("clicks on {width}x{height}"));
-        let picture = picture::synthetic(width, height);
+        let picture = picture::synthetic(width, height)?;
         for kind in kinds.iter().filter(|kind| **kind != BackendKind::Reference) {
             if network.iter().any(|row| row.backend == kind.to_string()) {
                 clicks.extend(click::measure(&weights, &card, *kind, &picture, runs)?);
@@ -84,7 +84,7 @@ pub fn run(given: &BenchArgs, common: &Common) -> Result<()> {
     let mut rows = Vec::new();
     for kind in kinds.iter().filter(|kind| **kind != BackendKind::Reference) {
         if network.iter().any(|row| row.backend == kind.to_string()) {
-            rows.extend(learning::measure(&weights, &card, *kind, &picture::synthetic(512, 512), runs)?);
+            rows.extend(learning::measure(&weights, &card, *kind, &picture::synthetic(512, 512)?, runs)?);
         }
     }
     bar.finish_and_clear();

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use limn_models::Rgb8;
+use anyhow::Result;
+use limn_models::{Rgb8, RgbLevels, WholeRgb};
 
 /// A disk of a quarter of the shorter side in the middle; the ground and the disk carry some texture.
-pub fn synthetic(width: u32, height: u32) -> Arc<Rgb8> {
+///
+/// # Errors
+/// A picture without pixels.
+pub fn synthetic(width: u32, height: u32) -> Result<Arc<dyn RgbLevels>> {
     let radius = f64::from(width.min(height)) / 4.0;
     let (cx, cy) = (f64::from(width) / 2.0, f64::from(height) / 2.0);
     let mut data = Vec::with_capacity(width as usize * height as usize * 3);
@@ -19,5 +23,5 @@ pub fn synthetic(width: u32, height: u32) -> Arc<Rgb8> {
             data.extend(base.map(|v| (v + grain as i32).clamp(0, 255) as u8));
         }
     }
-    Arc::new(Rgb8 { width, height, data })
+    Ok(Arc::new(WholeRgb::new(Rgb8 { width, height, data })?))
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use limn_models::eval::{EvalObject, EvalOptions, EvalReport, NumberOfClicks, evaluate_object};
-use limn_models::{Adapt, Rgb8};
+use limn_models::{Adapt, RgbLevels};
 
 use super::args::{Common, EvalArgs};
 use super::{engine, output};
@@ -37,7 +37,7 @@ pub fn run(given: &EvalArgs, common: &Common) -> Result<()> {
     let options = EvalOptions { target: given.target, max_clicks: given.max_clicks as usize, ..EvalOptions::default() };
     let bar = output::bar("eval", common.quiet);
     bar.set_length(pairs.len() as u64);
-    let mut last: Option<(PathBuf, Arc<Rgb8>)> = None;
+    let mut last: Option<(PathBuf, Arc<dyn RgbLevels>)> = None;
     let mut results = Vec::with_capacity(pairs.len());
     for pair in pairs {
         bar.set_message(pair.name.clone());
@@ -95,11 +95,12 @@ fn print(report: &EvalReport) {
     }
 }
 
-fn read_object(pair: &Pair, image: &Arc<Rgb8>) -> Result<EvalObject> {
+fn read_object(pair: &Pair, image: &Arc<dyn RgbLevels>) -> Result<EvalObject> {
     let (w, h, truth) = engine::mask_values(&pair.mask)?;
-    if (w, h) != (image.width, image.height) {
+    let [width, height] = image.size();
+    if (w, h) != (width, height) {
         let (mask, picture) = (pair.mask.display(), pair.image.display());
-        bail!("mask {mask} has {w}x{h} px, its picture {picture} {}x{}; make both equal", image.width, image.height);
+        bail!("mask {mask} has {w}x{h} px, its picture {picture} {width}x{height}; make both equal");
     }
     Ok(EvalObject { name: pair.name.clone(), image: Arc::clone(image), truth })
 }

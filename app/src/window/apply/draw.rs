@@ -83,7 +83,13 @@ impl LimnApp {
         let Some(draft) = self.draft_or_new() else { return };
         let [width, height] = picture.size();
         let before = draft.mask.clone().unwrap_or_else(|| Mask::empty(width, height));
-        let after = edit.apply(&before, picture.full());
+        let after = match edit.apply(&before, picture.as_ref()) {
+            Ok(after) => after,
+            Err(error) => {
+                self.toasts.error(error.to_string());
+                return;
+            }
+        };
         let (image, own) = (draft.image, draft.correcting);
         let after = if keep_off { self.off_neighbours(&after, image, own) } else { after };
         let Some(hand) = HandEdit::between(&before, after.clone()) else { return };
@@ -237,7 +243,7 @@ impl LimnApp {
                     draft: self.next_draft + 1,
                     image_id,
                     class: self.class,
-                    image: picture.full().clone(),
+                    image: picture.clone(),
                     bounds: None,
                     start: None,
                     clicks: vec![here],

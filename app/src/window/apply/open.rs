@@ -11,7 +11,7 @@ use crate::window::draft::timeline::Timeline;
 use crate::window::fonts;
 use crate::window::jobs::Job;
 use crate::window::lang::{self, Text, t, tf};
-use crate::window::picture::{Loaded, Pyramid};
+use crate::window::picture::{Loaded, Picture};
 use crate::window::toasts::Kind;
 use crate::window::watch::{Changed, Watch};
 
@@ -180,9 +180,9 @@ impl LimnApp {
     pub(in crate::window) fn take_picture(&mut self, loaded: Loaded) {
         match loaded.result {
             Ok(picture) => {
-                let seen = (self.current == Some(loaded.id)).then(|| self.picture.as_ref().map(|p| p.print)).flatten();
+                let seen = (self.current == Some(loaded.id)).then(|| self.picture.as_ref().map(|p| p.print())).flatten();
                 if let Some(before) = seen {
-                    if before != picture.print {
+                    if before != picture.print() {
                         self.replaced = Some((loaded.id, picture));
                     }
                     return;
@@ -201,7 +201,7 @@ impl LimnApp {
 
     /// The file in sight has other pixels now: they are shown, the objects stay and are marked by a tag of the picture, and a
     /// mask that was begun on the pixels before waits for them.
-    pub(in crate::window) fn picture_replaced(&mut self, id: ImageId, picture: std::sync::Arc<Pyramid>) {
+    pub(in crate::window) fn picture_replaced(&mut self, id: ImageId, picture: std::sync::Arc<Picture>) {
         let name = self.name_of(id);
         if self.draft.as_ref().is_some_and(|draft| !draft.is_empty()) {
             if let Some(draft) = &mut self.draft {

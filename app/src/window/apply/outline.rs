@@ -25,7 +25,7 @@ impl LimnApp {
 
     /// Adds a prompt to the object at hand, a new one if there is none; false where it has no place.
     pub(super) fn push_prompt(&mut self, prompt: Prompt) -> bool {
-        let print = self.picture.as_ref().map(|picture| picture.print);
+        let print = self.picture.as_ref().map(|picture| picture.print());
         let at = self.timeline.tick();
         let Some(draft) = self.draft_or_new() else { return false };
         draft.print = print;
@@ -146,7 +146,7 @@ impl LimnApp {
             draft: draft.number,
             image_id: draft.image,
             class: self.class_of_draft(draft).map(|class| class.id),
-            image: picture.full().clone(),
+            image: picture.clone(),
             bounds: draft.bounds().filter(|_| start.is_none()),
             start,
             clicks,
@@ -291,7 +291,7 @@ impl LimnApp {
             self.draft = Some(self.wished.remove(at));
             return;
         }
-        let Some(print) = self.picture.as_ref().map(|picture| picture.print) else { return };
+        let Some(print) = self.picture.as_ref().map(|picture| picture.print()) else { return };
         let Some(saved) = self.parked.remove(&image) else { return };
         if saved.print.is_some_and(|then| then != print) {
             // Its clicks say nothing about other pixels; they stay kept in case the picture comes back.

@@ -13,7 +13,7 @@ use crate::window::theme::{self, space};
 /// Draws them.
 pub fn show(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
     let gone = app.current.and_then(|id| app.document().image(id)).filter(|image| image.missing);
-    let told = app.picture.as_ref().and_then(|picture| picture.source.as_ref()).map_or(&[][..], |s| &s.notes);
+    let told = app.picture.as_ref().map_or(&[][..], |picture| &picture.info().source.notes);
     if app.masks_shown && gone.is_none() && told.is_empty() {
         return;
     }

@@ -1,6 +1,6 @@
 //! The canvas: picture, masks, prompts.
 //!
-//! * `view`: the transform between window and picture; `tiles`: the picture; `overlay`: the masks
+//! * `view`: the transform between window and picture; `tiles`: the picture, `readers`: its tiles from a disk; `overlay`: the masks
 //! * `tools`: pointer to commands; `toolbar`: which tool; `marks`: clicks, boxes and what is written upon the canvas
 //! * `draft_bar`: the object at hand; `chips`: what must not be overlooked
 //! * `names`: tags of the objects; `first`: the card of the first minute
@@ -16,6 +16,7 @@ mod marks;
 mod names;
 pub mod overlay;
 mod proposal;
+mod readers;
 pub mod tiles;
 mod toolbar;
 pub mod tools;

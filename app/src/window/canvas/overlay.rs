@@ -172,7 +172,7 @@ impl Overlay {
             return;
         }
         let corner = view.image_from_ui(canvas, min);
-        let grid = Grid { w, h, x0: corner.x, y0: corner.y, step: 1.0 / (view.zoom * ppp) };
+        let grid = Grid { w, h, x0: corner.x, y0: corner.y, step: 1.0 / (view.zoom as f32 * ppp) };
         let moved_only = self.shown.is_some_and(|(shown, before)| shown == revision && before != grid);
         let wait = self.rendered.map_or(Duration::ZERO, |(took, ended)| match took > QUICK {
             true => (SHARE * took).saturating_sub(ended.elapsed()),

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct View {
     /// Points per picture pixel.
-    pub zoom: f32,
+    pub zoom: f64,
     /// The picture point (pixel-edge coordinates) in the middle of the canvas.
-    pub center: [f32; 2],
+    pub center: [f64; 2],
     /// The whole picture is kept in sight whatever the size of the window.
     pub fit: bool,
 }
@@ -21,19 +21,19 @@ impl Default for View {
 }
 
 /// Largest zoom: 64 points per pixel.
-const ZOOM_MOST: f32 = 64.0;
+const ZOOM_MOST: f64 = 64.0;
 /// What is smaller than this on the screen, in points, is enlarged when it is gone to.
 const SPECK: f32 = 24.0;
 /// Points between what is gone to and the edge of the canvas.
 const MARGIN: f32 = 8.0;
 /// Margin around a fitted picture, as a share of the canvas.
-const FIT: f32 = 0.96;
+const FIT: f64 = 0.96;
 
 impl View {
     /// The view of a picture of `size` pixels that shows all of it in `canvas`.
     pub fn fitted(size: [u32; 2], canvas: Rect) -> Self {
-        let (w, h) = (size[0].max(1) as f32, size[1].max(1) as f32);
-        let zoom = (FIT * (canvas.width() / w).min(canvas.height() / h)).clamp(1e-4, 8.0);
+        let (w, h) = (f64::from(size[0].max(1)), f64::from(size[1].max(1)));
+        let zoom = (FIT * (f64::from(canvas.width()) / w).min(f64::from(canvas.height()) / h)).clamp(1e-6, 8.0);
         Self { zoom, center: [w / 2.0, h / 2.0], fit: true }
     }
 
@@ -44,20 +44,32 @@ impl View {
         } else {
             let least = 0.25 * Self::fitted(size, canvas).zoom;
             self.zoom = self.zoom.clamp(least.min(ZOOM_MOST), ZOOM_MOST);
-            self.center[0] = self.center[0].clamp(0.0, size[0] as f32);
-            self.center[1] = self.center[1].clamp(0.0, size[1] as f32);
+            self.center[0] = self.center[0].clamp(0.0, f64::from(size[0]));
+            self.center[1] = self.center[1].clamp(0.0, f64::from(size[1]));
         }
     }
 
     /// Picture coordinates of a point of the window.
     pub fn image_from_ui(&self, canvas: Rect, p_in_ui: Pos2) -> Pos2 {
-        let d = (p_in_ui - canvas.center()) / self.zoom;
-        pos2(self.center[0] + d.x, self.center[1] + d.y)
+        let [x, y] = self.exactly_from_ui(canvas, p_in_ui);
+        pos2(x as f32, y as f32)
     }
 
     /// The point of the window where a point of the picture is drawn.
     pub fn ui_from_image(&self, canvas: Rect, p_in_image: Pos2) -> Pos2 {
-        canvas.center() + self.zoom * vec2(p_in_image.x - self.center[0], p_in_image.y - self.center[1])
+        self.ui_from_exact(canvas, [p_in_image.x, p_in_image.y].map(f64::from))
+    }
+
+    /// As [`View::image_from_ui`], also where a picture has more pixels than `f32` has numbers.
+    pub fn exactly_from_ui(&self, canvas: Rect, p_in_ui: Pos2) -> [f64; 2] {
+        let d = p_in_ui - canvas.center();
+        [self.center[0] + f64::from(d.x) / self.zoom, self.center[1] + f64::from(d.y) / self.zoom]
+    }
+
+    /// As [`View::ui_from_image`], also where a picture has more pixels than `f32` has numbers.
+    pub fn ui_from_exact(&self, canvas: Rect, [x, y]: [f64; 2]) -> Pos2 {
+        let d = [(x - self.center[0]) * self.zoom, (y - self.center[1]) * self.zoom];
+        canvas.center() + vec2(d[0] as f32, d[1] as f32)
     }
 
     /// The rectangle of the window that a rectangle of the picture covers.
@@ -70,25 +82,30 @@ impl View {
         Rect::from_min_max(self.image_from_ui(canvas, canvas.min), self.image_from_ui(canvas, canvas.max))
     }
 
+    /// As [`View::seen`]: the corners at the upper left and the lower right.
+    pub fn seen_exactly(&self, canvas: Rect) -> [[f64; 2]; 2] {
+        [self.exactly_from_ui(canvas, canvas.min), self.exactly_from_ui(canvas, canvas.max)]
+    }
+
     /// Zooms by `factor` so that the picture point under `anchor_in_ui` stays where it is.
     pub fn zoom_by(&mut self, canvas: Rect, anchor_in_ui: Pos2, factor: f32) {
-        let anchor = self.image_from_ui(canvas, anchor_in_ui);
-        self.zoom = (self.zoom * factor).clamp(1e-4, ZOOM_MOST);
-        let d = (anchor_in_ui - canvas.center()) / self.zoom;
-        self.center = [anchor.x - d.x, anchor.y - d.y];
+        let [x, y] = self.exactly_from_ui(canvas, anchor_in_ui);
+        self.zoom = (self.zoom * f64::from(factor)).clamp(1e-6, ZOOM_MOST);
+        let d = anchor_in_ui - canvas.center();
+        self.center = [x - f64::from(d.x) / self.zoom, y - f64::from(d.y) / self.zoom];
         self.fit = false;
     }
 
     /// Moves the picture with the pointer.
     pub fn pan(&mut self, d_in_ui: Vec2) {
-        self.center[0] -= d_in_ui.x / self.zoom;
-        self.center[1] -= d_in_ui.y / self.zoom;
+        self.center[0] -= f64::from(d_in_ui.x) / self.zoom;
+        self.center[1] -= f64::from(d_in_ui.y) / self.zoom;
         self.fit = false;
     }
 
     /// One picture pixel on one pixel of the screen, about the middle of the canvas.
     pub fn actual_size(&mut self, pixels_per_point: f32) {
-        self.zoom = 1.0 / pixels_per_point;
+        self.zoom = 1.0 / f64::from(pixels_per_point);
         self.fit = false;
     }
 
@@ -101,7 +118,7 @@ impl View {
         if longest < SPECK || !(shown.width() <= canvas.width() && shown.height() <= canvas.height()) {
             self.fly_to(canvas, in_image);
         } else if !canvas.shrink(MARGIN.min(canvas.height() / 8.0)).contains_rect(shown) {
-            self.center = in_image.center().into();
+            self.center = exact(in_image.center());
             self.fit = false;
         }
     }
@@ -109,10 +126,15 @@ impl View {
     /// Brings a rectangle of the picture into the middle at a fitting zoom.
     fn fly_to(&mut self, canvas: Rect, in_image: Rect) {
         let size = in_image.size().max(vec2(8.0, 8.0));
-        self.zoom = (0.5 * (canvas.width() / size.x).min(canvas.height() / size.y)).clamp(1e-4, 16.0);
-        self.center = in_image.center().into();
+        let fitting = 0.5 * (canvas.width() / size.x).min(canvas.height() / size.y);
+        self.zoom = f64::from(fitting).clamp(1e-6, 16.0);
+        self.center = exact(in_image.center());
         self.fit = false;
     }
+}
+
+fn exact(p: Pos2) -> [f64; 2] {
+    [p.x, p.y].map(f64::from)
 }
 
 #[cfg(test)]

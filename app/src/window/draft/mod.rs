@@ -71,7 +71,7 @@ pub struct Draft {
     pub wish: Option<Wish>,
     /// It covers this object nearly wholly, which was said at the first attempt to accept it.
     pub twice: Option<ObjectId>,
-    /// The pixels of the picture that the prompts were made on, see [`crate::window::picture::Pyramid::print`].
+    /// The pixels of the picture that the prompts were made on, see [`limn_datasets::media::View::print`].
     pub print: Option<u64>,
 }
 

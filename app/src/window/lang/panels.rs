@@ -73,7 +73,7 @@ texts! {
     NOTICE_READ_ONLY = "Only to look at: {0}", "仅供查看：{0}";
     NOTICE_ELSEWHERE = "The folder cannot be written; the work is kept in {0}", "该文件夹不可写；工作保存在 {0}";
     NOTICE_LOOK_OUTSIDE = "Look there too", "也查找那里";
-    TOLD_LINKS = "{0} of its links lead out of {1} and were not followed ({2})", "有 {0} 个链接指向 {1} 之外，未读取（{2}）";
+    TOLD_LINKS = "{0} of its links lead out of {1} and were not followed ({2})", "有 {0} 个快捷方式指向 {1} 之外，未读取（{2}）";
     TOLD_ROOT = "the pictures of this project lie in {0}, outside of its folder; new ones are not looked for there", "此项目的图片在其文件夹之外的 {0}；不在那里查找新图片";
     TOLD_MASKS = "{0}: {1} masks of pictures, no pictures to annotate; passed over", "{0}：{1} 个图片的掩膜，不是待标注的图片，未列入";
     NOTICE_ALL = "All of it", "全部内容";
@@ -203,6 +203,10 @@ texts! {
     ENGINE_BECAUSE = "{0}\nChosen because: {1}", "{0}\n选择原因：{1}";
     ENGINE_NONE = "No engine is running", "没有引擎在运行";
     TRY_AGAIN = "Try again", "重试";
+    LEVELS_MADE = "preparing {0} %", "正在处理 {0} %";
+    LEVELS_TIP =
+        "The picture is too large for memory. Smaller copies of it are being made, so that it can be seen and clicked as a whole; what is near can be worked on already.",
+        "图片过大，无法放入内存。正在生成较小的图片，用来查看和点击整张图片；放大后的部分已经可以处理。";
     LAST_CLICK_TIME = "last click {0} ms (network {1} ms)", "上次点击 {0} 毫秒（网络 {1} 毫秒）";
 
     OBJECT_ONE = "{0} object", "{0} 个物体";

@@ -3,12 +3,14 @@
 use std::time::SystemTime;
 
 use egui::{Align, Layout, RichText, Ui};
+use limn_datasets::media::SampleType;
 
 use super::Local;
 use crate::window::app::{EngineState, LimnApp};
 use crate::window::command::Command;
 use crate::window::keymap::hint;
 use crate::window::lang::{self, counted, t, tf};
+use crate::window::picture::{Picture, notes};
 use crate::window::theme::{self, size};
 
 /// Narrower windows show less.
@@ -44,7 +46,8 @@ fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
     if let Some(picture) = &app.picture {
         let [w, h] = picture.size();
         let mut size = format!("{w} x {h}");
-        let (short, sentences) = picture.notes();
+        let (short, mut sentences) = notes(picture);
+        sentences.extend(app.tiles.failed().map(str::to_owned));
         if !short.is_empty() {
             size += &format!(", {short}");
         }
@@ -53,19 +56,35 @@ fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
         if told {
             size.on_hover_text(sentences.join("\n"));
         }
+        if let Some(share) = picture.progress() {
+            ui.separator();
+            ui.label(text(tf(lang::LEVELS_MADE, &[&((100.0 * share) as u32)]))).on_hover_text(t(lang::LEVELS_TIP));
+        }
         ui.separator();
-        ui.label(text(format!("{:.0} %", 100.0 * app.view.zoom * ui.ctx().pixels_per_point())));
+        ui.label(text(format!("{:.0} %", 100.0 * app.view.zoom * f64::from(ui.ctx().pixels_per_point()))));
         if let Some([x, y]) = local.pointer_in_image.filter(|_| width >= NARROW)
-            && let Some([r, g, b]) = picture.pixel(x.floor() as i64, y.floor() as i64)
+            && x >= 0.0
+            && y >= 0.0
+            && let Some(values) = values_at(picture, x as u32, y as u32)
         {
             ui.separator();
-            ui.label(text(format!("{}, {}   RGB {r} {g} {b}", x.floor(), y.floor())));
+            ui.label(text(format!("{}, {}   {values}", x.floor(), y.floor())));
         }
     }
     if let Some(time) = app.click_time.filter(|_| width >= NARROW) {
         ui.separator();
         ui.label(text(tf(lang::LAST_CLICK_TIME, &[&time.whole_ms.round(), &time.network_ms.round()])));
     }
+}
+
+/// The samples of a pixel: bytes as red, green and blue, others as the file holds them.
+fn values_at(picture: &Picture, x: u32, y: u32) -> Option<String> {
+    if picture.info().sample == SampleType::U8 {
+        let [r, g, b] = picture.pixel(x, y)?;
+        return Some(format!("RGB {r} {g} {b}"));
+    }
+    let values: Vec<String> = picture.values(x, y)?.iter().map(|value| format!("{value}")).collect();
+    Some(values.join(" "))
 }
 
 /// What answers the clicks, and masks that wait for a decision.

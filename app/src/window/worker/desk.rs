@@ -21,7 +21,7 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn open(request: &Request) -> Self {
-        let (width, height) = (request.image.width, request.image.height);
+        let [width, height] = request.image.size();
         let mut session = match (&request.start, request.bounds) {
             (Some(mask), _) => ClickSession::correcting(&Bitmap { width, height, data: mask.to_bytes() }),
             (None, bounds) => {

@@ -19,7 +19,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use limn_datasets::{ClassId, ImageId, Mask};
 use limn_inference::BackendChoice;
 use limn_models::learning::LearningReport;
-use limn_models::{Click, MaskOptions, Rgb8, Timing};
+use limn_models::{Click, MaskOptions, RgbLevels, Timing};
 
 use super::place::{Place, Placed};
 use super::predictor::{EngineInfo, Predictor, PredictorFactory};
@@ -46,7 +46,7 @@ pub struct Request {
     /// The class of the object at hand, for learning.
     pub class: Option<ClassId>,
     /// The picture itself.
-    pub image: Arc<Rgb8>,
+    pub image: Arc<dyn RgbLevels>,
     /// The mask to be corrected.
     pub start: Option<Mask>,
     /// First prompt.

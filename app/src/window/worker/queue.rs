@@ -206,7 +206,7 @@ mod tests {
     use std::sync::Arc;
 
     use limn_datasets::{ImageId, Mask};
-    use limn_models::{MaskOptions, Rgb8};
+    use limn_models::{MaskOptions, Rgb8, WholeRgb};
 
     use super::*;
     use crate::window::place::Place;
@@ -220,7 +220,7 @@ mod tests {
             draft,
             image_id: ImageId(1),
             class: None,
-            image: Arc::new(Rgb8 { width: 1, height: 1, data: vec![0; 3] }),
+            image: Arc::new(WholeRgb::new(Rgb8 { width: 1, height: 1, data: vec![0; 3] }).expect("a picture")),
             start: None,
             bounds: None,
             clicks: Vec::new(),

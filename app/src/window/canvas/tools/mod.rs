@@ -237,7 +237,7 @@ impl Gesture {
                 }
             }
             Some(Held::Corner) => {
-                let reach = f64::from(REACH / scene.view.zoom);
+                let reach = f64::from(REACH) / scene.view.zoom;
                 let taken = self.corners.as_mut().is_some_and(|c| c.press(p.map(f64::from), reach, modifiers));
                 out.push(if taken { Command::PrepareSnap } else { Command::TakeUp(p) });
             }
@@ -259,7 +259,7 @@ impl Gesture {
                 }
             }
             Some((_, _, Held::Corner)) => {
-                let reach = f64::from(REACH / scene.view.zoom);
+                let reach = f64::from(REACH) / scene.view.zoom;
                 let snap = (!modifiers.alt).then_some((&self.snap, reach));
                 if let Some(corners) = &mut self.corners {
                     corners.drag(p.map(f64::from), scene.size, snap);
@@ -284,7 +284,7 @@ impl Gesture {
                 Tool::Parts => out.push(Command::Edit(MaskEdit::Part { at, keep: positive })),
                 Tool::Polygon => add_corner(at, positive, &self.snap, scene, out),
                 Tool::Corners => {
-                    let reach = f64::from(REACH / scene.view.zoom);
+                    let reach = f64::from(REACH) / scene.view.zoom;
                     let deleted = self.corners.as_mut().and_then(|c| c.delete(at.map(f64::from), reach));
                     out.extend(deleted.map(|outline| Command::Edit(MaskEdit::Outline(outline))));
                 }
@@ -322,7 +322,7 @@ impl Gesture {
 /// The next corner of a polygon; at the first or the last one the polygon closes.
 fn add_corner(at: [f32; 2], positive: bool, snap: &Snap, scene: &Scene<'_>, out: &mut Vec<Command>) {
     let (ring, adds) = scene.ring;
-    let reach = REACH / scene.view.zoom;
+    let reach = REACH / scene.view.zoom as f32;
     let near = |p: &[f32; 2]| (p[0] - at[0]).hypot(p[1] - at[1]) <= reach;
     if ring.is_empty() {
         out.push(Command::PrepareSnap);

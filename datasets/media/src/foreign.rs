@@ -4,18 +4,16 @@ use std::path::Path;
 
 /// A kind of file, and what a person does to have pictures of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Foreign {
+pub struct Foreign {
     /// Its name.
-    pub(crate) kind: &'static str,
+    pub kind: &'static str,
     /// What to do.
-    pub(crate) advice: &'static str,
+    pub advice: &'static str,
 }
 
 const PHOTO: &str = "convert it to JPEG or PNG (for example with ImageMagick: magick in.heic out.png)";
 const FILM: &str = "export its frames as pictures (for example with ffmpeg: ffmpeg -i in.mp4 frame%05d.png)";
 const VOLUME: &str = "export its slices as PNG or TIFF with your viewer";
-const SCENE: &str =
-    "convert it to a plain TIFF of 8 or 16 bits (for example: gdal_translate -co BIGTIFF=NO in.tif out.tif)";
 const OTHER: &str = "export it as PNG, TIFF or JPEG with the program that made it";
 const DIRECTORY: &str = "unpack it and name what was in it";
 
@@ -24,7 +22,6 @@ const AVIF: Foreign = Foreign { kind: "an AVIF picture", advice: PHOTO };
 const JP2: Foreign = Foreign { kind: "a JPEG 2000 picture (JP2)", advice: PHOTO };
 const JXL: Foreign = Foreign { kind: "a JPEG XL picture", advice: PHOTO };
 const RAW: Foreign = Foreign { kind: "a camera's raw picture", advice: PHOTO };
-const BIG_TIFF: Foreign = Foreign { kind: "a BigTIFF", advice: SCENE };
 const DICOM: Foreign = Foreign { kind: "a DICOM file", advice: VOLUME };
 const NIFTI: Foreign = Foreign { kind: "a NIfTI volume", advice: VOLUME };
 const NRRD: Foreign = Foreign { kind: "an NRRD volume", advice: VOLUME };
@@ -45,9 +42,7 @@ pub(super) fn by_content(head: &[u8]) -> Option<Foreign> {
     if at(128, b"DICM") {
         return Some(DICOM);
     }
-    let starts: [(&[u8], Foreign); 17] = [
-        (b"II+\0", BIG_TIFF),
-        (b"MM\0+", BIG_TIFF),
+    let starts: [(&[u8], Foreign); 15] = [
         (b"\0\0\0\x0cjP  ", JP2),
         (b"\xff\x4f\xff\x51", JP2),
         (b"\xff\x0a", JXL),
@@ -91,7 +86,7 @@ pub(super) fn by_content(head: &[u8]) -> Option<Foreign> {
 }
 
 /// The kind of a file by its name, for lists of what a folder holds besides pictures.
-pub(crate) fn by_name(path: &Path) -> Option<Foreign> {
+pub fn by_name(path: &Path) -> Option<Foreign> {
     let name = path.file_name()?.to_str()?.to_lowercase();
     let (_, extension) = name.rsplit_once('.')?;
     Some(match extension {
@@ -128,7 +123,6 @@ mod tests {
             (b"\0\0\0\x18ftypheic", "HEIC"),
             (b"\0\0\0\x18ftypavif", "AVIF"),
             (b"\0\0\0\x18ftypisom", "film"),
-            (b"II+\0\x08\0\0\0", "BigTIFF"),
             (b"NRRD0004\n", "NRRD"),
             (b"\0\0\0\x0cjP  \r\n", "JP2"),
         ] {

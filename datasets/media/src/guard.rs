@@ -10,7 +10,7 @@ thread_local! {
 }
 
 /// Does the work; `None` if it panics, without a word on the terminal.
-pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
         let usual = std::panic::take_hook();

@@ -90,6 +90,9 @@ pub(super) fn guess(reader: &mut (impl Read + Seek), path: &Path) -> Result<Imag
         let (kind, advice) = (foreign.kind.to_owned(), foreign.advice.to_owned());
         return Err(MediaError::Unsupported { path: path.to_path_buf(), kind, advice });
     }
+    if tiff::is_tiff(&start) {
+        return Ok(ImageFormat::Tiff);
+    }
     let known = image::guess_format(&start).ok().filter(|format| name(*format) != "other");
     known.ok_or_else(|| MediaError::NotAPicture { path: path.to_path_buf() })
 }

@@ -8,7 +8,8 @@ use tiff::ColorType;
 use tiff::decoder::{Decoder, DecodingResult, Limits as TiffLimits};
 use tiff::tags::{PhotometricInterpretation, Tag};
 
-use super::{Limits, MediaError, depth};
+use super::samples::Samples;
+use super::{Limits, MediaError};
 
 /// Most directories that are counted.
 const MAX_PAGES: usize = 10_000;
@@ -24,6 +25,11 @@ pub(super) struct Header {
     pub(super) palette: bool,
     /// Read here; else the usual decoder reads it.
     pub(super) own: bool,
+}
+
+/// True for the first four bytes of a TIFF or a BigTIFF.
+pub(super) fn is_tiff(start: &[u8]) -> bool {
+    matches!(start.first_chunk(), Some(b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+"))
 }
 
 /// Reads the header.
@@ -77,7 +83,8 @@ pub(super) fn header(reader: impl BufRead + Seek, path: &Path) -> Result<Header,
     Ok(Header { width, height, bits, channels, orientation, palette: matches!(color, ColorType::Palette(_)), own })
 }
 
-/// The pixels of a TIFF that is read here: interleaved grey (1) or RGB (3) of 8 bits, as they are stored.
+/// The pixels of a TIFF that is read here: interleaved grey (1) or RGB (3), as they are stored; palettes as RGB and few bits
+/// spread over 8.
 ///
 /// # Errors
 /// What the decoder reports.
@@ -85,7 +92,7 @@ pub(super) fn pixels(
     reader: impl BufRead + Seek,
     path: &Path,
     limits: &Limits,
-) -> Result<(Vec<u8>, usize), MediaError> {
+) -> Result<(Samples, usize), MediaError> {
     let mut inner = TiffLimits::default();
     let bytes = usize::try_from(limits.max_pixels.saturating_mul(24)).unwrap_or(usize::MAX);
     (inner.decoding_buffer_size, inner.intermediate_buffer_size) = (bytes, bytes);
@@ -105,11 +112,9 @@ pub(super) fn pixels(
     let bytes = match samples {
         DecodingResult::U8(values) if small => unpacked(&values, width as usize * channels, height as usize, bits),
         DecodingResult::U8(values) => values,
-        DecodingResult::U16(values) => return Ok((depth::stretch_u16(&values, channels, false), channels)),
-        other => {
-            let floats: Vec<f32> = floats(other);
-            return Ok((depth::stretch_f32(&floats, channels, false), channels));
-        }
+        DecodingResult::U16(values) => return Ok((Samples::U16(values), channels)),
+        DecodingResult::I16(values) => return Ok((Samples::I16(values), channels)),
+        other => return Ok((Samples::F32(floats(other)), channels)),
     };
     if bytes.len() < count {
         return Err(MediaError::Truncated { path: path.to_path_buf() });
@@ -119,13 +124,13 @@ pub(super) fn pixels(
         let channel =
             |index: u8, of: usize| palette.get(of * colors + usize::from(index)).map_or(0, |v| (v >> 8) as u8);
         let rgb = bytes[..count].iter().flat_map(|&index| [channel(index, 0), channel(index, 1), channel(index, 2)]);
-        return Ok((rgb.collect(), 3));
+        return Ok((Samples::U8(rgb.collect()), 3));
     }
     // Few bits are spread over the whole range.
     let largest = if small { (1u16 << bits) - 1 } else { 255 };
     let spread = |value: u8| ((u16::from(value) * 255 + largest / 2) / largest) as u8;
     let grey = |value: u8| if inverted && small { 255 - spread(value) } else { spread(value) };
-    Ok((bytes[..count].iter().map(|&value| grey(value)).collect(), channels))
+    Ok((Samples::U8(bytes[..count].iter().map(|&value| grey(value)).collect()), channels))
 }
 
 /// Samples of several bits to a byte, row by row, as one byte each; unchanged if the decoder has unpacked them.
@@ -172,7 +177,7 @@ pub(super) fn pages(reader: impl BufRead + Seek) -> usize {
     pages
 }
 
-fn fault(path: &Path, error: &tiff::TiffError) -> MediaError {
+pub(super) fn fault(path: &Path, error: &tiff::TiffError) -> MediaError {
     match error {
         tiff::TiffError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             MediaError::Truncated { path: path.to_path_buf() }
@@ -189,7 +194,7 @@ mod tests {
 
     use super::*;
 
-    fn read(bytes: &[u8]) -> (Vec<u8>, usize) {
+    fn read(bytes: &[u8]) -> (Samples, usize) {
         let path = Path::new("x.tif");
         let header = header(Cursor::new(bytes), path).unwrap();
         assert!(header.own, "{header:?}");
@@ -206,11 +211,11 @@ mod tests {
     }
 
     #[test]
-    fn signed_and_floating_samples_are_stretched() {
-        assert_eq!(read(&written::<colortype::GrayI16>(&[-1000, 0, 1000])), (vec![0, 128, 255], 1));
-        assert_eq!(read(&written::<colortype::Gray32Float>(&[-0.5, 0.0, 0.5])), (vec![0, 128, 255], 1));
-        assert_eq!(read(&written::<colortype::Gray32>(&[0, 50_000, 100_000])), (vec![0, 128, 255], 1));
-        assert_eq!(read(&written::<colortype::Gray64Float>(&[1.0, 2.0, 3.0])), (vec![0, 128, 255], 1));
+    fn signed_and_floating_samples_stay_what_they_are() {
+        assert_eq!(read(&written::<colortype::GrayI16>(&[-1000, 0, 1000])), (Samples::I16(vec![-1000, 0, 1000]), 1));
+        assert_eq!(read(&written::<colortype::Gray32Float>(&[-0.5, 0.0, 0.5])), (Samples::F32(vec![-0.5, 0.0, 0.5]), 1));
+        assert_eq!(read(&written::<colortype::Gray32>(&[0, 50_000, 7])), (Samples::F32(vec![0.0, 50_000.0, 7.0]), 1));
+        assert_eq!(read(&written::<colortype::Gray64Float>(&[1.0, 2.0, 3.0])), (Samples::F32(vec![1.0, 2.0, 3.0]), 1));
     }
 
     #[test]

@@ -1,26 +1,42 @@
-//! Still pictures as the annotator sees them: oriented, 8-bit RGB.
+//! What is annotated, from the file to what is seen.
 //!
-//! * `read`: decoding with limits; `probe`: size and orientation from the header; `jpeg`: marker walk; `depth`: more
-//!   than 8 bits; `guard`: decoders that give up; `tiff`: its rarer kinds; `pages`: several pictures in a file; `foreign`: what is not read, by name
+//! * [`medium`](Medium): planes of levels of typed samples, read part by part; [`samples`](Block): such a part; [`cache`](TileCache): one bound
+//!   for what was read of all of them
+//! * [`display`](Display): from samples to RGB; [`view`](View): a plane of a medium as it is seen, for canvas, network, wand and thumbnails
+//! * `still`: pictures as media; [`read_picture`]: one as a whole, as 8-bit RGB
+//! * `probe`: size and orientation from the header; `read`: decoding with limits; `jpeg`: marker walk; `guard`: decoders that give up;
+//!   `tiff`: its rarer kinds; `pages`: several pictures in a file; [`foreign`]: what is not read, by name
 //!
-//! Rules: EXIF orientation is applied, so all coordinates are those of the upright picture. Samples of more than 8
-//! bits are stretched linearly over all colour channels together, which keeps the hue; the darkest and the brightest
-//! thousandth do not count. Palette and grey pictures become RGB; transparent pixels are laid over white and the alpha is kept beside.
+//! Must not know: documents, GPU, models, windows.
+//!
+//! Rules: EXIF orientation is applied, so all coordinates are those of the upright picture. Samples stay as the file holds them; of more than
+//! 8 bits they are stretched linearly for the eye and the network, over all colour bands together, which keeps the hue; the darkest and the
+//! brightest thousandth do not count. Palettes become RGB; transparent pixels are laid over white.
 
-mod depth;
-pub(crate) mod foreign;
+mod cache;
+mod display;
+pub mod foreign;
 mod guard;
 mod jpeg;
+mod medium;
 mod pages;
 mod probe;
 mod read;
+mod samples;
+mod still;
 mod tiff;
+mod view;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use guard::guarded;
+pub use cache::{MediumId, TILE, TileCache};
+pub use display::{Display, Mapping, Statistics, Stretch};
+pub use guard::guarded;
+pub use medium::{LevelOrigin, Medium, MediumInfo, Plane, Stop};
 pub use probe::{PictureInfo, probe};
 pub use read::read_picture;
+pub use samples::{Block, SampleType, Samples};
+pub use view::View;
 
 /// How large a picture may be. Checked against the header, before memory is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +155,17 @@ pub enum MediaError {
         /// The file.
         path: PathBuf,
     },
+    /// Its levels do not fit on the disk.
+    #[error("{} is too large for memory, and no disk takes what does not fit: {source}; make room", .path.display())]
+    Scratch {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// Nobody waits for it any more.
+    #[error("the reading was stopped")]
+    Stopped,
     /// The decoder found a fault.
     #[error("{} cannot be decoded: {detail}", .path.display())]
     Damaged {

@@ -1,13 +1,15 @@
-//! Decoding a picture into upright 8-bit RGB.
+//! Decoding a picture as a whole: into upright samples, and from them into 8-bit RGB.
 
 use std::io::Cursor;
 use std::path::Path;
+use std::sync::Arc;
 
-use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, RgbImage};
+use image::{DynamicImage, ImageFormat, ImageReader};
 
+use super::display::{Display, Mapping, Statistics, over_white};
 use super::probe::{damaged, from_files, from_image, guess, probe_reader};
-use super::{Limits, MediaError, Picture, depth, guarded, jpeg, pages, tiff};
+use super::samples::{Block, Samples};
+use super::{Limits, MediaError, Picture, SourceInfo, guarded, jpeg, pages, tiff};
 
 /// The largest picture file that is read, in bytes.
 const MAX_BYTES: u64 = 4 << 30;
@@ -24,6 +26,44 @@ const PIXELS_PER_BYTE: u64 = 2000;
 /// # Errors
 /// When the file cannot be read, is empty, no picture, too large, cut off or damaged.
 pub fn read_picture(path: &Path, limits: &Limits) -> Result<Picture, MediaError> {
+    read_samples(path, limits).map(Decoded::picture)
+}
+
+/// A picture as its file holds it, upright.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    /// The samples; transparent pixels of 8 bits are laid over white already.
+    pub(super) block: Block,
+    /// The last band of the block is opacity.
+    pub(super) alpha: bool,
+    /// Opacity of a picture of 8 bits, if the file has any.
+    pub(super) opacity: Option<Vec<u8>>,
+    pub(super) source: SourceInfo,
+}
+
+impl Decoded {
+    /// Eight bits as they are seen by the usual display.
+    fn picture(self) -> Picture {
+        let (block, alpha) = (self.block, self.alpha);
+        let colours = block.bands - usize::from(alpha);
+        let display = Display::usual(block.samples.sample_type(), colours);
+        let statistics = || Arc::new(Statistics::of(&block, alpha));
+        let mapping = Mapping::new(&display, block.samples.sample_type(), block.bands, alpha, statistics);
+        let opacity = self.opacity.or_else(|| mapping.alpha(&block));
+        let (width, height) = (block.width, block.height);
+        let rgb = match block.samples {
+            Samples::U8(rgb) if block.bands == 3 => rgb,
+            _ => mapping.rgb(&block),
+        };
+        Picture { width, height, rgb, alpha: opacity, source: self.source }
+    }
+}
+
+/// Reads the samples of a picture as a whole; see [`read_picture`].
+///
+/// # Errors
+/// As [`read_picture`].
+pub(super) fn read_samples(path: &Path, limits: &Limits) -> Result<Decoded, MediaError> {
     let bytes = limn_files::read_bytes(path, MAX_BYTES).map_err(|error| from_files(path, error))?;
     if bytes.is_empty() {
         return Err(MediaError::Empty { path: path.to_path_buf() });
@@ -31,7 +71,7 @@ pub fn read_picture(path: &Path, limits: &Limits) -> Result<Picture, MediaError>
     guarded(|| decoded(path, &bytes, limits)).unwrap_or_else(|| Err(damaged(path, "its decoder gave up on it")))
 }
 
-fn decoded(path: &Path, bytes: &[u8], limits: &Limits) -> Result<Picture, MediaError> {
+fn decoded(path: &Path, bytes: &[u8], limits: &Limits) -> Result<Decoded, MediaError> {
     let info = probe_reader(Cursor::new(bytes), path)?;
     let (width, height) = (info.width, info.height);
     let too_wide = width > limits.max_side || height > limits.max_side;
@@ -44,39 +84,39 @@ fn decoded(path: &Path, bytes: &[u8], limits: &Limits) -> Result<Picture, MediaE
     }
     let format = guess(&mut Cursor::new(bytes), path)?;
     let mut source = info.source;
-    let mut decoded = match format {
+    let (block, alpha, opacity) = match format {
         ImageFormat::Jpeg if !jpeg::is_complete(bytes) => {
             let decoded =
                 without_end(bytes, limits).ok_or_else(|| MediaError::Truncated { path: path.to_path_buf() })?;
             source.notes.push("the file has no end mark, but all its pixels are there".to_owned());
-            decoded
+            samples(decoded)
         }
         ImageFormat::WebP if !riff_is_complete(bytes) => {
             return Err(MediaError::Truncated { path: path.to_path_buf() });
         }
         ImageFormat::Tiff if tiff::header(Cursor::new(bytes), path)?.own => {
-            let (pixels, channels) = tiff::pixels(Cursor::new(bytes), path, limits)?;
+            let (samples, bands) = tiff::pixels(Cursor::new(bytes), path, limits)?;
             // As they are stored: turned below.
             let (width, height) = if source.orientation >= 5 { (height, width) } else { (width, height) };
-            let picture = match channels {
-                1 => GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
-                _ => RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
-            };
-            picture.ok_or_else(|| MediaError::Truncated { path: path.to_path_buf() })?
+            if samples.len() != width as usize * height as usize * bands {
+                return Err(MediaError::Truncated { path: path.to_path_buf() });
+            }
+            (Block { width, height, bands, samples }, false, None)
         }
         // The other decoders notice themselves where something is missing.
-        _ => decode(bytes, format, limits).map_err(|error| from_image(path, error))?,
+        _ => samples(decode(bytes, format, limits).map_err(|error| from_image(path, error))?),
     };
     let pages = pages::count(bytes, format);
     if pages > 1 {
         source.notes.push(format!("the file holds {pages} pictures (frames or pages); this is the first one"));
     }
-    if let Some(orientation) = Orientation::from_exif(source.orientation) {
-        decoded.apply_orientation(orientation);
-    }
-    let (width, height) = (decoded.width(), decoded.height());
-    let (rgb, alpha) = to_rgb_and_alpha(decoded);
-    Ok(Picture { width, height, rgb, alpha, source })
+    let (width, height, turned) = (block.width, block.height, source.orientation);
+    let block = block.oriented(turned);
+    let opacity = opacity.map(|opacity| {
+        let opacity = Block { width, height, bands: 1, samples: Samples::U8(opacity) }.oriented(turned);
+        if let Samples::U8(opacity) = opacity.samples { opacity } else { Vec::new() }
+    });
+    Ok(Decoded { block, alpha, opacity, source })
 }
 
 fn decode(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<DynamicImage, image::ImageError> {
@@ -113,47 +153,41 @@ fn decoder_limits(limits: &Limits) -> image::Limits {
     inner
 }
 
-/// Eight bits, colour over white, alpha apart.
-fn to_rgb_and_alpha(decoded: DynamicImage) -> (Vec<u8>, Option<Vec<u8>>) {
+/// The samples of a decoded picture, whether the last band is opacity, and for 8 bits the opacity apart.
+fn samples(decoded: DynamicImage) -> (Block, bool, Option<Vec<u8>>) {
+    let (width, height) = (decoded.width(), decoded.height());
+    let block = |bands: usize, samples: Samples| Block { width, height, bands, samples };
+    let over_white = |values: &[u8], bands: usize| {
+        let (colours, opacity) = split(values, bands);
+        (block(bands - 1, Samples::U8(colours)), false, opacity)
+    };
     match decoded {
-        DynamicImage::ImageRgb8(buffer) => (buffer.into_raw(), None),
-        DynamicImage::ImageLuma8(buffer) => split(&buffer.into_raw(), 1),
-        DynamicImage::ImageLumaA8(buffer) => split(&buffer.into_raw(), 2),
-        DynamicImage::ImageRgba8(buffer) => split(&buffer.into_raw(), 4),
-        DynamicImage::ImageLuma16(buffer) => split(&depth::stretch_u16(&buffer.into_raw(), 1, false), 1),
-        DynamicImage::ImageLumaA16(buffer) => split(&depth::stretch_u16(&buffer.into_raw(), 2, true), 2),
-        DynamicImage::ImageRgb16(buffer) => (depth::stretch_u16(&buffer.into_raw(), 3, false), None),
-        DynamicImage::ImageRgba16(buffer) => split(&depth::stretch_u16(&buffer.into_raw(), 4, true), 4),
-        DynamicImage::ImageRgb32F(buffer) => (depth::stretch_f32(&buffer.into_raw(), 3, false), None),
-        DynamicImage::ImageRgba32F(buffer) => split(&depth::stretch_f32(&buffer.into_raw(), 4, true), 4),
-        other => (other.to_rgb8().into_raw(), None),
+        DynamicImage::ImageRgb8(buffer) => (block(3, Samples::U8(buffer.into_raw())), false, None),
+        DynamicImage::ImageLuma8(buffer) => (block(1, Samples::U8(buffer.into_raw())), false, None),
+        DynamicImage::ImageLumaA8(buffer) => over_white(&buffer.into_raw(), 2),
+        DynamicImage::ImageRgba8(buffer) => over_white(&buffer.into_raw(), 4),
+        DynamicImage::ImageLuma16(buffer) => (block(1, Samples::U16(buffer.into_raw())), false, None),
+        DynamicImage::ImageLumaA16(buffer) => (block(2, Samples::U16(buffer.into_raw())), true, None),
+        DynamicImage::ImageRgb16(buffer) => (block(3, Samples::U16(buffer.into_raw())), false, None),
+        DynamicImage::ImageRgba16(buffer) => (block(4, Samples::U16(buffer.into_raw())), true, None),
+        DynamicImage::ImageRgb32F(buffer) => (block(3, Samples::F32(buffer.into_raw())), false, None),
+        DynamicImage::ImageRgba32F(buffer) => (block(4, Samples::F32(buffer.into_raw())), true, None),
+        other => (block(3, Samples::U8(other.to_rgb8().into_raw())), false, None),
     }
 }
 
-/// Interleaved samples of 1 (grey), 2 (grey, alpha) or 4 (RGB, alpha) channels to RGB over white and alpha. An alpha
-/// that is opaque everywhere counts as none.
-fn split(samples: &[u8], channels: usize) -> (Vec<u8>, Option<Vec<u8>>) {
-    let mut rgb = Vec::with_capacity(samples.len() / channels * 3);
-    let mut alpha = Vec::new();
-    for pixel in samples.chunks_exact(channels) {
-        let (colour, opacity) = match *pixel {
-            [grey] => ([grey; 3], 255),
-            [grey, opacity] => ([grey; 3], opacity),
-            [r, g, b, opacity] => ([r, g, b], opacity),
-            _ => continue,
-        };
-        rgb.extend(colour.map(|value| over_white(value, opacity)));
-        if channels != 1 {
-            alpha.push(opacity);
-        }
+/// Interleaved colours and opacity, the last of `bands`, to colours over white and opacity. One that is opaque everywhere counts
+/// as none.
+fn split(samples: &[u8], bands: usize) -> (Vec<u8>, Option<Vec<u8>>) {
+    let mut colours = Vec::with_capacity(samples.len() / bands * (bands - 1));
+    let mut alpha = Vec::with_capacity(samples.len() / bands);
+    for pixel in samples.chunks_exact(bands) {
+        let opacity = pixel[bands - 1];
+        colours.extend(pixel[..bands - 1].iter().map(|value| over_white(*value, opacity)));
+        alpha.push(opacity);
     }
     let transparent = alpha.iter().any(|&opacity| opacity != 255);
-    (rgb, transparent.then_some(alpha))
-}
-
-fn over_white(value: u8, opacity: u8) -> u8 {
-    let (value, opacity) = (u32::from(value), u32::from(opacity));
-    ((value * opacity + 255 * (255 - opacity) + 127) / 255) as u8
+    (colours, transparent.then_some(alpha))
 }
 
 #[cfg(test)]
@@ -195,6 +229,6 @@ mod tests {
     #[test]
     fn transparent_is_white_and_opaque_alpha_is_dropped() {
         assert_eq!(split(&[10, 20, 30, 0, 10, 20, 30, 255], 4), (vec![255, 255, 255, 10, 20, 30], Some(vec![0, 255])));
-        assert_eq!(split(&[9, 255], 2), (vec![9, 9, 9], None));
+        assert_eq!(split(&[9, 255], 2), (vec![9], None));
     }
 }
