@@ -29,9 +29,16 @@ fn crates_know_only_what_the_arrows_allow() {
             "limn-inference" => &["limn-shaders"],
             "limn-models" => &["limn-inference", "limn-raster", "limn-files"],
             "limn" => &["limn-models", "limn-inference", "limn-datasets", "limn-media", "limn-raster", "limn-files"],
-            "limn-tests" => {
-                &["limn", "limn-models", "limn-inference", "limn-shaders", "limn-datasets", "limn-media", "limn-raster", "limn-files"]
-            }
+            "limn-tests" => &[
+                "limn",
+                "limn-models",
+                "limn-inference",
+                "limn-shaders",
+                "limn-datasets",
+                "limn-media",
+                "limn-raster",
+                "limn-files",
+            ],
             "xtask" => &[],
             other => panic!("{other} is not in the layout: add it to this test and to ARCHITECTURE.md"),
         }
@@ -130,7 +137,17 @@ fn names_of_files_are_plain_ascii() {
 /// Every library says at its door what it is.
 #[test]
 fn every_crate_has_a_description_at_its_door() {
-    for folder in ["app", "inference", "shaders", "models", "datasets", "datasets/raster", "datasets/files", "datasets/media", "tests"] {
+    for folder in [
+        "app",
+        "inference",
+        "shaders",
+        "models",
+        "datasets",
+        "datasets/raster",
+        "datasets/files",
+        "datasets/media",
+        "tests",
+    ] {
         let door = std::fs::read_to_string(root().join(folder).join("src/lib.rs")).unwrap();
         assert!(door.starts_with("//!"), "{folder}/src/lib.rs does not say what the crate is");
         assert!(std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap().contains(&format!("`{folder}`")));

@@ -106,3 +106,25 @@ fn a_file_that_holds_more_than_is_shown_says_so_upon_the_canvas() {
     let said = w.harness.query_by_label_contains("the file holds 2 pictures");
     assert!(said.is_some(), "{:?}", w.app().picture_error());
 }
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_out_are_told_and_followed_once_a_person_says_so() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    write_picture(&elsewhere.path().join("far.ppm"));
+    let mut w = Window::new(&[]);
+    std::os::unix::fs::symlink(elsewhere.path().join("far.ppm"), w.dir.path().join("near.ppm")).unwrap();
+    w.open_folder();
+    assert_eq!(w.app().document().images().len(), 0, "nothing outside is read unasked");
+    w.press("Look there too");
+    w.settle();
+    assert_eq!(w.picture(), "near.ppm");
+    w.add(DISK);
+    assert!(w.draft_mask().contains(50, 60), "and it is a picture like any other");
+    assert!(w.harness.query_by_label("Look there too").is_none(), "it is said once");
+    // At the next opening it is remembered.
+    let folder = w.dir.path().to_path_buf();
+    w.harness.state_mut().apply(Command::Open(folder));
+    w.settle();
+    assert_eq!((w.picture().as_str(), w.app().document().images().len()), ("near.ppm", 1));
+}

@@ -240,7 +240,13 @@ impl Mapping {
             Samples::I16(values) => {
                 let table = self.table(i32::from(i16::MIN), 1 << 16);
                 let at = |v: i16| usize::try_from(i32::from(v) - i32::from(i16::MIN)).unwrap_or(0);
-                self.each(values, block.bands, |v| table[at(v)], |v| v.max(0).to_be_bytes()[0].saturating_mul(2), &mut out);
+                self.each(
+                    values,
+                    block.bands,
+                    |v| table[at(v)],
+                    |v| v.max(0).to_be_bytes()[0].saturating_mul(2),
+                    &mut out,
+                );
             }
             Samples::F32(values) => self.each(values, block.bands, |v| self.byte(v), opacity, &mut out),
         }
@@ -264,10 +270,18 @@ impl Mapping {
         alpha.iter().any(|&v| v != 255).then_some(alpha)
     }
 
-    fn each<T: Copy>(&self, values: &[T], bands: usize, byte: impl Fn(T) -> u8, opacity: impl Fn(T) -> u8, out: &mut Vec<u8>) {
+    fn each<T: Copy>(
+        &self,
+        values: &[T],
+        bands: usize,
+        byte: impl Fn(T) -> u8,
+        opacity: impl Fn(T) -> u8,
+        out: &mut Vec<u8>,
+    ) {
         let [r, g, b] = self.bands;
         for pixel in values.chunks_exact(bands.max(1)) {
-            let rgb = if r == g && g == b { [byte(pixel[r]); 3] } else { [byte(pixel[r]), byte(pixel[g]), byte(pixel[b])] };
+            let rgb =
+                if r == g && g == b { [byte(pixel[r]); 3] } else { [byte(pixel[r]), byte(pixel[g]), byte(pixel[b])] };
             if self.alpha {
                 let opacity = opacity(pixel[bands - 1]);
                 out.extend(rgb.map(|value| over_white(value, opacity)));
@@ -338,7 +352,8 @@ mod tests {
 
     #[test]
     fn windows_gamma_bands_and_inversion() {
-        let window = Display { bands: [0; 3], stretch: Stretch::Window { centre: 40.0, width: 400.0 }, ..Display::default() };
+        let window =
+            Display { bands: [0; 3], stretch: Stretch::Window { centre: 40.0, width: 400.0 }, ..Display::default() };
         assert_eq!(shown(Samples::I16(vec![-1000, -160, 40, 240]), 1, false, window), [0, 0, 128, 255]);
         let inverted = Display { invert: true, ..window };
         assert_eq!(shown(Samples::I16(vec![-1000, 240]), 1, false, inverted), [255, 0]);

@@ -18,7 +18,7 @@ const MAX_BYTES: u64 = 4 << 30;
 const LARGE_PIXELS: u64 = 1 << 26;
 
 /// More pixels than this no byte of a usual picture stands for: of PNG at most 1,032 grey ones, of JPEG some 90.
-const PIXELS_PER_BYTE: u64 = 2000;
+pub(super) const PIXELS_PER_BYTE: u64 = 2000;
 
 /// Reads a picture. The header is checked against the limits before memory is taken; a file that ends too early is an
 /// error, never a half-grey picture.

@@ -136,8 +136,15 @@ impl Block {
     pub fn part(&self, part: PixelRect) -> Self {
         let stride = self.width as usize * self.bands;
         let range = part.x0 as usize * self.bands..part.x1 as usize * self.bands;
-        fn cut<T: Copy>(values: &[T], rows: std::ops::Range<u32>, stride: usize, range: std::ops::Range<usize>) -> Vec<T> {
-            rows.flat_map(|y| &values[y as usize * stride..][range.clone()]).copied().collect()
+        fn cut<T: Copy>(
+            values: &[T],
+            rows: std::ops::Range<u32>,
+            stride: usize,
+            range: std::ops::Range<usize>,
+        ) -> Vec<T> {
+            let mut out = Vec::with_capacity(rows.len() * range.len());
+            rows.for_each(|y| out.extend_from_slice(&values[y as usize * stride..][range.clone()]));
+            out
         }
         let samples = each!(&self.samples, values => cut(values, part.y0..part.y1, stride, range));
         Self { width: part.width(), height: part.height(), bands: self.bands, samples }
@@ -157,10 +164,18 @@ impl Block {
         }
         let (first, rows) = (y as usize * to_stride, height as usize * from_stride);
         match (&mut self.samples, &other.samples) {
-            (Samples::U8(to), Samples::U8(from)) => copy(&mut to[first..], to_stride, &from[..rows], from_stride, at, count),
-            (Samples::U16(to), Samples::U16(from)) => copy(&mut to[first..], to_stride, &from[..rows], from_stride, at, count),
-            (Samples::I16(to), Samples::I16(from)) => copy(&mut to[first..], to_stride, &from[..rows], from_stride, at, count),
-            (Samples::F32(to), Samples::F32(from)) => copy(&mut to[first..], to_stride, &from[..rows], from_stride, at, count),
+            (Samples::U8(to), Samples::U8(from)) => {
+                copy(&mut to[first..], to_stride, &from[..rows], from_stride, at, count)
+            }
+            (Samples::U16(to), Samples::U16(from)) => {
+                copy(&mut to[first..], to_stride, &from[..rows], from_stride, at, count)
+            }
+            (Samples::I16(to), Samples::I16(from)) => {
+                copy(&mut to[first..], to_stride, &from[..rows], from_stride, at, count)
+            }
+            (Samples::F32(to), Samples::F32(from)) => {
+                copy(&mut to[first..], to_stride, &from[..rows], from_stride, at, count)
+            }
             _ => debug_assert!(false, "blocks of two types"),
         }
     }
@@ -184,7 +199,9 @@ impl Block {
         let (half_w, half_h) = (w.div_ceil(2), h.div_ceil(2));
         let bands = self.bands;
         fn rows<T: Copy + Default + Send + Sync>(
-            values: &[T], [h, stride, half_h, half_stride]: [usize; 4], row: impl Fn(&[T], &[T], &mut [T]) + Sync,
+            values: &[T],
+            [h, stride, half_h, half_stride]: [usize; 4],
+            row: impl Fn(&[T], &[T], &mut [T]) + Sync,
         ) -> Vec<T> {
             let mut out = vec![T::default(); half_h * half_stride];
             out.par_chunks_mut(half_stride.max(1)).enumerate().for_each(|(y, target)| {
@@ -238,7 +255,11 @@ impl Block {
             7 => (w - 1 - y, h - 1 - x),
             _ => (w - 1 - y, x),
         };
-        fn turn<T: Copy>(values: &[T], [w, width, height, bands]: [usize; 4], from: impl Fn(usize, usize) -> (usize, usize)) -> Vec<T> {
+        fn turn<T: Copy>(
+            values: &[T],
+            [w, width, height, bands]: [usize; 4],
+            from: impl Fn(usize, usize) -> (usize, usize),
+        ) -> Vec<T> {
             let mut out = Vec::with_capacity(values.len());
             for y in 0..height {
                 for x in 0..width {
@@ -273,16 +294,25 @@ mod tests {
             let block = noise(width, height, 3);
             let Samples::U8(data) = &block.samples else { panic!() };
             let rgb = Rgb8 { width, height, data: data.clone() }.halved();
-            assert_eq!(block.halved(), Block { width: rgb.width, height: rgb.height, bands: 3, samples: Samples::U8(rgb.data) });
+            assert_eq!(
+                block.halved(),
+                Block { width: rgb.width, height: rgb.height, bands: 3, samples: Samples::U8(rgb.data) }
+            );
         }
     }
 
     #[test]
     fn every_type_is_halved_by_its_mean() {
         let block = |samples| Block { width: 3, height: 2, bands: 1, samples };
-        assert_eq!(block(Samples::U16(vec![0, 1000, 7, 60000, 65535, 9])).halved().samples, Samples::U16(vec![31634, 8]));
+        assert_eq!(
+            block(Samples::U16(vec![0, 1000, 7, 60000, 65535, 9])).halved().samples,
+            Samples::U16(vec![31634, 8])
+        );
         assert_eq!(block(Samples::I16(vec![-3, -3, -7, -3, -4, 8])).halved().samples, Samples::I16(vec![-3, 1]));
-        assert_eq!(block(Samples::F32(vec![0.5, 1.5, 2.0, 1.0, 1.0, 3.0])).halved().samples, Samples::F32(vec![1.0, 2.5]));
+        assert_eq!(
+            block(Samples::F32(vec![0.5, 1.5, 2.0, 1.0, 1.0, 3.0])).halved().samples,
+            Samples::F32(vec![1.0, 2.5])
+        );
     }
 
     #[test]
@@ -295,7 +325,10 @@ mod tests {
         // Beyond the border there is nothing to lay it over.
         copy.paste(&noise(20, 9, 2), 0, 0);
         copy.paste(&noise(9, 9, 2), 19, 8);
-        assert_eq!(copy.part(PixelRect { x0: 0, y0: 0, x1: 19, y1: 9 }), block.part(PixelRect { x0: 0, y0: 0, x1: 19, y1: 9 }));
+        assert_eq!(
+            copy.part(PixelRect { x0: 0, y0: 0, x1: 19, y1: 9 }),
+            block.part(PixelRect { x0: 0, y0: 0, x1: 19, y1: 9 })
+        );
         let mut strips = block.part(PixelRect { x0: 0, y0: 0, x1: 20, y1: 4 });
         strips.append(block.part(PixelRect { x0: 0, y0: 4, x1: 20, y1: 9 }));
         assert_eq!(strips, block);

@@ -213,7 +213,10 @@ mod tests {
     #[test]
     fn signed_and_floating_samples_stay_what_they_are() {
         assert_eq!(read(&written::<colortype::GrayI16>(&[-1000, 0, 1000])), (Samples::I16(vec![-1000, 0, 1000]), 1));
-        assert_eq!(read(&written::<colortype::Gray32Float>(&[-0.5, 0.0, 0.5])), (Samples::F32(vec![-0.5, 0.0, 0.5]), 1));
+        assert_eq!(
+            read(&written::<colortype::Gray32Float>(&[-0.5, 0.0, 0.5])),
+            (Samples::F32(vec![-0.5, 0.0, 0.5]), 1)
+        );
         assert_eq!(read(&written::<colortype::Gray32>(&[0, 50_000, 7])), (Samples::F32(vec![0.0, 50_000.0, 7.0]), 1));
         assert_eq!(read(&written::<colortype::Gray64Float>(&[1.0, 2.0, 3.0])), (Samples::F32(vec![1.0, 2.0, 3.0]), 1));
     }

@@ -72,11 +72,9 @@ impl Rgb8 {
 
     /// The pixels of a rectangle that lies inside.
     pub fn part(&self, part: PixelRect) -> Self {
-        let row = |y: u32| {
-            let at = |x: u32| 3 * (y as usize * self.width as usize + x as usize);
-            &self.data[at(part.x0)..at(part.x1)]
-        };
-        let data = (part.y0..part.y1).flat_map(row).copied().collect();
+        let at = |x: u32, y: u32| 3 * (y as usize * self.width as usize + x as usize);
+        let mut data = Vec::with_capacity(3 * part.width() as usize * part.height() as usize);
+        (part.y0..part.y1).for_each(|y| data.extend_from_slice(&self.data[at(part.x0, y)..at(part.x1, y)]));
         Self { width: part.width(), height: part.height(), data }
     }
 }
@@ -173,12 +171,10 @@ mod tests {
     #[test]
     fn levels_end_where_they_are_small_enough() {
         assert_eq!(level_count([3_000, 1_001], 512), 4);
-        assert_eq!((0..4).map(|l| level_size([3_000, 1_001], l)).collect::<Vec<_>>(), [
-            [3_000, 1_001],
-            [1_500, 501],
-            [750, 251],
-            [375, 126]
-        ]);
+        assert_eq!(
+            (0..4).map(|l| level_size([3_000, 1_001], l)).collect::<Vec<_>>(),
+            [[3_000, 1_001], [1_500, 501], [750, 251], [375, 126]]
+        );
         assert_eq!((level_count([1, 1], 512), level_size([1, 1], 9), level_size([0, 5], 1)), (1, [1, 1], [0, 3]));
         assert_eq!(level_size([u32::MAX, 3], 31), [2, 1]);
     }

@@ -35,6 +35,10 @@ pub struct Document {
     pub(crate) objects: BTreeMap<ObjectId, Object>,
     pub(crate) objects_by_image: BTreeMap<ImageId, BTreeSet<(i64, ObjectId)>>,
     pub(crate) objects_by_class: BTreeMap<ClassId, usize>,
+    /// Pictures that are finished.
+    pub(crate) done: usize,
+    /// Objects with a mask that waits for a decision.
+    pub(crate) waiting: BTreeSet<ObjectId>,
     pub(crate) extra: Map<String, Value>,
 }
 
@@ -117,9 +121,14 @@ impl Document {
         self.objects_by_class.get(&class).copied().unwrap_or(0)
     }
 
-    /// Number of pictures that are marked done.
+    /// Number of pictures that are marked done; kept, not counted.
     pub fn done_count(&self) -> usize {
-        self.images.iter().filter(|image| image.state.is_finished()).count()
+        self.done
+    }
+
+    /// The objects whose new mask waits for a decision, by ascending id; kept, not looked for.
+    pub fn waiting(&self) -> impl ExactSizeIterator<Item = ObjectId> {
+        self.waiting.iter().copied()
     }
 
     /// A `z` that lies above every object of the picture.

@@ -143,6 +143,9 @@ impl Document {
                     self.unlink(&old);
                 }
                 if let Some(new) = after {
+                    if new.rerun.as_ref().is_some_and(|rerun| rerun.proposal.is_some()) {
+                        self.waiting.insert(new.id);
+                    }
                     self.objects_by_image.entry(new.image).or_default().insert((new.z, new.id));
                     *self.objects_by_class.entry(new.class).or_default() += 1;
                     self.objects.insert(new.id, new);
@@ -163,6 +166,10 @@ impl Document {
         };
         touched.image_order |= moved;
         let at = before.and_then(|image| self.image_index.get(&image.id).copied());
+        if let Some(old) = at.and_then(|at| self.images.get(at)) {
+            self.done -= usize::from(old.state.is_finished());
+        }
+        self.done += usize::from(after.as_ref().is_some_and(|new| new.state.is_finished()));
         match (at, after) {
             (Some(at), Some(after)) => self.images[at] = after,
             (Some(at), None) => {
@@ -182,6 +189,7 @@ impl Document {
 
     fn unlink(&mut self, object: &Object) {
         self.objects.remove(&object.id);
+        self.waiting.remove(&object.id);
         if let Some(ids) = self.objects_by_image.get_mut(&object.image) {
             ids.remove(&(object.z, object.id));
             if ids.is_empty() {

@@ -1,6 +1,8 @@
 //! Changes of classes over the whole data set. Each is one transaction; count first with
 //! [`Document::object_count_of_class`].
 
+use std::collections::HashSet;
+
 use super::Transaction;
 use crate::document::{Class, ClassId, Document, Object, ObjectId};
 
@@ -20,10 +22,10 @@ pub fn merge(document: &Document, from: &[ClassId], into: ClassId) -> Transactio
     let Some(target) = document.class(into) else { return transaction };
     let names: Vec<&str> = from.iter().filter_map(|id| document.class(*id)).map(|c| c.name.as_str()).collect();
     transaction.label = format!("Merge {} into {}", names.join(", "), target.name);
-    let from: Vec<ClassId> = from.iter().copied().filter(|id| *id != into).collect();
+    let from: HashSet<ClassId> = from.iter().copied().filter(|id| *id != into).collect();
     relabel(&mut transaction, document, into, |object| from.contains(&object.class));
-    for id in from {
-        transaction.remove_class(document, id);
+    for class in document.classes().iter().filter(|class| from.contains(&class.id)) {
+        transaction.remove_class(document, class.id);
     }
     transaction
 }
@@ -33,6 +35,7 @@ pub fn split(document: &Document, objects: &[ObjectId], new: Class) -> Transacti
     let mut transaction = Transaction::new(format!("New class {} for {} objects", new.name, objects.len()));
     let id = new.id;
     transaction.put_class(document, new);
+    let objects: HashSet<ObjectId> = objects.iter().copied().collect();
     relabel(&mut transaction, document, id, |object| objects.contains(&object.id));
     transaction
 }

@@ -1,13 +1,15 @@
 //! Changes to a document as transactions that can be inverted.
 //!
 //! An [`Edit`] names a record before and after; swapping the two undoes it. A [`Transaction`] is applied whole or not
-//! at all (`apply`); [`classes`] makes those that change classes over a whole data set. What was done and undone is
+//! at all (`apply`); `latest` finds the last edit of a record; [`classes`] makes those that change classes over a whole data set. What was done and undone is
 //! remembered by the store's journal.
 
 mod apply;
 pub mod classes;
+mod latest;
 
 pub(crate) use apply::{Applied, Touched};
+use latest::{Key, Latest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -67,12 +69,20 @@ pub struct Transaction {
     pub label: String,
     /// The edits in order.
     pub edits: Vec<Edit>,
+    /// Where the last edit of each record stands; follows `edits` when it is asked.
+    #[serde(skip)]
+    latest: Latest,
 }
 
 impl Transaction {
     /// An empty transaction.
     pub fn new(label: impl Into<String>) -> Self {
-        Self { label: label.into(), edits: Vec::new() }
+        Self::of(label, Vec::new())
+    }
+
+    /// A transaction of these edits.
+    pub fn of(label: impl Into<String>, edits: Vec<Edit>) -> Self {
+        Self { label: label.into(), edits, latest: Latest::default() }
     }
 
     /// True if nothing would change.
@@ -127,18 +137,17 @@ impl Transaction {
 
     /// Replaces the fields of the whole data set.
     pub fn put_extra(&mut self, document: &Document, extra: Map<String, Value>) -> &mut Self {
-        let latest = self.edits.iter().rev().find_map(|edit| match edit {
-            Edit::Extra { after, .. } => Some(after.clone()),
-            _ => None,
-        });
-        let before = latest.unwrap_or_else(|| document.extra().clone());
+        let before = match self.latest.edit(&self.edits, Key::Extra) {
+            Some(Edit::Extra { after, .. }) => after.clone(),
+            _ => document.extra().clone(),
+        };
         self.edits.push(Edit::Extra { before, after: extra });
         self
     }
 
     /// The transaction that undoes this one.
     pub fn invert(self) -> Self {
-        Self { label: self.label, edits: self.edits.into_iter().rev().map(Edit::invert).collect() }
+        Self::of(self.label, self.edits.into_iter().rev().map(Edit::invert).collect())
     }
 
     /// The pictures whose record or objects this touches, each once, ascending.
@@ -156,34 +165,25 @@ impl Transaction {
         ids
     }
 
-    fn latest_class(&self, document: &Document, id: ClassId) -> Option<Class> {
-        let mine = self.edits.iter().rev().find_map(|edit| match edit {
-            Edit::Class { before, after } if [before, after].into_iter().flatten().any(|r| r.id == id) => {
-                Some(after.clone())
-            }
-            _ => None,
-        });
-        mine.unwrap_or_else(|| document.class(id).cloned())
+    fn latest_class(&mut self, document: &Document, id: ClassId) -> Option<Class> {
+        match self.latest.edit(&self.edits, Key::Class(id)) {
+            Some(Edit::Class { after, .. }) => after.clone(),
+            _ => document.class(id).cloned(),
+        }
     }
 
-    fn latest_image(&self, document: &Document, id: ImageId) -> Option<ImageRecord> {
-        let mine = self.edits.iter().rev().find_map(|edit| match edit {
-            Edit::Image { before, after } if [before, after].into_iter().flatten().any(|r| r.id == id) => {
-                Some(after.clone())
-            }
-            _ => None,
-        });
-        mine.unwrap_or_else(|| document.image(id).cloned())
+    fn latest_image(&mut self, document: &Document, id: ImageId) -> Option<ImageRecord> {
+        match self.latest.edit(&self.edits, Key::Image(id)) {
+            Some(Edit::Image { after, .. }) => after.clone(),
+            _ => document.image(id).cloned(),
+        }
     }
 
-    fn latest_object(&self, document: &Document, id: ObjectId) -> Option<Object> {
-        let mine = self.edits.iter().rev().find_map(|edit| match edit {
-            Edit::Object { before, after } if [before, after].into_iter().flatten().any(|r| r.id == id) => {
-                Some(after.clone())
-            }
-            _ => None,
-        });
-        mine.unwrap_or_else(|| document.object(id).cloned())
+    fn latest_object(&mut self, document: &Document, id: ObjectId) -> Option<Object> {
+        match self.latest.edit(&self.edits, Key::Object(id)) {
+            Some(Edit::Object { after, .. }) => after.clone(),
+            _ => document.object(id).cloned(),
+        }
     }
 }
 

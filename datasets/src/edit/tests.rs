@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::document::ImageState;
+use crate::document::{ImageState, Rerun};
 use crate::raster::Mask;
 
 fn document() -> Document {
@@ -22,6 +22,11 @@ fn object(id: i64, image: i64, class: i64, bits: u16) -> Object {
     let bytes: Vec<u8> = (0..12).map(|bit| (bits >> bit & 1) as u8).collect();
     let mut object = Object::new(ObjectId(id), ImageId(image), ClassId(class), Mask::from_bytes(4, 3, &bytes));
     object.z = i64::from(bits % 5);
+    if bits % 3 > 0 {
+        let proposal = (bits % 3 == 1).then(|| object.mask.clone());
+        let (run, model) = ("boxes".to_owned(), "m".to_owned());
+        object.rerun = Some(Rerun { run, model, iou: 0.5, proposal, base: None });
+    }
     object
 }
 
@@ -106,6 +111,10 @@ fn assert_consistent(d: &Document) {
         assert_eq!(objects.len(), d.objects().filter(|o| o.image == image.id).count());
     }
     assert_eq!(d.image_index.len(), d.image_count());
+    assert_eq!(d.done_count(), d.images().iter().filter(|image| image.state.is_finished()).count());
+    let waits = |o: &&Object| o.rerun.as_ref().is_some_and(|rerun| rerun.proposal.is_some());
+    let waiting: Vec<ObjectId> = d.objects().filter(waits).map(|o| o.id).collect();
+    assert_eq!(d.waiting().collect::<Vec<_>>(), waiting);
     for class in d.classes() {
         assert_eq!(d.object_count_of_class(class.id), d.objects().filter(|o| o.class == class.id).count());
     }
@@ -144,6 +153,35 @@ proptest! {
         }
         prop_assert_eq!(d, start);
     }
+}
+
+/// Looking through the transaction for each of its edits would take hours here.
+#[test]
+fn a_transaction_of_many_edits_knows_the_last_one_of_each_record() {
+    let many = 300_000;
+    let mut d = document();
+    let mut t = Transaction::new("many");
+    for id in 1..=many {
+        t.put_object(&d, object(id, 1, 1, 0b1));
+    }
+    for id in 1..=many {
+        t.put_object(&d, object(id, 1, 2, 0b10));
+    }
+    for id in 1..=many / 2 {
+        t.remove_object(&d, ObjectId(id));
+    }
+    // Not through the transaction's own hands: it is seen all the same.
+    let first = object(many, 1, 2, 0b10);
+    t.edits.push(Edit::Object { before: Some(first.clone()), after: Some(Object { hidden: true, ..first }) });
+    t.put_object(&d, object(many, 1, 1, 0b100));
+    d.apply(&t).unwrap();
+    assert_eq!(d.object_count(), (many / 2) as usize);
+    assert_eq!(
+        (d.object_count_of_class(ClassId(1)), d.object_count_of_class(ClassId(2))),
+        (1, (many / 2) as usize - 1)
+    );
+    d.apply(&t.invert()).unwrap();
+    assert_eq!(d, document());
 }
 
 #[test]
@@ -203,7 +241,7 @@ fn rules_are_enforced_with_a_reason() {
         Err(EditError::InUse { what: "class 1".into(), objects: 1 })
     );
     let stale = Edit::Object { before: None, after: Some(object(1, 1, 1, 3)) };
-    let t = Transaction { label: "t".into(), edits: vec![stale] };
+    let t = Transaction::of("t", vec![stale]);
     assert!(matches!(d.apply(&t), Err(EditError::Stale { .. })));
 }
 

@@ -177,5 +177,5 @@ fn read(connection: &Connection, entry: &Entry) -> rusqlite::Result<Transaction>
     })?;
     let edits = parsed
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))?;
-    Ok(Transaction { label: entry.label.clone(), edits })
+    Ok(Transaction::of(entry.label.clone(), edits))
 }

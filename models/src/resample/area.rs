@@ -38,46 +38,46 @@ pub struct Reduction {
 /// # Errors
 /// When the picture cannot be read.
 pub fn reduce(picture: &dyn RgbLevels, reduction: &Reduction, out: &mut Reduced) -> Result<(), RgbError> {
-        let [width, height] = picture.size();
-        let per_pixel_x = f64::from(width) / f64::from(reduction.full.0);
-        let per_pixel_y = f64::from(height) / f64::from(reduction.full.1);
-        let level = (per_pixel_x.min(per_pixel_y) / 2.0).log2().floor().max(0.0) as usize;
-        let level = level.min(picture.levels().saturating_sub(1));
-        let step = (1u64 << level) as f64;
-        let columns = boxes(reduction.x, per_pixel_x / step, f64::from(width) / step);
-        let rows = boxes(reduction.y, per_pixel_y / step, f64::from(height) / step);
-        out.x0 = reduction.x.0;
-        out.y0 = reduction.y.0;
-        out.width = reduction.x.1 - reduction.x.0;
-        out.height = reduction.y.1 - reduction.y.0;
-        out.data.resize(out.width as usize * out.height as usize * 3, 0.0);
-        let ends = |taps: &[BoxTaps]| Some((taps.first()?.start, taps.last().map(|last| last.start + last.weights.len())?));
-        let (Some((from, to)), Some((top, bottom))) = (ends(&columns), ends(&rows)) else { return Ok(()) };
-        let part = PixelRect { x0: from as u32, y0: top as u32, x1: to as u32, y1: bottom as u32 };
-        let source = picture.read(level, part)?;
-        let stride = (to - from) * 3;
-        out.data.par_chunks_mut(out.width as usize * 3).zip(&rows).for_each_init(
-            || vec![0.0f32; (to - from) * 3],
-            |sums, (target, row)| {
-                sums.fill(0.0);
-                for (n, &weight) in row.weights.iter().enumerate() {
-                    let line = &source.data[(row.start - top + n) * stride..][..stride];
-                    for (sum, &value) in sums.iter_mut().zip(line) {
-                        *sum += weight * f32::from(value);
+    let [width, height] = picture.size();
+    let per_pixel_x = f64::from(width) / f64::from(reduction.full.0);
+    let per_pixel_y = f64::from(height) / f64::from(reduction.full.1);
+    let level = (per_pixel_x.min(per_pixel_y) / 2.0).log2().floor().max(0.0) as usize;
+    let level = level.min(picture.levels().saturating_sub(1));
+    let step = (1u64 << level) as f64;
+    let columns = boxes(reduction.x, per_pixel_x / step, f64::from(width) / step);
+    let rows = boxes(reduction.y, per_pixel_y / step, f64::from(height) / step);
+    out.x0 = reduction.x.0;
+    out.y0 = reduction.y.0;
+    out.width = reduction.x.1 - reduction.x.0;
+    out.height = reduction.y.1 - reduction.y.0;
+    out.data.resize(out.width as usize * out.height as usize * 3, 0.0);
+    let ends = |taps: &[BoxTaps]| Some((taps.first()?.start, taps.last().map(|last| last.start + last.weights.len())?));
+    let (Some((from, to)), Some((top, bottom))) = (ends(&columns), ends(&rows)) else { return Ok(()) };
+    let part = PixelRect { x0: from as u32, y0: top as u32, x1: to as u32, y1: bottom as u32 };
+    let source = picture.read(level, part)?;
+    let stride = (to - from) * 3;
+    out.data.par_chunks_mut(out.width as usize * 3).zip(&rows).for_each_init(
+        || vec![0.0f32; (to - from) * 3],
+        |sums, (target, row)| {
+            sums.fill(0.0);
+            for (n, &weight) in row.weights.iter().enumerate() {
+                let line = &source.data[(row.start - top + n) * stride..][..stride];
+                for (sum, &value) in sums.iter_mut().zip(line) {
+                    *sum += weight * f32::from(value);
+                }
+            }
+            for (pixel, column) in target.chunks_exact_mut(3).zip(&columns) {
+                let mut total = [0.0f32; 3];
+                let values = sums[(column.start - from) * 3..].chunks_exact(3);
+                for (value, &weight) in values.zip(&column.weights) {
+                    for (t, v) in total.iter_mut().zip(value) {
+                        *t += weight * v;
                     }
                 }
-                for (pixel, column) in target.chunks_exact_mut(3).zip(&columns) {
-                    let mut total = [0.0f32; 3];
-                    let values = sums[(column.start - from) * 3..].chunks_exact(3);
-                    for (value, &weight) in values.zip(&column.weights) {
-                        for (t, v) in total.iter_mut().zip(value) {
-                            *t += weight * v;
-                        }
-                    }
-                    pixel.copy_from_slice(&total);
-                }
-            },
-        );
+                pixel.copy_from_slice(&total);
+            }
+        },
+    );
     Ok(())
 }
 

@@ -180,7 +180,8 @@ impl LimnApp {
     pub(in crate::window) fn take_picture(&mut self, loaded: Loaded) {
         match loaded.result {
             Ok(picture) => {
-                let seen = (self.current == Some(loaded.id)).then(|| self.picture.as_ref().map(|p| p.print())).flatten();
+                let seen =
+                    (self.current == Some(loaded.id)).then(|| self.picture.as_ref().map(|p| p.print())).flatten();
                 if let Some(before) = seen {
                     if before != picture.print() {
                         self.replaced = Some((loaded.id, picture));

@@ -23,7 +23,7 @@ impl LimnApp {
 
     /// How many masks wait.
     pub fn proposals(&self) -> usize {
-        self.document().objects().filter(|object| waits(object)).count()
+        self.document().waiting().len()
     }
 
     /// The selected object, if a new mask of it waits.
@@ -38,7 +38,7 @@ impl LimnApp {
         let place = |object: &Object| (document.image_position(object.image), object.z, object.id);
         let here = self.selected.and_then(|id| document.object(id)).map(place);
         let here = here.or_else(|| Some((document.image_position(self.current?), i64::MIN, ObjectId(i64::MIN))));
-        let mut all: Vec<_> = document.objects().filter(|o| waits(o)).map(place).collect();
+        let mut all: Vec<_> = document.waiting().filter_map(|id| document.object(id)).map(place).collect();
         all.sort_unstable();
         let next = all.iter().find(|place| here.is_none_or(|here| **place > here)).or(all.first()).copied();
         let Some(object) = next.and_then(|(_, _, id)| document.object(id)).cloned() else {
@@ -87,7 +87,7 @@ impl LimnApp {
     pub(super) fn take_above(&mut self, least: f32) {
         let document = self.document();
         let mut change = Transaction::default();
-        for object in document.objects().filter(|object| waits(object)) {
+        for object in document.waiting().filter_map(|id| document.object(id)) {
             let Some(rerun) = object.rerun.clone().filter(|rerun| rerun.iou >= least) else { continue };
             let Some(mask) = rerun.proposal.clone() else { continue };
             let model = Some(rerun.model.clone());

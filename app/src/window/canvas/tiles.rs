@@ -296,7 +296,8 @@ fn in_image(picture: &Picture, key: Key, rows: u32) -> ([f64; 4], Rect) {
     let [w, h] = picture.size().map(f64::from);
     let part = part_of(picture, key);
     let k = (1_u64 << key.0) as f64;
-    let (min, size) = ([f64::from(part.x0) * k, f64::from(part.y0) * k], [f64::from(part.width()) * k, f64::from(rows) * k]);
+    let (min, size) =
+        ([f64::from(part.x0) * k, f64::from(part.y0) * k], [f64::from(part.width()) * k, f64::from(rows) * k]);
     let max = [(min[0] + size[0]).min(w), (min[1] + size[1]).min(h)];
     let uv = pos2(((max[0] - min[0]) / size[0]) as f32, ((max[1] - min[1]) / size[1]) as f32);
     ([min[0], min[1], max[0], max[1]], Rect::from_min_max(pos2(0.0, 0.0), uv))

@@ -127,7 +127,10 @@ fn wand(picture: &dyn RgbLevels, [x, y]: [u32; 2], tolerance: u8) -> Result<Mask
         let part = picture.read(0, PixelRect { x0, y0, x1, y1 })?;
         let found = Mask::wand(part.width, part.height, &part.data, [x - x0, y - y0], tolerance);
         let ends = |b: PixelRect| {
-            (b.x0 == 0 && x0 > 0) || (b.y0 == 0 && y0 > 0) || (b.x1 == x1 - x0 && x1 < width) || (b.y1 == y1 - y0 && y1 < height)
+            (b.x0 == 0 && x0 > 0)
+                || (b.y0 == 0 && y0 > 0)
+                || (b.x1 == x1 - x0 && x1 < width)
+                || (b.y1 == y1 - y0 && y1 < height)
         };
         if found.bounds().is_some_and(ends) {
             if side >= WAND_MOST {
@@ -186,7 +189,8 @@ mod tests {
         // A bar 3,000 pixels long, and a field that never ends.
         let (width, height) = (20_000, 40);
         let data = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-        let shade = |(x, y): (u32, u32)| if (10..13).contains(&y) && (500..3_500).contains(&x) { [200; 3] } else { [9; 3] };
+        let shade =
+            |(x, y): (u32, u32)| if (10..13).contains(&y) && (500..3_500).contains(&x) { [200; 3] } else { [9; 3] };
         let data = data.flat_map(shade).collect();
         let picture = WholeRgb::new(Rgb8 { width, height, data }).unwrap();
         let bar = Mask::rectangle(width, height, PixelRect { x0: 500, y0: 10, x1: 3_500, y1: 13 });

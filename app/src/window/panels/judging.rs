@@ -39,8 +39,10 @@ impl Judging {
         if self.made_for == Some(app.edits) {
             return;
         }
-        let waiting = app.document().objects().filter_map(|object| {
-            let rerun = object.rerun.as_ref().filter(|rerun| rerun.proposal.is_some())?;
+        let document = app.document();
+        let waiting = document.waiting().filter_map(|id| {
+            let object = document.object(id)?;
+            let rerun = object.rerun.as_ref()?;
             Some(Row { image: object.image, object: object.id, iou: rerun.iou })
         });
         self.rows = waiting.collect();

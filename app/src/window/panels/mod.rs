@@ -83,8 +83,6 @@ pub struct Local {
     pub forget_learning: bool,
     /// New masks that wait for a decision.
     pub judging: judging::Judging,
-    /// Masks that wait for a decision, and the number of the document's change at which they were counted.
-    pub waiting: Option<(u64, usize)>,
     /// The share of the classes in the right column, where a person moved the splitter.
     pub split: Option<f32>,
     /// Remark, tags and attributes of the picture are unfolded in a low window.

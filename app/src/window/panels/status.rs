@@ -23,12 +23,12 @@ fn clock(at: SystemTime) -> Option<String> {
 }
 
 /// Draws the line.
-pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, app: &LimnApp, local: &Local, out: &mut Vec<Command>) {
     // The right side comes first: what is left of the line is for the engine, whose name is cut where it does not fit.
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.set_min_height(20.0);
         ui.scope(|ui| figures(ui, app, local));
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| engine(ui, app, local, out));
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| engine(ui, app, out));
     });
 }
 
@@ -88,7 +88,7 @@ fn values_at(picture: &Picture, x: u32, y: u32) -> Option<String> {
 }
 
 /// What answers the clicks, and masks that wait for a decision.
-fn engine(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+fn engine(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     let p = theme::palette(ui);
     let text = |s: String| RichText::new(s).size(size::SMALL).color(p.weak);
     match &app.engine {
@@ -111,11 +111,7 @@ fn engine(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>)
             }
         }
     }
-    let waiting = match local.waiting {
-        Some((at, count)) if at == app.edits => count,
-        _ => app.proposals(),
-    };
-    local.waiting = Some((app.edits, waiting));
+    let waiting = app.proposals();
     if waiting > 0 {
         ui.separator();
         let label = counted(waiting, lang::STATUS_WAITING_ONE, lang::STATUS_WAITING);

@@ -92,6 +92,9 @@ pub fn file_of(project: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Objects of larger pictures are not learned from: the mask would take a byte a pixel.
+const MOST_PIXELS: u64 = 1 << 29;
+
 impl Thread {
     fn segmenter(&mut self) -> Option<&mut Segmenter> {
         self.engine.as_mut().and_then(|engine| engine.segmenter())
@@ -181,6 +184,10 @@ impl Thread {
             }
             let Some(segmenter) = self.segmenter() else { return };
             let done = match lesson {
+                Some(Lesson { mask, .. }) if u64::from(mask.width()) * u64::from(mask.height()) > MOST_PIXELS => {
+                    tracing::warn!("an object of a picture of more than {MOST_PIXELS} pixels is not learned from");
+                    true
+                }
                 Some(Lesson { session, mask, .. }) => {
                     let bitmap = Bitmap { width: mask.width(), height: mask.height(), data: mask.to_bytes() };
                     segmenter.learn(&session, Arc::new(bitmap), stop)

@@ -174,7 +174,8 @@ mod tests {
         let info = medium.info();
         let whole = |level| {
             let [x1, y1] = level_size(info.size, level);
-            let block = medium.read(Plane::default(), level, PixelRect { x0: 0, y0: 0, x1, y1 }, &Stop::default()).unwrap();
+            let block =
+                medium.read(Plane::default(), level, PixelRect { x0: 0, y0: 0, x1, y1 }, &Stop::default()).unwrap();
             assert_eq!(medium.rows_ready(Plane::default(), level), y1);
             block
         };
@@ -233,7 +234,8 @@ mod tests {
         let pixels = noise(2_000, 1_500, 1);
         let path = file(&folder, "a.tif", &tiled_tiff(2_000, 1_500, 1, &pixels));
         let open = |whole| {
-            View::new(open_within(&path, &Limits::default(), u64::MAX, whole).unwrap(), TileCache::new(1 << 24)).unwrap()
+            View::new(open_within(&path, &Limits::default(), u64::MAX, whole).unwrap(), TileCache::new(1 << 24))
+                .unwrap()
         };
         let [x1, y1] = level_size([2_000, 1_500], 1);
         let part = PixelRect { x0: 0, y0: 0, x1, y1 };

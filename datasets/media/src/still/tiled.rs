@@ -18,13 +18,17 @@ use tiff::tags::{PhotometricInterpretation, Tag};
 use super::super::cache::TILE;
 use super::super::display::Statistics;
 use super::super::medium::{LevelOrigin, Medium, MediumInfo, Plane, Stop};
+use super::super::read::PIXELS_PER_BYTE;
 use super::super::samples::{Block, SampleType, Samples};
 use super::super::{MediaError, SourceInfo, guarded, probe, tiff as header};
-use super::{COARSEST, FNV_START, mixed};
 use super::levels::{Halving, LevelFile};
+use super::{COARSEST, FNV_START, mixed};
 
 /// A tile or strip of more bytes is not read at once.
 const MOST_CHUNK_BYTES: u64 = 64 << 20;
+
+/// Pictures of more pixels are not opened: a mask that is to be corrected takes a byte a pixel.
+const MOST_PIXELS: u64 = 1 << 31;
 
 /// Bytes of decoded tiles and strips that are kept: neighbours are cut out of the same ones.
 const CHUNK_CACHE: u64 = 96 << 20;
@@ -131,7 +135,8 @@ pub(super) fn open(path: &Path, whole: u64) -> Result<Option<Arc<dyn Medium>>, M
         return Ok(None);
     }
     let opened = guarded(|| plan(path, places, whole));
-    let Some((chunks, source)) = opened.unwrap_or_else(|| Err(probe::damaged(path, "its decoder gave up on it")))? else {
+    let Some((chunks, source)) = opened.unwrap_or_else(|| Err(probe::damaged(path, "its decoder gave up on it")))?
+    else {
         return Ok(None);
     };
     let io = |source| MediaError::Scratch { path: path.to_path_buf(), source };
@@ -160,7 +165,9 @@ fn plan(path: &Path, places: Places, whole: u64) -> Result<Option<(Chunks, Sourc
     let header = header::header(io::BufReader::new(places.clone()), path)?;
     let size = [header.width, header.height];
     let pixels = u64::from(size[0]) * u64::from(size[1]);
-    if pixels <= whole || size.iter().any(|&side| side > MAX_SIDE) || header.orientation != 1 {
+    // More pixels than this have no mask yet that is corrected within bounds, and a file of so few bytes has no pixels for them.
+    let believed = pixels <= MOST_PIXELS && pixels / PIXELS_PER_BYTE <= places.length;
+    if pixels <= whole || !believed || size.iter().any(|&side| side > MAX_SIDE) || header.orientation != 1 {
         return Ok(None);
     }
     let mut reader = decoder(path, &places)?;
@@ -208,7 +215,8 @@ fn decoder(path: &Path, places: &Places) -> Result<Reader, MediaError> {
 /// A number that another file does not have; what it holds is too much to look at.
 fn print_of(facts: &Facts, size: [u32; 2]) -> u64 {
     let since = facts.modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok()).unwrap_or_default();
-    let words = [facts.length, since.as_secs(), u64::from(since.subsec_nanos()), u64::from(size[0]), u64::from(size[1])];
+    let words =
+        [facts.length, since.as_secs(), u64::from(since.subsec_nanos()), u64::from(size[0]), u64::from(size[1])];
     words.into_iter().fold(FNV_START, mixed)
 }
 
