@@ -9,7 +9,7 @@ fn main() -> ExitCode {
         // ONNX Runtime looks at it while its library is loaded; without it the library sends what it likes to its makers.
         std::env::set_var(limn_inference::onnxruntime::NO_TELEMETRY, "1");
     }
-    let code = limn::cli::main();
+    let code = limn::program::main();
     limn_inference::trials::at_exit();
     code
 }

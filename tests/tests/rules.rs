@@ -134,6 +134,41 @@ fn names_of_files_are_plain_ascii() {
     assert!(seen > 300, "only {seen} files");
 }
 
+/// The floors of the program, from the top: `program`; `window` and `cli`, which do not know each other; `rerun`; `engine`.
+#[test]
+fn rooms_of_the_program_know_only_what_is_below_them() {
+    let upper: &[(&str, &[&str])] = &[
+        ("engine", &["rerun", "cli", "window", "program"]),
+        ("rerun", &["cli", "window", "program"]),
+        ("cli", &["window", "program"]),
+        ("window", &["cli", "program"]),
+    ];
+    let mut seen = 0;
+    for (room, forbidden) in upper {
+        let mut folders = vec![root().join("app/src").join(room)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                seen += 1;
+                let text = std::fs::read_to_string(&path).unwrap();
+                for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+                {
+                    for above in *forbidden {
+                        let uses =
+                            line.contains(&format!("crate::{above}")) || line.contains(&format!("crate::{{{above}"));
+                        assert!(!uses, "{}:{}: {room} must not use {above}", path.display(), number + 1);
+                    }
+                }
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} files");
+}
+
 /// Every library says at its door what it is.
 #[test]
 fn every_crate_has_a_description_at_its_door() {

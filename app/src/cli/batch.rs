@@ -7,8 +7,8 @@ use limn_models::Segmenter;
 use super::args::{BatchArgs, Common};
 use super::{engine, output};
 use crate::cli::output::{complain, say};
+use crate::engine::of_segmenter;
 use crate::rerun::{self, Options};
-use crate::window::predictor::of_segmenter;
 
 /// Runs the command.
 ///

@@ -58,7 +58,7 @@ pub fn run(common: &Common) -> Result<()> {
     }
 
     say!("\nmodels:");
-    let mut registry = Registry::load(&[])?;
+    let mut registry = Registry::load(&crate::engine::user_model_dirs())?;
     if let Some(path) = common.model.as_deref().filter(|name| name.ends_with(".toml")) {
         registry.add(std::path::Path::new(path))?;
     }

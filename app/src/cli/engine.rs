@@ -6,13 +6,13 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use limn_datasets::media::{Limits, Picture, TileCache, View, read_picture};
 use limn_datasets::{Mask, Project, Span};
-use limn_inference::trials::Trials;
 use limn_inference::{BackendChoice, EngineOptions};
 use limn_models::regions::Runs;
 use limn_models::{Bitmap, Card, Registry, RgbLevels, Segmenter};
 
 use super::args::Common;
 use super::output::complain;
+use crate::engine::{user_model_dirs, user_trials};
 
 /// Engine options of the command line.
 pub fn engine_options(common: &Common) -> EngineOptions {
@@ -21,17 +21,12 @@ pub fn engine_options(common: &Common) -> EngineOptions {
     EngineOptions { backend, trials: user_trials(), insist, ..EngineOptions::default() }
 }
 
-/// Where it is noted for this user what is being tried with graphics drivers.
-pub fn user_trials() -> Option<Trials> {
-    eframe::storage_dir("limn").map(|dir| Trials::in_folder(dir.join("trials")))
-}
-
 /// The model's card and its checked weights.
 ///
 /// # Errors
 /// An unknown model, a bad card, a missing or wrong weights file.
 pub fn load_model(common: &Common) -> Result<(Card, Vec<u8>)> {
-    let mut registry = Registry::load(&[])?;
+    let mut registry = Registry::load(&user_model_dirs())?;
     let card = registry.find(common.model.as_deref())?;
     let weights = registry.weights(&card)?;
     Ok((card, weights))

@@ -17,6 +17,7 @@ pub mod eval;
 pub mod output;
 pub mod segment;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -24,17 +25,25 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::cli::output::complain;
-use args::{Args, Command};
+use args::{Args, BenchArgs, Command, Common};
+
+/// What has a window, which the command line does not know.
+pub struct Windows {
+    /// `limn [PATH]`.
+    pub open: fn(Option<PathBuf>, &Common) -> Result<()>,
+    /// `limn bench --ui`.
+    pub bench: fn(&BenchArgs, &Common) -> Result<()>,
+}
 
 /// Runs the program with the process's arguments.
-pub fn main() -> ExitCode {
+pub fn main(windows: &Windows) -> ExitCode {
     let args = Args::parse();
     if let (Some(path), Some(_)) = (&args.path, &args.command) {
         let text = format!("unexpected argument '{}' before the command", path.display());
         Args::command().error(ErrorKind::UnknownArgument, text).exit();
     }
     start_log();
-    match run(args) {
+    match run(args, windows) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain!("limn: {}", one_line(&error));
@@ -43,10 +52,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(args: Args) -> Result<()> {
+fn run(args: Args, windows: &Windows) -> Result<()> {
     let common = &args.common;
     match args.command {
-        None => open_window(args.path, common),
+        None => (windows.open)(args.path, common),
         Some(Command::Segment(given)) => segment::run(&given, common),
         Some(Command::Eval(given)) => eval::run(&given, common),
         Some(Command::Import(given)) => convert::import(&given, common),
@@ -54,14 +63,10 @@ fn run(args: Args) -> Result<()> {
         Some(Command::Verify(given)) => convert::verify(&given, common),
         Some(Command::Check(given)) => check::run(&given, common),
         Some(Command::Batch(given)) => batch::run(&given, common),
+        Some(Command::Bench(given)) if given.ui => (windows.bench)(&given, common),
         Some(Command::Bench(given)) => bench::run(&given, common),
         Some(Command::Doctor) => doctor::run(common),
     }
-}
-
-fn open_window(path: Option<std::path::PathBuf>, common: &args::Common) -> Result<()> {
-    let options = crate::window::WindowOptions { backend: common.backend, model: common.model.clone() };
-    Ok(crate::window::run(path, options)?)
 }
 
 /// The whole chain of causes, without the repetitions that transparent errors bring, on one line.

@@ -21,7 +21,7 @@ use limn_datasets::media::{Limits, TileCache, View};
 use limn_datasets::{ClassId, ImageId, Mask, Object, ObjectId, Progress, Project, Rerun, Transaction};
 use limn_models::RgbLevels;
 
-use crate::window::predictor::Predictor;
+use crate::engine::Predictor;
 pub use merge::merge;
 
 /// What the prompts are made of.

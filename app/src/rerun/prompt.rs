@@ -6,7 +6,7 @@ use limn_datasets::{Mask, Object, Span};
 use limn_models::{Bitmap, Click, ClickSession, MaskOptions, RgbLevels};
 
 use super::Source;
-use crate::window::predictor::{PredictError, Predictor};
+use crate::engine::{PredictError, Predictor};
 
 /// The mask that the network gives for an object.
 pub(super) fn mask_of(

@@ -3,7 +3,7 @@ use limn_inference::BackendKind;
 use limn_models::{ClickSession, Timing};
 
 use super::*;
-use crate::window::predictor::{EngineInfo, PredictError};
+use crate::engine::{EngineInfo, PredictError};
 
 /// The real network under another name.
 struct Half {

@@ -26,7 +26,6 @@ use super::panels::Local;
 use super::picker::{FilePicker, NativePicker};
 use super::picture::{Loader, Picture};
 use super::place::Place;
-use super::predictor::{EngineInfo, PredictorFactory, real_factory};
 use super::settings::Settings;
 use super::stamp::{Stamp, Templates};
 use super::thumbs::Thumbs;
@@ -34,6 +33,7 @@ use super::toasts::Toasts;
 use super::watch::Watch;
 use super::worker::Worker;
 use super::{WindowOptions, canvas, keys, theme};
+use crate::engine::{EngineInfo, PredictorFactory, real_factory};
 
 /// Makes the predictor factory for given settings.
 pub type Engines = Box<dyn Fn(&Settings) -> PredictorFactory>;
@@ -57,7 +57,7 @@ impl Pieces {
     pub fn native(options: &WindowOptions) -> Self {
         Self {
             picker: Box::new(NativePicker::default()),
-            engines: Box::new(real_factory),
+            engines: Box::new(|settings| real_factory(settings.model.clone(), settings.ort_library.clone())),
             settings_path: Settings::default_path(),
             options: options.clone(),
             watch: true,

@@ -4,7 +4,7 @@
 //!   `facts`: what can be asked
 //! * `command`, `keymap`, `keys`, `heard`: what a person can ask for, with which keys, in which order; `lang`: every text, in each language
 //! * `canvas`: picture, masks, clicks; `panels`: lists around it; `dialogs`: what opens above it; `toasts`: messages
-//! * `draft`, `worker`, `predictor`: the object at hand, the inference thread, the engine behind it
+//! * `draft`, `worker`: the object at hand, the inference thread
 //! * `place`: which opening of a project something belongs to
 //! * `picture`, `watch`, `jobs`, `picker`: threads that read pictures, watch the folder, export and import, ask for files
 //! * `ending`: when the system asks the program to end
@@ -34,7 +34,6 @@ mod panels;
 pub mod picker;
 mod picture;
 mod place;
-pub mod predictor;
 pub mod settings;
 mod stamp;
 mod theme;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use limn::engine::{EngineInfo, PredictError, Predictor, PredictorFactory};
 use limn::window::app::EngineState;
-use limn::window::predictor::{EngineInfo, PredictError, Predictor, PredictorFactory};
 use limn_inference::{BackendChoice, BackendKind};
 use limn_models::{ClickSession, RgbLevels, Timing};
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use egui::{Event, Key, Modifiers, PointerButton};
 use egui_kittest::kittest::Queryable as _;
+use limn::engine::{EngineInfo, PredictError, Predictor, PredictorFactory};
 use limn::window::command::Command;
-use limn::window::predictor::{EngineInfo, PredictError, Predictor, PredictorFactory};
 use limn_datasets::{ImageState, Project};
 use limn_inference::BackendKind;
 use limn_models::{ClickSession, RgbLevels, Timing};

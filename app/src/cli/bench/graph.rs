@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::cli::engine;
 use crate::cli::output::say;
 use anyhow::Result;
 use limn_inference::gpu::{Startup, StepTime, WgpuExecutor};
@@ -19,7 +18,7 @@ pub fn print(weights: &[u8], card: &Card) -> Result<()> {
     let graph = limn_inference::compile(weights, &shapes)?;
     // As a person's start would be, with what earlier ones left.
     let options =
-        EngineOptions { trials: engine::user_trials(), insist: true, ..EngineOptions::only(BackendKind::Wgpu) };
+        EngineOptions { trials: crate::engine::user_trials(), insist: true, ..EngineOptions::only(BackendKind::Wgpu) };
     let mut executor = WgpuExecutor::new(&graph, &options, "asked for".to_owned())?;
     let startup = executor.startup().clone();
     executor.set_input("image", &vec![0.1; 3 * side * side])?;

@@ -1,7 +1,7 @@
 //! `limn bench`: latency side by side with ONNX Runtime in the same run.
 //!
 //! * [`network`]: the bare network on every backend; [`click`]: whole clicks; [`learning`]: the heads; [`picture`]: what is clicked on;
-//!   [`table`]: how it is printed; [`ui`]: the window; [`graph`]: every kernel of the wgpu plan.
+//!   [`table`]: how it is printed; [`graph`]: every kernel of the wgpu plan.
 //!
 //! Everything is the median after a warm-up. Runs of different backends take turns, so that a machine that gets slower in
 //! between does so for all of them.
@@ -12,7 +12,6 @@ pub mod learning;
 pub mod network;
 pub mod picture;
 pub mod table;
-pub mod ui;
 
 use std::time::Instant;
 
@@ -49,9 +48,6 @@ pub struct BenchReport {
 /// # Errors
 /// A model that cannot be loaded, a backend that fails while it runs.
 pub fn run(given: &BenchArgs, common: &Common) -> Result<()> {
-    if given.ui {
-        return ui::run(given, common);
-    }
     let (card, weights) = engine::load_model(common)?;
     if given.graph {
         return graph::print(&weights, &card);

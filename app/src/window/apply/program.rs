@@ -236,7 +236,7 @@ impl LimnApp {
     pub(super) fn restart_engine(&mut self) {
         self.engine = EngineState::Starting;
         // Somebody asked for it: what ended an earlier start may be tried again.
-        if let Some(trials) = crate::cli::engine::user_trials() {
+        if let Some(trials) = crate::engine::user_trials() {
             trials.forgive_engines();
         }
         let effective = self.effective_settings();

@@ -29,7 +29,7 @@ impl Form {
 
     fn models(&mut self) -> &[String] {
         self.models.get_or_insert_with(|| {
-            let dirs = crate::window::predictor::user_model_dirs();
+            let dirs = crate::engine::user_model_dirs();
             match limn_models::Registry::load(&dirs) {
                 Ok(registry) => registry.cards().iter().map(|c| c.name.clone()).collect(),
                 Err(error) => {

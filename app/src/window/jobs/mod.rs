@@ -19,7 +19,7 @@ use limn_inference::BackendChoice;
 
 use super::lang::{self, counted, t, tf};
 use super::panels::report::{Line, Report};
-use super::predictor::PredictorFactory;
+use crate::engine::PredictorFactory;
 use crate::rerun;
 pub use shared::LogLine;
 use shared::Shared;

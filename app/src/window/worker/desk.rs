@@ -4,7 +4,7 @@ use limn_datasets::{Mask, Span};
 use limn_models::{Bitmap, Click, ClickSession, Timing};
 
 use super::Request;
-use crate::window::predictor::{PredictError, Predictor};
+use crate::engine::{PredictError, Predictor};
 
 /// The session of one draft.
 #[derive(Clone)]

@@ -9,8 +9,8 @@ use limn_models::{Adapt, Timing};
 
 use super::desk::Desk;
 use super::{Answer, Aside, Event, Request, Thread};
+use crate::engine::{PredictError, Predictor, PredictorFactory};
 use crate::window::place::Placed;
-use crate::window::predictor::{PredictError, Predictor, PredictorFactory};
 
 /// The order in which backends are tried after a failure.
 const FALLBACK: [BackendKind; 4] = BackendKind::ALL;

@@ -22,7 +22,7 @@ use limn_models::learning::LearningReport;
 use limn_models::{Click, MaskOptions, RgbLevels, Timing};
 
 use super::place::{Place, Placed};
-use super::predictor::{EngineInfo, Predictor, PredictorFactory};
+use crate::engine::{EngineInfo, Predictor, PredictorFactory};
 use desk::Desk;
 use queue::{Lesson, Next, Queue, Task};
 use school::School;

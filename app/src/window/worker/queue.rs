@@ -10,8 +10,8 @@ use limn_datasets::{ClassId, Mask};
 use limn_inference::BackendChoice;
 
 use super::{Aside, Event, Order, Request};
+use crate::engine::PredictorFactory;
 use crate::window::place::Placed;
-use crate::window::predictor::PredictorFactory;
 
 /// An accepted object to learn from.
 pub(super) struct Lesson {

@@ -10,9 +10,9 @@ use limn_models::{Adapt, Bitmap, ClickSession, ModelError, Segmenter};
 
 use super::queue::{LESSON_BYTES, bytes_of};
 use super::{Event, Thread};
+use crate::engine::Predictor;
 use crate::window::keep;
 use crate::window::place::{Place, Placed};
-use crate::window::predictor::Predictor;
 
 /// What is learned is written after so much rest.
 const REST: Duration = Duration::from_secs(2);

@@ -1,4 +1,4 @@
-//! What the window needs of an engine, as a trait: the real one is [`limn_models::Segmenter`], tests bring their own.
+//! What window and runs need of an engine, as a trait: the real one is [`limn_models::Segmenter`], tests bring their own.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use limn_inference::{BackendChoice, BackendKind, EngineOptions};
 use limn_models::{ClickSession, ModelError, Registry, RgbLevels, Segmenter, Timing};
 
-use super::settings::Settings;
+use super::folders::{user_model_dirs, user_trials};
 
 /// Which engine answers, for the status bar.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,11 +72,6 @@ impl Predictor for Real {
     }
 }
 
-/// Where a person may put cards and weights of other models.
-pub fn user_model_dirs() -> Vec<PathBuf> {
-    eframe::storage_dir("limn").map(|dir| dir.join("models")).filter(|dir| dir.is_dir()).into_iter().collect()
-}
-
 /// A segmenter as a predictor.
 pub fn of_segmenter(segmenter: Segmenter) -> Box<dyn Predictor> {
     let found = segmenter.info();
@@ -89,15 +84,15 @@ pub fn of_segmenter(segmenter: Segmenter) -> Box<dyn Predictor> {
     Box::new(Real { segmenter, info })
 }
 
-/// The factory of the real engine with the settings of the person.
-pub fn real_factory(settings: &Settings) -> PredictorFactory {
-    let (model, ort_library) = (settings.model.clone(), settings.ort_library.clone());
+/// The factory of the real engine: with this model (a name, or the path of a card; `None`: the usual one) and this library of ONNX
+/// Runtime (`None`: where it is found).
+pub fn real_factory(model: Option<String>, ort_library: Option<PathBuf>) -> PredictorFactory {
     Arc::new(move |backend| {
         let make = || -> Result<Box<dyn Predictor>, ModelError> {
             let mut registry = Registry::load(&user_model_dirs())?;
             let card = registry.find(model.as_deref())?;
             let weights = registry.weights(&card)?;
-            let trials = crate::cli::engine::user_trials();
+            let trials = user_trials();
             let options =
                 EngineOptions { backend, ort_library: ort_library.clone(), trials, ..EngineOptions::default() };
             let segmenter = Segmenter::new(&weights, &card, &options)?;
