@@ -22,7 +22,7 @@ fn object(id: i64, image: i64, class: i64, bits: u16) -> Object {
     let bytes: Vec<u8> = (0..12).map(|bit| (bits >> bit & 1) as u8).collect();
     let mut object = Object::new(ObjectId(id), ImageId(image), ClassId(class), Mask::from_bytes(4, 3, &bytes));
     object.z = i64::from(bits % 5);
-    if bits % 3 > 0 {
+    if !bits.is_multiple_of(3) {
         let proposal = (bits % 3 == 1).then(|| object.mask.clone());
         let (run, model) = ("boxes".to_owned(), "m".to_owned());
         object.rerun = Some(Rerun { run, model, iou: 0.5, proposal, base: None });

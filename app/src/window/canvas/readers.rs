@@ -119,3 +119,35 @@ fn read_all(shared: &(Mutex<Board>, Condvar), sender: &Sender<Read>, ctx: &egui:
         ctx.request_repaint();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use limn_datasets::media::{Limits, TileCache};
+
+    use super::*;
+
+    #[test]
+    fn what_is_wished_for_is_read_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.pgm");
+        std::fs::write(&path, [&b"P5\n8 4\n255\n"[..], &(0..32).collect::<Vec<u8>>()].concat()).expect("a picture");
+        let picture = Picture::open(&path, &Limits::default(), &TileCache::new(1 << 20)).expect("it is read");
+        let picture = Arc::new(picture);
+        let wish = |column: u32| {
+            let part = PixelRect { x0: column, y0: 1, x1: column + 1, y1: 2 };
+            Wish { picture: Arc::clone(&picture), key: (0, column, 0), part }
+        };
+        let readers = Readers::start(&egui::Context::default()).expect("threads");
+        readers.want(vec![wish(2), wish(5)]);
+        let mut read = Vec::new();
+        while read.len() < 2 {
+            if let Some(one) = readers.next() {
+                read.push((one.wish.key.1, one.pixels.expect("pixels").data[0]));
+            }
+            std::thread::yield_now();
+        }
+        read.sort_unstable();
+        assert_eq!(read, [(2, 10), (5, 13)]);
+        assert!(readers.next().is_none());
+    }
+}
