@@ -36,7 +36,21 @@ pub(super) fn is_tiff(start: &[u8]) -> bool {
 ///
 /// # Errors
 /// A damaged header, or a kind of TIFF that is refused.
-pub(super) fn header(reader: impl BufRead + Seek, path: &Path) -> Result<Header, MediaError> {
+pub(super) fn header(mut reader: impl BufRead + Seek, path: &Path) -> Result<Header, MediaError> {
+    let start = reader.fill_buf().ok();
+    let big = start.and_then(|start| start.get(..4)).is_some_and(|start| start.contains(&b'+'));
+    let name = if big { "BigTIFF" } else { "TIFF" };
+    // A fault here is one of the file, not of a part of its pixels: its kind is named.
+    let fault = |path: &Path, error: &tiff::TiffError| match fault(path, error) {
+        MediaError::Damaged { path, detail } => {
+            let detail = format!(
+                "it is a {name} with a damaged header ({detail}); save it again, or convert it \
+                (for example: gdal_translate in.tif out.tif)"
+            );
+            MediaError::Damaged { path, detail }
+        }
+        other => other,
+    };
     let mut decoder = Decoder::new(reader).map_err(|error| fault(path, &error))?;
     let (width, height) = decoder.dimensions().map_err(|error| fault(path, &error))?;
     let number = |decoder: &mut Decoder<_>, tag| decoder.find_tag_unsigned::<u16>(tag).ok().flatten();
@@ -226,6 +240,16 @@ mod tests {
         let bytes = written::<colortype::Gray16>(&[1, 2, 3]);
         let header = header(Cursor::new(&bytes), Path::new("x.tif")).unwrap();
         assert_eq!((header.own, header.bits, header.width, pages(Cursor::new(&bytes))), (false, 16, 3, 1));
+    }
+
+    #[test]
+    fn a_damaged_header_names_the_kind_of_file_and_what_to_do() {
+        for (start, name) in [(b"II+\0\x08\0\0\0\x10\0\0\0", "a BigTIFF"), (b"II*\0\x08\0\0\0\0\0\0\0", "a TIFF")] {
+            let mut bytes = start.to_vec();
+            bytes.resize(116, 0);
+            let error = header(Cursor::new(&bytes), Path::new("x.tif")).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains("convert"), "{error}");
+        }
     }
 
     #[test]
