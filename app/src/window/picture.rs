@@ -35,6 +35,13 @@ struct Slot {
     stop: bool,
 }
 
+/// The user's cache folder: the system's place for short-lived files is often memory.
+fn scratch() -> Option<PathBuf> {
+    let cache = limn_files::Folders::from_environment(|name| std::env::var_os(name)).cache?;
+    limn_files::Beneath::make(&cache).map_err(|error| tracing::warn!("no cache folder: {error}")).ok()?;
+    Some(cache)
+}
+
 /// The reading thread and the pictures read last.
 pub struct Loader {
     slot: Arc<(Mutex<Slot>, Condvar)>,
@@ -57,7 +64,7 @@ impl Loader {
         let slot = Arc::new((Mutex::new(Slot::default()), Condvar::new()));
         let (sender, results) = bounded(4);
         let shared = Arc::clone(&slot);
-        let cache = TileCache::new(TileCache::USUAL_BYTES);
+        let cache = TileCache::with_scratch(TileCache::USUAL_BYTES, scratch());
         std::thread::Builder::new().name("decode".into()).spawn(move || read_all(&shared, &sender, &ctx, &cache))?;
         Ok(Self { slot, results, here: Place::default(), kept: VecDeque::new() })
     }
@@ -92,7 +99,8 @@ impl Loader {
             self.kept.retain(|(_, p)| {
                 bytes += p.bytes();
                 count += 1;
-                count <= 2 || (count <= KEEP && bytes <= KEEP_BYTES)
+                // What lies on a disk takes room there, and may still be made.
+                count <= 2 || (count <= KEEP && bytes <= KEEP_BYTES && p.is_resident(0))
             });
         }
         Some(loaded)

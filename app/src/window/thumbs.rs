@@ -143,14 +143,16 @@ fn read_all(queue: &(Mutex<Queue>, Condvar), sender: &Sender<Placed<(ImageId, Op
     }
 }
 
-/// Pictures of more pixels have none: all of them would have to be read.
+/// Pictures of more pixels get an empty one: all of them would have to be read.
 const MOST_PIXELS: u64 = 128 << 20;
 
 /// A picture made small, from the coarsest level that is still fine enough.
 fn small(path: &std::path::Path) -> Option<ColorImage> {
     let info = probe(path).ok()?;
     if u64::from(info.width) * u64::from(info.height) > MOST_PIXELS {
-        return None;
+        let longest = u64::from(info.width.max(info.height));
+        let side = |side: u32| (u64::from(side) * u64::from(EDGE) / longest).max(1) as usize;
+        return Some(ColorImage::filled([side(info.width), side(info.height)], egui::Color32::from_gray(90)));
     }
     let picture = View::open(path, &Limits::default(), &TileCache::new(1 << 20)).ok()?;
     let fine = |level: &usize| level_size(picture.size(), *level).into_iter().max().is_some_and(|side| side >= EDGE);

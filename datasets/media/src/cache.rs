@@ -1,5 +1,6 @@
 //! Tiles that were read from a disk or decoded, in one bound for all media.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -46,6 +47,7 @@ impl Weighter<TileAt, Arc<Block>> for Bytes {
 /// The tiles, shared by all who read media. What was not used for the longest time goes first.
 pub struct TileCache {
     tiles: Cache<TileAt, Arc<Block>, Bytes>,
+    scratch: Option<PathBuf>,
 }
 
 impl TileCache {
@@ -54,8 +56,18 @@ impl TileCache {
 
     /// A cache of at most so many bytes.
     pub fn new(bytes: u64) -> Arc<Self> {
+        Self::with_scratch(bytes, None)
+    }
+
+    /// The same; what does not fit into memory goes to the disk of this folder, or to the system's place for such files.
+    pub fn with_scratch(bytes: u64, scratch: Option<PathBuf>) -> Arc<Self> {
         let tiles = usize::try_from(bytes / (u64::from(TILE) * u64::from(TILE))).unwrap_or(1 << 16).max(16);
-        Arc::new(Self { tiles: Cache::with_weighter(tiles, bytes, Bytes) })
+        Arc::new(Self { tiles: Cache::with_weighter(tiles, bytes, Bytes), scratch })
+    }
+
+    /// Where what does not fit into memory goes.
+    pub(crate) fn scratch(&self) -> Option<&Path> {
+        self.scratch.as_deref()
     }
 
     /// Bytes of the tiles that are held.

@@ -31,7 +31,7 @@ impl View {
     /// # Errors
     /// When the file cannot be read, is empty, no picture, too large, cut off or damaged.
     pub fn open(path: &Path, limits: &Limits, cache: &Arc<TileCache>) -> Result<Self, MediaError> {
-        Self::new(still::open(path, limits)?, Arc::clone(cache))
+        Self::new(still::open(path, limits, cache.scratch())?, Arc::clone(cache))
     }
 
     /// The first plane of a medium in its usual display.

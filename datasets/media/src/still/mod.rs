@@ -33,13 +33,18 @@ const WHOLE_PIXELS: u64 = 128 << 20;
 ///
 /// # Errors
 /// When the file cannot be read, is empty, no picture, too large, cut off or damaged.
-pub(super) fn open(path: &Path, limits: &Limits) -> Result<Arc<dyn Medium>, MediaError> {
-    open_within(path, limits, RESIDENT_BYTES, WHOLE_PIXELS)
+pub(super) fn open(path: &Path, limits: &Limits, scratch: Option<&Path>) -> Result<Arc<dyn Medium>, MediaError> {
+    open_within(path, limits, [RESIDENT_BYTES, WHOLE_PIXELS], scratch)
 }
 
 /// As [`open`] with other bounds: bytes of what is held in memory, pixels of what is decoded as a whole.
-fn open_within(path: &Path, limits: &Limits, resident: u64, whole: u64) -> Result<Arc<dyn Medium>, MediaError> {
-    if let Some(tiled) = tiled::open(path, whole)? {
+fn open_within(
+    path: &Path,
+    limits: &Limits,
+    [resident, whole]: [u64; 2],
+    scratch: Option<&Path>,
+) -> Result<Arc<dyn Medium>, MediaError> {
+    if let Some(tiled) = tiled::open(path, whole, scratch)? {
         return Ok(tiled);
     }
     let decoded = read_samples(path, limits)?;
@@ -48,7 +53,7 @@ fn open_within(path: &Path, limits: &Limits, resident: u64, whole: u64) -> Resul
     if bytes <= resident {
         return Ok(Arc::new(resident::Resident::new(decoded)));
     }
-    Ok(Arc::new(spilled::Spilled::new(decoded, path)?))
+    Ok(Arc::new(spilled::Spilled::new(decoded, path, scratch)?))
 }
 
 /// What is known of a picture that was decoded as a whole.
@@ -188,7 +193,7 @@ mod tests {
         for (width, height, bands) in [(700, 1030, 3), (1301, 300, 1)] {
             let pixels = noise(width, height, bands);
             let path = file(&folder, "a.tif", &tiled_tiff(width, height, bands, &pixels));
-            let open = |resident, whole| open_within(&path, &Limits::default(), resident, whole).unwrap();
+            let open = |resident, whole| open_within(&path, &Limits::default(), [resident, whole], None).unwrap();
             let resident = open(u64::MAX, u64::MAX);
             assert!(resident.is_resident(Plane::default(), 0) && resident.bytes() > pixels.len());
             let Samples::U8(read) = &levels(&*resident)[0].samples else { panic!() };
@@ -209,7 +214,11 @@ mod tests {
         let path = file(&folder, "a.tif", &tiled_tiff(900, 700, 3, &pixels));
         let cache = TileCache::new(1 << 20);
         let open = |resident| {
-            View::new(open_within(&path, &Limits::default(), resident, u64::MAX).unwrap(), Arc::clone(&cache)).unwrap()
+            View::new(
+                open_within(&path, &Limits::default(), [resident, u64::MAX], Some(folder.path())).unwrap(),
+                Arc::clone(&cache),
+            )
+            .unwrap()
         };
         let (memory, disk) = (open(u64::MAX), open(0));
         assert_eq!(disk.values(300, 200), None, "its tile was not read yet");
@@ -234,7 +243,7 @@ mod tests {
         let pixels = noise(2_000, 1_500, 1);
         let path = file(&folder, "a.tif", &tiled_tiff(2_000, 1_500, 1, &pixels));
         let open = |whole| {
-            View::new(open_within(&path, &Limits::default(), u64::MAX, whole).unwrap(), TileCache::new(1 << 24))
+            View::new(open_within(&path, &Limits::default(), [u64::MAX, whole], None).unwrap(), TileCache::new(1 << 24))
                 .unwrap()
         };
         let [x1, y1] = level_size([2_000, 1_500], 1);
@@ -259,7 +268,7 @@ mod tests {
             }
             let path = file(&folder, "a.tif", &bytes.into_inner());
             for whole in [0, u64::MAX] {
-                let medium = open_within(&path, &Limits::default(), u64::MAX, whole).unwrap();
+                let medium = open_within(&path, &Limits::default(), [u64::MAX, whole], None).unwrap();
                 let view = View::new(medium, TileCache::new(1 << 24)).unwrap();
                 let part = PixelRect { x0: 0, y0: 0, x1: 300, y1: 200 };
                 assert_eq!(view.samples(0, part).unwrap().samples, Samples::U16(values.clone()));
@@ -282,7 +291,7 @@ mod tests {
         let last = offsets + 4 * (11 * 22 - 1);
         bytes[last..last + 4].copy_from_slice(&0x7fff_0000u32.to_le_bytes());
         let path = file(&folder, "a.tif", &bytes);
-        let medium = open_within(&path, &Limits::default(), u64::MAX, 0).unwrap();
+        let medium = open_within(&path, &Limits::default(), [u64::MAX, 0], None).unwrap();
         let read = |level, part| medium.read(Plane::default(), level, part, &Stop::default());
         let first = PixelRect { x0: 0, y0: 0, x1: 64, y1: 48 };
         assert!(read(0, first).is_ok(), "what is there can be seen");

@@ -26,14 +26,14 @@ pub(super) struct Spilled {
 impl Spilled {
     /// # Errors
     /// A full disk.
-    pub(super) fn new(decoded: Decoded, path: &Path) -> Result<Self, MediaError> {
+    pub(super) fn new(decoded: Decoded, path: &Path, scratch: Option<&Path>) -> Result<Self, MediaError> {
         let info = info_of(&decoded);
         let io = |source| MediaError::Scratch { path: path.to_path_buf(), source };
         let (block, alpha) = (decoded.block, decoded.alpha);
         let statistics = Arc::new(Statistics::of(&block, alpha));
         let print = print_of(&block, &usual(&info, &statistics));
         let count = info.levels.len();
-        let file = LevelFile::new(info.size, [0, count], info.bands, info.sample, None).map_err(io)?;
+        let file = LevelFile::new(info.size, [0, count], info.bands, info.sample, scratch).map_err(io)?;
         let mut halving = Halving::new(count);
         for y0 in (0..block.height).step_by(TILE as usize) {
             let y1 = (y0 + TILE).min(block.height);

@@ -127,7 +127,7 @@ impl std::fmt::Debug for Chunks {
 ///
 /// # Errors
 /// A header that is damaged or refused.
-pub(super) fn open(path: &Path, whole: u64) -> Result<Option<Arc<dyn Medium>>, MediaError> {
+pub(super) fn open(path: &Path, whole: u64, scratch: Option<&Path>) -> Result<Option<Arc<dyn Medium>>, MediaError> {
     let (file, facts) = limn_files::open_with_facts(path).map_err(|error| probe::from_files(path, error))?;
     let places = Places { file: Arc::new(file), length: facts.length, at: 0 };
     let mut start = [0; 4];
@@ -141,7 +141,7 @@ pub(super) fn open(path: &Path, whole: u64) -> Result<Option<Arc<dyn Medium>>, M
     };
     let io = |source| MediaError::Scratch { path: path.to_path_buf(), source };
     let made = level_count(chunks.size, COARSEST);
-    let levels = LevelFile::new(chunks.size, [1, made.max(1)], chunks.bands, chunks.sample, None).map_err(io)?;
+    let levels = LevelFile::new(chunks.size, [1, made.max(1)], chunks.bands, chunks.sample, scratch).map_err(io)?;
     let info = MediumInfo {
         size: chunks.size,
         levels: [LevelOrigin::Stored].into_iter().chain(std::iter::repeat_n(LevelOrigin::Made, made - 1)).collect(),
