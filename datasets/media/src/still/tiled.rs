@@ -373,7 +373,9 @@ impl Medium for Tiled {
         let making = self.shared.making.lock().unwrap_or_else(PoisonError::into_inner);
         let rows = making.rows.get(1).copied().unwrap_or(0);
         let all = level_size(self.info.size, 1)[1].max(1);
-        (!making.done).then_some(rows as f32 / all as f32)
+        let open = |(level, rows): (usize, &u32)| *rows < level_size(self.info.size, level)[1];
+        let left = !making.done && making.rows.iter().enumerate().any(open);
+        left.then_some(rows as f32 / all as f32)
     }
 
     fn statistics(&self, _: Plane) -> Result<Arc<Statistics>, MediaError> {
