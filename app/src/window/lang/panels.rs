@@ -73,7 +73,7 @@ texts! {
     NOTICE_READ_ONLY = "Only to look at: {0}", "仅供查看：{0}";
     NOTICE_ELSEWHERE = "The folder cannot be written; the work is kept in {0}", "该文件夹不可写；工作保存在 {0}";
     NOTICE_LOOK_OUTSIDE = "Look there too", "也查找那里";
-    TOLD_LINKS = "{0} of its links lead out of {1} and were not followed ({2})", "有 {0} 个快捷方式指向 {1} 之外，未读取（{2}）";
+    TOLD_LINKS = "{0} of its links lead out of {1} and were not followed ({2})", "有 {0} 个文件位于 {1} 之外，未读取（{2}）";
     TOLD_ROOT = "the pictures of this project lie in {0}, outside of its folder; new ones are not looked for there", "此项目的图片在其文件夹之外的 {0}；不在那里查找新图片";
     TOLD_MASKS = "{0}: {1} masks of pictures, no pictures to annotate; passed over", "{0}：{1} 个图片的掩膜，不是待标注的图片，未列入";
     NOTICE_ALL = "All of it", "全部内容";
