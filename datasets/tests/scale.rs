@@ -11,7 +11,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use limn_datasets::{Format, FormatError, ImportOptions, Progress, Project, import};
+use limn_datasets::raster::Span;
+use limn_datasets::{
+    Class, ClassId, Format, FormatError, ImageId, ImageRecord, ImportOptions, Mask, Object, ObjectId, Progress,
+    Project, Transaction, import,
+};
 
 /// Objects of a picture.
 const PER_PICTURE: u64 = 20;
@@ -111,4 +115,94 @@ fn a_large_file_streams_in() {
     assert!(peak < 2048, "{peak} MB");
     project.undo().unwrap();
     assert_eq!(project.document().object_count(), 0, "one step takes it back");
+}
+
+/// A mask of about 40 rows in a picture of 640 x 480.
+fn blob(seed: u32) -> Mask {
+    let (x, y) = (20 + seed * 37 % 560, 20 + seed * 53 % 400);
+    let spans = (0..40).map(|row| {
+        let narrow = row % 7 + (seed + row) % 3;
+        Span { y: y + row, x0: x + narrow, x1: x + 40 - narrow }
+    });
+    Mask::from_spans(640, 480, spans.collect())
+}
+
+/// What a person does in a project of many objects: opening, accepting, undoing, deleting a class. The times are printed, for
+/// `LIMN_SCALE_OBJECTS=1000000` beside those of a small project in the same run.
+#[test]
+fn a_project_of_many_objects_is_worked_with() {
+    let wanted = std::env::var("LIMN_SCALE_OBJECTS").ok().and_then(|text| text.parse().ok());
+    for objects in [1_000, wanted.unwrap_or(20_000)] {
+        work_with(objects);
+    }
+}
+
+fn work_with(objects: u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.limn");
+    let mut project = Project::create(&path, folder.path()).unwrap();
+    let mut t = Transaction::new("all");
+    for class in 1..=10 {
+        t.put_class(project.document(), Class::new(ClassId(class), format!("class {class}"), [0; 3]));
+    }
+    let pictures = i64::from(objects / 10);
+    for image in 1..=pictures {
+        let mut record = ImageRecord::new(ImageId(image), format!("{image:07}.png"));
+        (record.width, record.height) = (640, 480);
+        t.put_image(project.document(), record);
+    }
+    for id in 0..objects {
+        let (image, class) = (ImageId(i64::from(id) % pictures + 1), ClassId(i64::from(id) % 10 + 1));
+        t.put_object(project.document(), Object::new(ObjectId(i64::from(id) + 1), image, class, blob(id)));
+    }
+    let begun = Instant::now();
+    project.commit(t).unwrap();
+    let import = begun.elapsed();
+    drop(project);
+    let bytes = std::fs::metadata(&path).unwrap().len() >> 10;
+
+    let begun = Instant::now();
+    let mut project = Project::open(&path).unwrap();
+    let open = begun.elapsed();
+    assert_eq!(project.document().object_count(), objects as usize);
+
+    let mut times = Vec::new();
+    for step in 0..41 {
+        let object = Object::new(project.next_object_id(), ImageId(1), ClassId(1), blob(step));
+        let mut t = Transaction::new("accept");
+        t.put_object(project.document(), object);
+        let begun = Instant::now();
+        project.commit(t).unwrap();
+        times.push(begun.elapsed());
+    }
+    times.sort();
+    let accept = times[times.len() / 2];
+    let begun = Instant::now();
+    for _ in 0..41 {
+        project.undo().unwrap().unwrap();
+    }
+    let undo = begun.elapsed() / 41;
+
+    let begun = Instant::now();
+    let document = project.document();
+    let mut t = Transaction::new("delete class");
+    let doomed: Vec<ObjectId> = document.objects().filter(|o| o.class == ClassId(2)).map(|o| o.id).collect();
+    for id in doomed {
+        t.remove_object(document, id);
+    }
+    t.remove_class(document, ClassId(2));
+    let made = begun.elapsed();
+    project.commit(t).unwrap();
+    let delete = begun.elapsed();
+    assert_eq!(project.document().object_count(), objects as usize * 9 / 10);
+    let begun = Instant::now();
+    project.undo().unwrap();
+    let back = begun.elapsed();
+    assert_eq!(project.document().object_count(), objects as usize);
+    assert_eq!(project.document().object(ObjectId(2)).unwrap().mask, blob(1));
+    println!(
+        "{objects} objects, {bytes} KB: made in {import:.1?}, opened in {open:.1?}; accept {accept:.2?}, undo {undo:.2?}; class of a \
+         tenth deleted in {delete:.1?} (the transaction {made:.1?}), brought back in {back:.1?}; peak {} MB",
+        peak_megabytes()
+    );
 }

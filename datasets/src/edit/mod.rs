@@ -8,7 +8,7 @@ mod apply;
 pub mod classes;
 mod latest;
 
-pub(crate) use apply::{Applied, Touched};
+pub(crate) use apply::Applied;
 use latest::{Key, Latest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -9,6 +9,7 @@ use std::path::Path;
 use limn_files::{Budget, FileError, WalkRules};
 
 use crate::raster::limits::MAX_MASK_BYTES;
+use crate::raster::tiles::TileMask;
 use crate::raster::{Mask, MaskBudget, Span};
 
 /// What any data set may take.
@@ -89,6 +90,20 @@ impl Room {
     /// One line that says what is wrong.
     pub(crate) fn spans(&self, spans: u64) -> Result<(), String> {
         self.spend(spans.saturating_mul(size_of::<Span>() as u64))
+    }
+
+    /// A mask of tiles as row spans, if there is room for them.
+    ///
+    /// # Errors
+    /// One line that says what is wrong.
+    pub(crate) fn mask_of_tiles(&self, tiles: &TileMask) -> Result<Mask, String> {
+        let most = self.0.left() / size_of::<Span>() as u64;
+        if !tiles.has_at_most(most) {
+            return self.spans(most.saturating_add(1)).map(|()| Mask::empty(tiles.width(), tiles.height()));
+        }
+        let mask = Mask::from(tiles);
+        self.spans(mask.spans().len() as u64)?;
+        Ok(mask)
     }
 
     fn spend(&self, bytes: u64) -> Result<(), String> {

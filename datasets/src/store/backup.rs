@@ -89,7 +89,10 @@ fn compare(connection: &Connection, copy: &Path, path: &Path, version: i64) -> R
     let wrap = |error: rusqlite::Error| StoreError::from_sqlite(path, &error);
     let mut copied = stranger::connect(copy, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(wrap)?;
     let mut same = schema::check(&mut copied, path)? == version;
-    for table in ["meta", "class", "image", "object", "journal"] {
+    // It is new in version 3.
+    let tiles = connection.table_exists(None, "mask_tile").map_err(wrap)?;
+    let tables = ["meta", "class", "image", "object", "journal"].into_iter().chain(tiles.then_some("mask_tile"));
+    for table in tables {
         let count = |connection: &Connection| {
             connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0))
         };

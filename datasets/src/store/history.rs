@@ -27,12 +27,18 @@ impl Project {
 
     /// The pictures that [`Project::undo`] would change; `None` where that cannot be told quickly.
     pub fn undo_images(&self) -> Option<Vec<ImageId>> {
-        self.journal.short_undo().then(|| self.journal.undo_edits(&self.connection).ok().flatten())?.map(|t| t.images())
+        self.journal
+            .short_undo()
+            .then(|| self.journal.undo_edits(&self.connection, &self.document).ok().flatten())?
+            .map(|t| t.images())
     }
 
     /// The pictures that [`Project::redo`] would change; `None` where that cannot be told quickly.
     pub fn redo_images(&self) -> Option<Vec<ImageId>> {
-        self.journal.short_redo().then(|| self.journal.redo_edits(&self.connection).ok().flatten())?.map(|t| t.images())
+        self.journal
+            .short_redo()
+            .then(|| self.journal.redo_edits(&self.connection, &self.document).ok().flatten())?
+            .map(|t| t.images())
     }
 
     /// Undoes or redoes until `position` transactions are in force (at most as many as there are).

@@ -2,7 +2,7 @@
 //!
 //! * `open`: opening, creating, falling back; `schema`: tables, version, migration; `backup`: a copy before it;
 //!   `stranger`: what a database may do here, and whether its tables are ours
-//! * `rows`: records to rows; `journal`: undo and redo across restarts, `history`: the same as a list to go back in
+//! * `rows`: records to rows, `tiles`: large masks to rows; `journal`: undo and redo across restarts, `history`: the same as a list to go back in
 //! * `scan`: what lies in the folder; `rescue`: damaged files; `paths`
 //!
 //! Every change is one database transaction that is on disk when the call returns; on error neither the document nor
@@ -20,6 +20,7 @@ mod rows;
 pub(crate) mod scan;
 mod schema;
 mod stranger;
+mod tiles;
 
 #[cfg(test)]
 mod tests;
@@ -39,7 +40,7 @@ pub use scan::ScanChange;
 
 use crate::document::{ClassId, Document, ImageId, ObjectId};
 use crate::edit::{Applied, Edit, Transaction};
-use journal::Journal;
+use journal::{Journal, Step};
 
 /// An open project. One process holds it for writing at a time; it may move between threads.
 pub struct Project {
@@ -157,7 +158,7 @@ impl Project {
     /// As [`Project::commit`].
     pub fn undo(&mut self) -> Result<Option<String>, StoreError> {
         self.writable()?;
-        let edits = self.journal.undo_edits(&self.connection).map_err(|error| self.wrap(&error))?;
+        let edits = self.journal.undo_edits(&self.connection, &self.document).map_err(|error| self.wrap(&error))?;
         self.travel(edits.map(Transaction::invert), false)
     }
 
@@ -167,7 +168,7 @@ impl Project {
     /// As [`Project::commit`].
     pub fn redo(&mut self) -> Result<Option<String>, StoreError> {
         self.writable()?;
-        let edits = self.journal.redo_edits(&self.connection).map_err(|error| self.wrap(&error))?;
+        let edits = self.journal.redo_edits(&self.connection, &self.document).map_err(|error| self.wrap(&error))?;
         self.travel(edits, true)
     }
 
@@ -271,13 +272,13 @@ impl Project {
     fn persist(
         &mut self,
         applied: Applied,
-        record: impl FnOnce(&Journal, &Connection, &[Edit]) -> rusqlite::Result<Journal>,
+        record: impl FnOnce(&Journal, &Connection, &[Edit]) -> rusqlite::Result<Step>,
     ) -> Result<(), StoreError> {
         self.next.raise(&applied);
         let written = self.write(&applied, record);
         match written {
-            Ok(journal) => {
-                self.journal = journal;
+            Ok(step) => {
+                self.journal.follow(step);
                 self.changed.extend(applied.edits.iter().flat_map(changed_by).flatten());
                 Ok(())
             }
@@ -291,14 +292,14 @@ impl Project {
     fn write(
         &mut self,
         applied: &Applied,
-        record: impl FnOnce(&Journal, &Connection, &[Edit]) -> rusqlite::Result<Journal>,
-    ) -> rusqlite::Result<Journal> {
+        record: impl FnOnce(&Journal, &Connection, &[Edit]) -> rusqlite::Result<Step>,
+    ) -> rusqlite::Result<Step> {
         let transaction = self.connection.transaction()?;
-        rows::write(&transaction, &self.document, &applied.touched)?;
-        let journal = record(&self.journal, &transaction, &applied.edits)?;
+        rows::write(&transaction, &self.document, applied)?;
+        let step = record(&self.journal, &transaction, &applied.edits)?;
         self.next.store(&transaction)?;
         transaction.commit()?;
-        Ok(journal)
+        Ok(step)
     }
 
     fn writable(&self) -> Result<(), StoreError> {

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
 use super::open::copied;
-use super::{NextIds, Project, paths, rows, stranger};
+use super::{NextIds, Project, paths, rows, stranger, tiles};
 use crate::document::{Class, ClassId, Document, ImageId, ImageRecord, Object};
 
 /// Ids between two damaged places that are tried one by one.
@@ -98,11 +98,11 @@ fn read(copy: &Path) -> Option<Found> {
     }
     stranger::trust(&mut connection).ok()?;
     let mut lost = Vec::new();
-    let classes = table::<Class>(&connection, "class", |class| class.id.0, |_| true, &mut lost);
-    let images = table::<ImageRecord>(&connection, "image", |image| image.id.0, |_| true, &mut lost);
+    let classes = table::<Class>(&connection, "class", |class| class.id.0, |_, _| true, &mut lost);
+    let images = table::<ImageRecord>(&connection, "image", |image| image.id.0, |_, _| true, &mut lost);
     let room = rows::room(&connection).ok()?;
-    let fits = |object: &Object| room.spans(object.mask.spans().len() as u64).is_ok();
-    let objects = table::<Object>(&connection, "object", |object| object.id.0, fits, &mut lost);
+    let fill = |object: &mut Object, record: &str| tiles::fill(&connection, object, record, &room).is_ok();
+    let objects = table::<Object>(&connection, "object", |object| object.id.0, fill, &mut lost);
     let root = rows::meta(&connection, "root").ok().flatten();
     let extra = rows::meta(&connection, "extra").ok().flatten();
     let extra = extra.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
@@ -114,7 +114,7 @@ fn table<T: DeserializeOwned>(
     connection: &Connection,
     name: &str,
     id_of: impl Fn(&T) -> i64,
-    fits: impl Fn(&T) -> bool,
+    fill: impl Fn(&mut T, &str) -> bool,
     lost: &mut Vec<String>,
 ) -> Vec<T> {
     let mut found: BTreeMap<i64, String> = BTreeMap::new();
@@ -129,9 +129,10 @@ fn table<T: DeserializeOwned>(
     lost.extend(broken.iter().filter(|id| !found.contains_key(id)).map(|id| format!("{name} {id}")));
     let mut records = Vec::with_capacity(found.len());
     for (id, text) in found {
-        match serde_json::from_str(&text) {
-            Ok(record) if id_of(&record) == id && fits(&record) => records.push(record),
-            Ok(_) | Err(_) => lost.push(format!("{name} {id}")),
+        let record = serde_json::from_str(&text).ok().filter(|record| id_of(record) == id);
+        match record.and_then(|mut record| fill(&mut record, &text).then_some(record)) {
+            Some(record) => records.push(record),
+            None => lost.push(format!("{name} {id}")),
         }
     }
     records

@@ -1,12 +1,15 @@
 //! Records to rows and back.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Map;
 
-use crate::document::{Class, Document, ImageRecord, Object};
-use crate::edit::Touched;
+use super::tiles;
+use crate::document::{Class, Document, ImageRecord, Object, ObjectId};
+use crate::edit::{Applied, Edit};
 use crate::formats::room::Room;
 
 /// Why stored rows cannot become a document.
@@ -22,11 +25,11 @@ pub(super) enum LoadError {
 
 /// Reads the whole document.
 pub(super) fn load(connection: &Connection) -> Result<Document, LoadError> {
-    let classes = records(connection, "class", |class: &Class| class.id.0, |_| Ok(()))?;
-    let images = records(connection, "image", |image: &ImageRecord| image.id.0, |_| Ok(()))?;
+    let classes = records(connection, "class", |class: &Class| class.id.0, |_, _| Ok(()))?;
+    let images = records(connection, "image", |image: &ImageRecord| image.id.0, |_, _| Ok(()))?;
     let room = room(connection)?;
-    let fits = |object: &Object| room.spans(object.mask.spans().len() as u64);
-    let objects = records(connection, "object", |object: &Object| object.id.0, fits)?;
+    let fill = |object: &mut Object, record: &str| tiles::fill(connection, object, record, &room);
+    let objects = records(connection, "object", |object: &Object| object.id.0, fill)?;
     let extra = match meta(connection, "extra")? {
         None => Map::new(),
         Some(text) => parse("meta", 0, &text)?,
@@ -41,12 +44,12 @@ pub(super) fn room(connection: &Connection) -> rusqlite::Result<Room> {
     Ok(Room::of(bytes.unsigned_abs()))
 }
 
-/// All records of a table; each must bear the id of its row, and find room.
+/// All records of a table; each must bear the id of its row; `fill` gives it what does not stand in it.
 fn records<T: DeserializeOwned>(
     connection: &Connection,
     table: &'static str,
     id_of: impl Fn(&T) -> i64,
-    fits: impl Fn(&T) -> Result<(), String>,
+    fill: impl Fn(&mut T, &str) -> Result<(), LoadError>,
 ) -> Result<Vec<T>, LoadError> {
     let mut statement = connection.prepare(&format!("SELECT id, record FROM {table} ORDER BY id"))?;
     let mut rows = statement.query([])?;
@@ -55,11 +58,11 @@ fn records<T: DeserializeOwned>(
         let id: i64 = row.get(0)?;
         let text = row.get_ref(1)?.as_str();
         let text = text.map_err(|error| LoadError::Row { table, id, detail: error.to_string() })?;
-        let record: T = parse(table, id, text)?;
+        let mut record: T = parse(table, id, text)?;
         if id_of(&record) != id {
             return Err(LoadError::Row { table, id, detail: format!("it says that it is {}", id_of(&record)) });
         }
-        fits(&record).map_err(|detail| LoadError::Row { table, id, detail })?;
+        fill(&mut record, text)?;
         out.push(record);
     }
     Ok(out)
@@ -70,7 +73,8 @@ fn parse<T: DeserializeOwned>(table: &'static str, id: i64, text: &str) -> Resul
 }
 
 /// Writes the present state of everything that was touched.
-pub(super) fn write(transaction: &Transaction<'_>, document: &Document, touched: &Touched) -> rusqlite::Result<()> {
+pub(super) fn write(transaction: &Transaction<'_>, document: &Document, applied: &Applied) -> rusqlite::Result<()> {
+    let touched = &applied.touched;
     for &id in &touched.classes {
         match document.class(id) {
             Some(class) => put(transaction, "INSERT OR REPLACE INTO class VALUES(?1, ?2)", id.0, class)?,
@@ -83,20 +87,38 @@ pub(super) fn write(transaction: &Transaction<'_>, document: &Document, touched:
             None => remove(transaction, "DELETE FROM image WHERE id = ?1", id.0)?,
         }
     }
+    let before = with_large_masks(&applied.edits);
     for &id in &touched.objects {
         match document.object(id) {
             Some(object) => {
+                let rows = tiles::write(transaction, before.get(&id).copied(), object)?;
                 let mut statement =
                     transaction.prepare_cached("INSERT OR REPLACE INTO object VALUES(?1, ?2, ?3, ?4)")?;
-                statement.execute((id.0, object.image.0, object.class.0, json(object)?))?;
+                statement.execute((id.0, object.image.0, object.class.0, tiles::record(object, rows)?))?;
             }
-            None => remove(transaction, "DELETE FROM object WHERE id = ?1", id.0)?,
+            None => {
+                remove(transaction, "DELETE FROM object WHERE id = ?1", id.0)?;
+                tiles::remove(transaction, id.0)?;
+            }
         }
     }
     if touched.extra {
         set_meta(transaction, "extra", &json(document.extra())?)?;
     }
     Ok(())
+}
+
+/// The objects with large masks as they were before the edits.
+fn with_large_masks(edits: &[Edit]) -> HashMap<ObjectId, &Object> {
+    let mut found = HashMap::new();
+    for edit in edits {
+        if let Edit::Object { before: Some(before), .. } = edit
+            && tiles::has_large(before)
+        {
+            found.entry(before.id).or_insert(before);
+        }
+    }
+    found
 }
 
 fn put(transaction: &Transaction<'_>, sql: &str, id: i64, record: &impl Serialize) -> rusqlite::Result<()> {

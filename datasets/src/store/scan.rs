@@ -203,7 +203,7 @@ impl Project {
         }
         let written = (|| {
             let transaction = self.connection.transaction()?;
-            rows::write(&transaction, &self.document, &applied.touched)?;
+            rows::write(&transaction, &self.document, &applied)?;
             self.next.store(&transaction)?;
             transaction.commit()
         })();

@@ -11,7 +11,7 @@ use super::{backup, stranger};
 pub(super) const APPLICATION_ID: i32 = 0x4C69_6D6E;
 
 /// Newest version of the tables.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// One step from version `n` to `n + 1`, inside a transaction.
 pub(super) type Migration = fn(&Transaction<'_>) -> rusqlite::Result<()>;
@@ -21,22 +21,35 @@ const MIGRATIONS: &[Migration] = &[
     // 2: records have attributes, tags, groups and remarks. Their absence has a meaning in old records, so no row
     // changes; the number keeps an older program from writing the records back without them.
     |_| Ok(()),
+    // 3: large masks have a table of their own, and new entries of the history another form. No row changes: a large mask gets its
+    // tiles when its object is changed.
+    |transaction| {
+        let is_there = transaction.table_exists(None, "mask_tile")?;
+        if is_there { Ok(()) } else { transaction.execute_batch(MASK_TILE) }
+    },
 ];
 
-/// Records are JSON, one row each; masks in them are COCO run lengths, so other programs can read a project.
-pub(super) const TABLES: &str = "
-    CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE class(id INTEGER PRIMARY KEY, record TEXT NOT NULL);
-    CREATE TABLE image(id INTEGER PRIMARY KEY, record TEXT NOT NULL);
-    CREATE TABLE object(id INTEGER PRIMARY KEY, image INTEGER NOT NULL, class INTEGER NOT NULL, record TEXT NOT NULL);
-    CREATE INDEX object_by_image ON object(image);
-    CREATE TABLE journal(seq INTEGER PRIMARY KEY, label TEXT NOT NULL, bytes INTEGER NOT NULL, edits TEXT NOT NULL);
-";
+/// The table of large masks, which is new in version 3. `role` is 0 for the mask of an object, 1 for the new one that waits for a
+/// decision; `row` and `col` count tiles of 256 x 256 pixels.
+pub(super) const MASK_TILE: &str = "CREATE TABLE mask_tile(object INTEGER NOT NULL, role INTEGER NOT NULL, row INTEGER NOT NULL, \
+     col INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY(object, role, row, col)) WITHOUT ROWID";
+
+/// The tables. Records are JSON, one row each; masks in them are COCO run lengths (large ones lie in `mask_tile`), so other
+/// programs can read a project.
+pub(super) const TABLES: [&str; 7] = [
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE class(id INTEGER PRIMARY KEY, record TEXT NOT NULL)",
+    "CREATE TABLE image(id INTEGER PRIMARY KEY, record TEXT NOT NULL)",
+    "CREATE TABLE object(id INTEGER PRIMARY KEY, image INTEGER NOT NULL, class INTEGER NOT NULL, record TEXT NOT NULL)",
+    "CREATE INDEX object_by_image ON object(image)",
+    MASK_TILE,
+    "CREATE TABLE journal(seq INTEGER PRIMARY KEY, label TEXT NOT NULL, bytes INTEGER NOT NULL, edits TEXT NOT NULL)",
+];
 
 /// Makes the tables in an empty database.
 pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    transaction.execute_batch(TABLES)?;
+    TABLES.iter().try_for_each(|statement| transaction.execute_batch(statement))?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()

@@ -12,11 +12,14 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
-use super::schema::TABLES;
+use super::schema::{MASK_TILE, TABLES};
 
 /// What SQLite's `ANALYZE` makes; it computes nothing.
 const ANALYSIS: [&str; 2] =
     ["CREATE TABLE sqlite_stat1(tbl,idx,stat)", "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)"];
+
+/// The first version that has [`MASK_TILE`].
+const WITH_TILES: i64 = 3;
 
 /// The longest text, blob or row of a database, in bytes.
 const LONGEST: i32 = 256 << 20;
@@ -73,11 +76,6 @@ fn without_code(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The statements that make our tables, as SQLite keeps them.
-fn ours() -> impl Iterator<Item = &'static str> {
-    TABLES.split(';').map(str::trim).filter(|statement| !statement.is_empty())
-}
-
 /// The first thing in which the tables differ from ours, in words; `None` if they are ours.
 pub(super) fn difference(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let (foreign, missing) = compared(connection)?;
@@ -86,12 +84,18 @@ pub(super) fn difference(connection: &Connection) -> rusqlite::Result<Option<Str
 
 /// The first object that is none of ours, and the first of ours that is not there.
 fn compared(connection: &Connection) -> rusqlite::Result<(Option<String>, Option<&'static str>)> {
-    let mut wanted: BTreeSet<&str> = ours().collect();
+    let mut wanted: BTreeSet<&str> = TABLES.into();
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    // One that was migrated may still be called old.
+    let is_old = version < WITH_TILES;
+    if is_old {
+        wanted.remove(MASK_TILE);
+    }
     let mut statement = connection.prepare("SELECT type, name, sql FROM sqlite_schema")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let sql = row.get_ref(2)?.as_str().unwrap_or_default();
-        if !wanted.remove(sql) && !ANALYSIS.contains(&sql) {
+        if !wanted.remove(sql) && !ANALYSIS.contains(&sql) && !(is_old && sql == MASK_TILE) {
             let text = |at| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str().unwrap_or("object").to_owned());
             let (kind, name) = (text(0)?, text(1)?);
             return Ok((Some(format!("{} {} is none of this program", printable(&kind), printable(&name))), None));
@@ -110,7 +114,7 @@ pub(super) fn declare_anew(copy: &Path) -> rusqlite::Result<bool> {
     // Indices are not needed to read, and those of other tables would not fit.
     transaction.execute("DELETE FROM sqlite_schema WHERE type <> 'table'", [])?;
     let mut names = Vec::new();
-    for statement in ours() {
+    for statement in TABLES {
         let Some(name) = statement.strip_prefix("CREATE TABLE ").and_then(|rest| rest.split('(').next()) else {
             continue;
         };

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::document::{Class, ImageRecord, Object};
-use crate::raster::Mask;
+use crate::raster::{Mask, PixelRect, Span};
 
 /// A project file with one class and one 4x3 picture.
 fn project(folder: &Path) -> Project {
@@ -380,4 +380,147 @@ fn what_a_killed_run_left_is_cleared_by_the_next_start() {
     drop(Project::open(&at("p.limn")).unwrap());
     assert!(!at(".limn-export-0123456789abcdef").exists());
     assert!(at(".limn-export-mine/thesis").exists());
+}
+
+/// A mask with a rough edge of more rows than stay in a record, and with a hole whose place depends on `seed`.
+fn large(seed: u32) -> Mask {
+    let rough = |y: u32| y.wrapping_mul(2_654_435_761) >> 22;
+    let rows = (20..2980).map(|y| Span { y, x0: 10 + rough(y), x1: 1990 - rough(y + 7) / 2 });
+    let whole = Mask::from_spans(2000, 3000, rows.collect());
+    let (x0, y0) = (50 + seed * 97 % 1500, 100 + seed * 89 % 2500);
+    whole.subtract(&Mask::rectangle(2000, 3000, PixelRect { x0, y0, x1: x0 + 40, y1: y0 + 40 }))
+}
+
+/// A project with a large mask in its first object.
+fn with_large_mask(folder: &Path) -> Project {
+    let mut work = project(folder);
+    let mut t = Transaction::new("large");
+    let mut image = ImageRecord::new(ImageId(2), "scan.png");
+    (image.width, image.height) = (2000, 3000);
+    t.put_image(work.document(), image);
+    let mut object = Object::new(ObjectId(1), ImageId(2), ClassId(1), large(0));
+    let rerun =
+        crate::document::Rerun { run: "r".into(), model: "m".into(), iou: 0.9, proposal: Some(large(7)), base: None };
+    object.rerun = Some(rerun);
+    t.put_object(work.document(), object);
+    work.commit(t).unwrap();
+    work
+}
+
+fn number(path: &Path, sql: &str) -> i64 {
+    Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn large_masks_are_stored_by_tiles_and_a_stroke_is_a_small_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.limn");
+    let mut work = with_large_mask(folder.path());
+    let all = number(&path, "SELECT count(*) FROM mask_tile");
+    assert!(all > 30, "{all} tiles of both masks");
+    assert!(number(&path, "SELECT length(record) FROM object WHERE id = 1") < 1000);
+    let journal = number(&path, "SELECT octet_length(edits) FROM journal ORDER BY seq DESC LIMIT 1");
+    for seed in 1..6 {
+        let mut object = work.document().object(ObjectId(1)).unwrap().clone();
+        object.mask = large(seed);
+        let mut t = Transaction::new(format!("stroke {seed}"));
+        t.put_object(work.document(), object);
+        work.commit(t).unwrap();
+        let stroke = number(&path, "SELECT octet_length(edits) FROM journal ORDER BY seq DESC LIMIT 1");
+        assert!(stroke < journal / 2, "{stroke} of {journal} bytes");
+    }
+    let end = work.document().clone();
+    drop(work);
+    let mut work = Project::open(&path).unwrap();
+    assert_eq!(work.document(), &end);
+    for seed in (0..5).rev() {
+        work.undo().unwrap();
+        assert_eq!(work.document().object(ObjectId(1)).unwrap().mask, large(seed));
+    }
+    drop(work);
+    let mut work = Project::open(&path).unwrap();
+    assert_eq!(work.document().object(ObjectId(1)).unwrap().mask, large(0));
+    while work.redo().unwrap().is_some() {}
+    assert_eq!(work.document(), &end);
+    // Smaller than what has tiles, the new mask decided, then gone.
+    let mut object = work.document().object(ObjectId(1)).unwrap().clone();
+    (object.mask, object.rerun) = (Mask::rectangle(2000, 3000, PixelRect { x0: 0, y0: 0, x1: 9, y1: 9 }), None);
+    let mut t = Transaction::new("small");
+    t.put_object(work.document(), object);
+    work.commit(t).unwrap();
+    assert_eq!(number(&path, "SELECT count(*) FROM mask_tile"), 0);
+    work.undo().unwrap();
+    let mut t = Transaction::new("gone");
+    t.remove_object(work.document(), ObjectId(1));
+    work.commit(t).unwrap();
+    assert_eq!(number(&path, "SELECT count(*) FROM mask_tile"), 0);
+    work.undo().unwrap();
+    drop(work);
+    assert_eq!(Project::open(&path).unwrap().document(), &end);
+}
+
+#[test]
+fn of_lost_tiles_the_object_is_named_and_the_rest_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.limn");
+    for damage in
+        ["DELETE FROM mask_tile WHERE role = 0 AND row = 3", "UPDATE mask_tile SET data = x'0102' WHERE row = 5"]
+    {
+        let mut work = with_large_mask(folder.path());
+        add_object(&mut work, 9);
+        drop(work);
+        Connection::open(&path).unwrap().execute(damage, []).unwrap();
+        let read = Project::open(&path).unwrap();
+        assert!(read.is_rescued() && read.notice().unwrap().contains("lost: object 1"), "{:?}", read.notice());
+        assert_eq!(read.document().object_count(), 1);
+        drop(read);
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+/// Makes the file one of version 2: masks in the records, edits as JSON.
+fn make_old(path: &Path, document: &Document, edits: &[Edit]) {
+    let connection = Connection::open(path).unwrap();
+    connection.execute_batch("DROP TABLE mask_tile; DELETE FROM journal; PRAGMA user_version = 2").unwrap();
+    for object in document.objects() {
+        let record = serde_json::to_string(object).unwrap();
+        connection.execute("UPDATE object SET record = ?1 WHERE id = ?2", (record, object.id.0)).unwrap();
+    }
+    let edits = serde_json::to_string(edits).unwrap();
+    connection.execute("INSERT INTO journal VALUES(1, 'all', 1, ?1)", [edits]).unwrap();
+    connection.execute("UPDATE meta SET value = '1' WHERE key = 'cursor'", []).unwrap();
+}
+
+#[test]
+fn a_project_of_version_2_is_read_migrated_and_keeps_its_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.limn");
+    let mut work = with_large_mask(folder.path());
+    add_object(&mut work, 9);
+    let end = work.document().clone();
+    drop(work);
+    let put = |object: &Object| Edit::Object { before: None, after: Some(object.clone()) };
+    make_old(&path, &end, &end.objects().map(put).collect::<Vec<_>>());
+    let old = std::fs::read(&path).unwrap();
+    assert_eq!(Project::open_read_only(&path).unwrap().document(), &end);
+    assert_eq!(std::fs::read(&path).unwrap(), old, "reading changes nothing");
+    let mut work = Project::open(&path).unwrap();
+    assert_eq!((work.document(), work.is_read_only()), (&end, None));
+    assert_eq!(number(&path, "SELECT count(*) FROM mask_tile"), 0, "no row is changed by the opening");
+    let mut object = end.object(ObjectId(1)).unwrap().clone();
+    object.mask = large(3);
+    let mut t = Transaction::new("stroke");
+    t.put_object(work.document(), object);
+    work.commit(t).unwrap();
+    assert!(number(&path, "SELECT count(*) FROM mask_tile") > 30);
+    let changed = work.document().clone();
+    drop(work);
+    let mut work = Project::open(&path).unwrap();
+    assert_eq!(work.document(), &changed);
+    work.undo().unwrap();
+    assert_eq!(work.document(), &end);
+    assert_eq!(work.undo().unwrap().as_deref(), Some("all"));
+    assert_eq!(work.document().object_count(), 0);
+    work.redo().unwrap();
+    assert_eq!(work.document(), &end);
 }

@@ -249,6 +249,11 @@ impl TileMask {
         self.rows().iter().flat_map(|(at, row)| pieces_of(*at, row))
     }
 
+    /// How many [`TileMask::pieces`] there are.
+    pub fn piece_count(&self) -> u64 {
+        self.rows().iter().map(|(_, row)| row.entries().len() as u64).sum()
+    }
+
     /// The pieces of one row of tiles.
     pub fn pieces_of_row(&self, row: u32) -> Vec<Piece> {
         let at = self.rows().binary_search_by_key(&row, |row| row.0).ok();

@@ -47,6 +47,26 @@ impl TileMask {
         })
     }
 
+    /// Whether the row spans are at most so many. They are counted where the tiles alone do not tell, and never held.
+    pub fn has_at_most(&self, spans: u64) -> bool {
+        self.most_spans() <= spans || self.spans().zip(0..=spans).count() as u64 <= spans
+    }
+
+    /// As many row spans as there can be, from the number of toggles in the tiles.
+    fn most_spans(&self) -> u64 {
+        let of_entry = |entry: &super::row::Entry, height: u32| match &entry.tile {
+            Tile::Full => u64::from(height),
+            tile => {
+                let columns = u64::from(entry.end - entry.first);
+                columns.saturating_mul(u64::from(height) + tile.toggles().len() as u64)
+            }
+        };
+        let of_row = |row: &TileRow| {
+            row.entries().iter().map(|entry| of_entry(entry, row.height())).fold(0, u64::saturating_add)
+        };
+        self.rows().iter().map(|(_, row)| of_row(row)).fold(0, u64::saturating_add)
+    }
+
     /// All row spans at once.
     pub fn to_spans(&self) -> Vec<Span> {
         let mut lines = Lines::new(self);

@@ -56,6 +56,8 @@ fn same(tiles: &TileMask, plain: &Mask) -> Result<(), TestCaseError> {
         (tiles.width(), tiles.height(), tiles.is_empty()),
         (plain.width(), plain.height(), plain.is_empty())
     );
+    let spans = plain.spans().len() as u64;
+    prop_assert!(tiles.has_at_most(spans) && (spans == 0 || !tiles.has_at_most(spans - 1)));
     // There is one form for the same pixels.
     prop_assert_eq!(&TileMask::from_sorted(plain.width(), plain.height(), plain.spans()), tiles);
     Ok(())
