@@ -95,7 +95,8 @@ fn compared(connection: &Connection) -> rusqlite::Result<(Option<String>, Option
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let sql = row.get_ref(2)?.as_str().unwrap_or_default();
-        if !wanted.remove(sql) && !ANALYSIS.contains(&sql) && !(is_old && sql == MASK_TILE) {
+        let known = wanted.remove(sql) || ANALYSIS.contains(&sql) || is_old && sql == MASK_TILE;
+        if !known {
             let text = |at| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str().unwrap_or("object").to_owned());
             let (kind, name) = (text(0)?, text(1)?);
             return Ok((Some(format!("{} {} is none of this program", printable(&kind), printable(&name))), None));
