@@ -1,5 +1,6 @@
 //! The history as a list: what was done and can be gone back to.
 
+use super::journal::Past;
 use super::{Project, StoreError};
 use crate::document::ImageId;
 
@@ -27,18 +28,17 @@ impl Project {
 
     /// The pictures that [`Project::undo`] would change; `None` where that cannot be told quickly.
     pub fn undo_images(&self) -> Option<Vec<ImageId>> {
-        self.journal
-            .short_undo()
-            .then(|| self.journal.undo_edits(&self.connection, &self.document).ok().flatten())?
-            .map(|t| t.images())
+        self.images_of(self.journal.undo()?)
     }
 
     /// The pictures that [`Project::redo`] would change; `None` where that cannot be told quickly.
     pub fn redo_images(&self) -> Option<Vec<ImageId>> {
-        self.journal
-            .short_redo()
-            .then(|| self.journal.redo_edits(&self.connection, &self.document).ok().flatten())?
-            .map(|t| t.images())
+        self.images_of(self.journal.redo()?)
+    }
+
+    fn images_of(&self, past: Past<'_>) -> Option<Vec<ImageId>> {
+        let read = || past.read(|| self.writer.connection(), &self.document).ok();
+        past.is_short().then(read)?.map(|transaction| transaction.images())
     }
 
     /// Undoes or redoes until `position` transactions are in force (at most as many as there are).

@@ -2,11 +2,11 @@
 //!
 //! * `open`: opening, creating, falling back; `schema`: tables, version, migration; `backup`: a copy before it;
 //!   `stranger`: what a database may do here, and whether its tables are ours
-//! * `rows`: records to rows, `tiles`: large masks to rows; `journal`: undo and redo across restarts, `history`: the same as a list to go back in
+//! * `writer`: who writes, at once or behind; `rows`: records to rows, `tiles`: large masks to rows; `journal`: undo and redo across restarts, `history`: the same as a list to go back in
 //! * `scan`: what lies in the folder; `rescue`: damaged files; `paths`
 //!
 //! Every change is one database transaction that is on disk when the call returns; on error neither the document nor
-//! the file has changed.
+//! the file has changed. Or changes are written behind ([`Project::write_behind`]): then what cannot be written waits until it can.
 
 mod backup;
 mod error;
@@ -21,12 +21,16 @@ pub(crate) mod scan;
 mod schema;
 mod stranger;
 mod tiles;
+mod writer;
 
+#[cfg(test)]
+mod behind_tests;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use limn_files::{Links, Lock};
@@ -41,10 +45,11 @@ pub use scan::ScanChange;
 use crate::document::{ClassId, Document, ImageId, ObjectId};
 use crate::edit::{Applied, Edit, Transaction};
 use journal::{Journal, Step};
+use writer::{Work, Writer, Written};
 
 /// An open project. One process holds it for writing at a time; it may move between threads.
 pub struct Project {
-    connection: Connection,
+    writer: Writer,
     path: Option<PathBuf>,
     root: PathBuf,
     document: Document,
@@ -59,6 +64,8 @@ pub struct Project {
     /// Holds the copy that is read where the original's log cannot be (dropped after the connection).
     scratch: Option<tempfile::TempDir>,
     lock: Option<Lock>,
+    /// Stored paths that a scan leaves out.
+    left_out: BTreeSet<String>,
     /// The caller named the root: it may be searched wherever it is.
     root_given: bool,
     /// Which links a scan follows.
@@ -142,14 +149,10 @@ impl Project {
             return Ok(());
         }
         self.writable()?;
-        let (limit, label) = (self.history_limit, transaction.label.clone());
+        let label = transaction.label.clone();
         let applied = self.document.apply_revertible(transaction)?;
-        self.persist(applied, |journal, connection, edits| {
-            if let Some(view) = view {
-                rows::set_meta(connection, "view", &view.to_string())?;
-            }
-            journal.push(connection, &label, edits, limit)
-        })
+        let step = self.journal.push(&label, self.history_limit);
+        self.persist(applied, step, view.map(Value::to_string))
     }
 
     /// Takes back the newest transaction; returns its label, or `None` if there is nothing to take back.
@@ -158,8 +161,9 @@ impl Project {
     /// As [`Project::commit`].
     pub fn undo(&mut self) -> Result<Option<String>, StoreError> {
         self.writable()?;
-        let edits = self.journal.undo_edits(&self.connection, &self.document).map_err(|error| self.wrap(&error))?;
-        self.travel(edits.map(Transaction::invert), false)
+        let Some(past) = self.journal.undo() else { return Ok(None) };
+        let read = past.read(|| self.writer.connection(), &self.document).map_err(|error| self.wrap(&error))?;
+        self.travel(read.invert(), false).map(Some)
     }
 
     /// Does again what was last undone; returns its label, or `None` if there is nothing to redo.
@@ -168,8 +172,59 @@ impl Project {
     /// As [`Project::commit`].
     pub fn redo(&mut self) -> Result<Option<String>, StoreError> {
         self.writable()?;
-        let edits = self.journal.redo_edits(&self.connection, &self.document).map_err(|error| self.wrap(&error))?;
-        self.travel(edits, true)
+        let Some(past) = self.journal.redo() else { return Ok(None) };
+        let read = past.read(|| self.writer.connection(), &self.document).map_err(|error| self.wrap(&error))?;
+        self.travel(read, true).map(Some)
+    }
+
+    /// From now on changes are written by a thread of their own: the calls that change something return at once, and `bell`
+    /// rings whenever something was written or could not be ([`Project::news`]). What is not written yet is lost if the process
+    /// is killed; it is written when the project is dropped.
+    ///
+    /// # Errors
+    /// When the system gives no thread; changes are then written as before.
+    pub fn write_behind(&mut self, bell: impl Fn() + Send + Sync + 'static) -> std::io::Result<()> {
+        // A project in memory has nothing to wait for, one that is read nothing to write.
+        if self.path.is_none() || self.read_only.is_some() {
+            return Ok(());
+        }
+        self.writer.go_behind(Arc::new(bell))
+    }
+
+    /// From now on changes are on disk when the calls return. What waits is written first.
+    ///
+    /// # Errors
+    /// When that cannot be written; it then goes on waiting, and changes are written behind as before.
+    pub fn write_at_once(&mut self) -> Result<(), StoreError> {
+        let back = self.writer.come_back();
+        self.follow();
+        back.map_err(|error| self.wrap(&error))
+    }
+
+    /// How many changes are not on disk yet.
+    pub fn unwritten(&self) -> usize {
+        self.writer.waiting()
+    }
+
+    /// True while changes wait that could not be written ([`Project::write_again`]).
+    pub fn is_stuck(&self) -> bool {
+        self.writer.is_stuck()
+    }
+
+    /// Tries again to write what waits.
+    pub fn write_again(&self) {
+        self.writer.retry();
+    }
+
+    /// Follows what was written behind. A failure is told once.
+    pub fn news(&mut self) -> Option<StoreError> {
+        self.follow().map(|error| self.wrap(&error))
+    }
+
+    fn follow(&mut self) -> Option<rusqlite::Error> {
+        let (written, failed) = self.writer.news();
+        written.into_iter().for_each(|written| self.journal.note(written));
+        failed
     }
 
     /// The label of what [`Project::undo`] would take back.
@@ -207,12 +262,13 @@ impl Project {
     /// can be written; `None` if it cannot, or is in memory.
     pub(crate) fn identity(&self) -> Option<String> {
         self.path.as_ref()?;
-        let stored = rows::meta(&self.connection, IDENTITY).ok().flatten();
+        let connection = self.writer.connection();
+        let stored = rows::meta(&connection, IDENTITY).ok().flatten();
         if stored.is_some() || self.read_only.is_some() {
             return stored;
         }
-        let given = new_identity(&self.connection).ok()?;
-        match rows::set_meta(&self.connection, IDENTITY, &given) {
+        let given = new_identity(&connection).ok()?;
+        match rows::set_meta(&connection, IDENTITY, &given) {
             Ok(()) => Some(given),
             Err(error) => {
                 tracing::warn!("the project gets no identity: {error}");
@@ -223,13 +279,13 @@ impl Project {
 
     /// What the project remembers of its exports, as it was given to [`Project::remember_exports`].
     pub(crate) fn exports(&self) -> Option<String> {
-        rows::meta(&self.connection, "exports").ok().flatten()
+        rows::meta(&self.writer.connection(), "exports").ok().flatten()
     }
 
     /// Remembers its exports. A project that cannot be written forgets them.
     pub(crate) fn remember_exports(&self, text: &str) {
         if self.read_only.is_none()
-            && let Err(error) = rows::set_meta(&self.connection, "exports", text)
+            && let Err(error) = rows::set_meta(&self.writer.connection(), "exports", text)
         {
             tracing::warn!("the export is not remembered: {error}");
         }
@@ -247,7 +303,7 @@ impl Project {
     /// When it cannot be written.
     pub fn set_view_state(&mut self, view: &Value) -> Result<(), StoreError> {
         if self.read_only.is_none() {
-            rows::set_meta(&self.connection, "view", &view.to_string()).map_err(|error| self.wrap(&error))?;
+            self.set_meta("view", view.to_string())?;
         }
         self.view = Some(view.clone());
         Ok(())
@@ -258,48 +314,59 @@ impl Project {
         self.history_limit = bytes;
     }
 
-    fn travel(&mut self, edits: Option<Transaction>, forward: bool) -> Result<Option<String>, StoreError> {
-        let Some(transaction) = edits else {
-            return Ok(None);
-        };
+    fn travel(&mut self, transaction: Transaction, forward: bool) -> Result<String, StoreError> {
         let label = transaction.label.clone();
         let applied = self.document.apply_revertible(transaction)?;
-        self.persist(applied, |journal, connection, _| journal.step(connection, forward))?;
-        Ok(Some(label))
+        let step = self.journal.go(forward);
+        self.persist(applied, step, None)?;
+        Ok(label)
     }
 
-    /// Writes what was applied in memory; if that fails, takes it back there too.
-    fn persist(
-        &mut self,
-        applied: Applied,
-        record: impl FnOnce(&Journal, &Connection, &[Edit]) -> rusqlite::Result<Step>,
-    ) -> Result<(), StoreError> {
+    /// Writes what was applied in memory, and with it a step of the journal and how the window looks. If that fails at once,
+    /// takes it back in memory too.
+    fn persist(&mut self, applied: Applied, step: Step, view: Option<String>) -> Result<(), StoreError> {
         self.next.raise(&applied);
-        let written = self.write(&applied, record);
-        match written {
-            Ok(step) => {
-                self.journal.follow(step);
-                self.changed.extend(applied.edits.iter().flat_map(changed_by).flatten());
-                Ok(())
+        let Applied { edits, touched } = applied;
+        let (edits, step, next) = (Arc::new(edits), Arc::new(step), self.next.numbers());
+        let (shared, taken) = (Arc::clone(&edits), Arc::clone(&step));
+        let work: Work = Box::new(move |transaction| {
+            rows::write(transaction, &shared)?;
+            if let Some(view) = &view {
+                rows::set_meta(transaction, "view", view)?;
             }
-            Err(error) => {
-                self.document.revert(applied);
-                Err(self.wrap(&error))
-            }
+            let written = taken.write(transaction, &shared)?;
+            NextIds::store(next, transaction)?;
+            Ok(written)
+        });
+        if let Err(error) = self.write(work, |project| project.journal.follow(&step, &edits)) {
+            let edits = Arc::try_unwrap(edits).unwrap_or_else(|edits| edits.to_vec());
+            self.document.revert(Applied { edits, touched });
+            return Err(self.wrap(&error));
         }
+        if !matches!(*step, Step::Stay) {
+            self.changed.extend(edits.iter().flat_map(changed_by).flatten());
+        }
+        Ok(())
     }
 
-    fn write(
-        &mut self,
-        applied: &Applied,
-        record: impl FnOnce(&Journal, &Connection, &[Edit]) -> rusqlite::Result<Step>,
-    ) -> rusqlite::Result<Step> {
-        let transaction = self.connection.transaction()?;
-        rows::write(&transaction, &self.document, applied)?;
-        let step = record(&self.journal, &transaction, &applied.edits)?;
-        self.next.store(&transaction)?;
-        transaction.commit()?;
-        Ok(step)
+    /// Writes a value of the database's own.
+    fn set_meta(&mut self, key: &'static str, value: String) -> Result<(), StoreError> {
+        let work: Work =
+            Box::new(move |transaction| rows::set_meta(transaction, key, &value).map(|()| Written::default()));
+        self.write(work, |_| ()).map_err(|error| self.wrap(&error))
+    }
+
+    /// Writes at once, or behind; `follow` is called where it did not fail.
+    fn write(&mut self, work: Work, follow: impl FnOnce(&mut Self)) -> rusqlite::Result<()> {
+        if self.writer.is_behind() {
+            follow(self);
+            self.writer.later(work);
+        } else {
+            let written = self.writer.now(&work)?;
+            follow(self);
+            self.journal.note(written);
+        }
+        Ok(())
     }
 
     fn writable(&self) -> Result<(), StoreError> {
@@ -376,9 +443,14 @@ impl NextIds {
         raise(&self.object, after(applied.touched.objects.iter().map(|id| id.0)));
     }
 
-    fn store(&self, connection: &Connection) -> rusqlite::Result<()> {
-        for (key, next) in [("next_class", &self.class), ("next_image", &self.image), ("next_object", &self.object)] {
-            rows::set_meta(connection, key, &next.load(Ordering::Relaxed).to_string())?;
+    /// Of classes, pictures and objects.
+    fn numbers(&self) -> [i64; 3] {
+        [&self.class, &self.image, &self.object].map(|next| next.load(Ordering::Relaxed))
+    }
+
+    fn store(numbers: [i64; 3], connection: &Connection) -> rusqlite::Result<()> {
+        for (key, next) in ["next_class", "next_image", "next_object"].into_iter().zip(numbers) {
+            rows::set_meta(connection, key, &next.to_string())?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::error::StoreError;
 use super::journal::{self, Journal};
 use super::rows::{self, LoadError};
+use super::writer::Writer;
 use super::{NextIds, Project, from_files, paths, schema, stranger};
 
 impl Project {
@@ -139,7 +140,7 @@ impl Project {
 
     pub(super) fn assemble(connection: Connection, path: Option<PathBuf>, root: PathBuf, next: NextIds) -> Self {
         Self {
-            connection,
+            writer: Writer::new(connection),
             path,
             root,
             document: crate::document::Document::default(),
@@ -153,6 +154,7 @@ impl Project {
             notice: None,
             scratch: None,
             lock: None,
+            left_out: std::collections::BTreeSet::new(),
             root_given: false,
             links: Links::Beneath,
             passed_over: super::scan::PassedOver::default(),
@@ -225,10 +227,12 @@ impl Project {
         let next = NextIds::load(&connection, &document).map_err(wrap)?;
         let stored_root = rows::meta(&connection, "root").map_err(wrap)?.unwrap_or_else(|| ".".to_owned());
         let view = rows::meta(&connection, "view").map_err(wrap)?;
+        let left_out = rows::meta(&connection, "left_out").map_err(wrap)?;
         let folder = path.parent().unwrap_or(Path::new(".")).to_path_buf();
         let mut project = Self::assemble(connection, Some(path), paths::resolve(&folder, &stored_root), next);
         project.document = document;
         project.journal = journal;
+        project.left_out = left_out.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         // A view that cannot be read is no loss: the window opens at its beginning.
         project.view = view.and_then(|text| serde_json::from_str(&text).ok());
         Ok(project)

@@ -1,6 +1,6 @@
 //! Records to rows and back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde::Serialize;
@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Map;
 
 use super::tiles;
-use crate::document::{Class, Document, ImageRecord, Object, ObjectId};
-use crate::edit::{Applied, Edit};
+use crate::document::{Class, ClassId, Document, ImageId, ImageRecord, Object, ObjectId};
+use crate::edit::Edit;
 use crate::formats::room::Room;
 
 /// Why stored rows cannot become a document.
@@ -72,26 +72,26 @@ fn parse<T: DeserializeOwned>(table: &'static str, id: i64, text: &str) -> Resul
     serde_json::from_str(text).map_err(|error| LoadError::Row { table, id, detail: error.to_string() })
 }
 
-/// Writes the present state of everything that was touched.
-pub(super) fn write(transaction: &Transaction<'_>, document: &Document, applied: &Applied) -> rusqlite::Result<()> {
-    let touched = &applied.touched;
-    for &id in &touched.classes {
-        match document.class(id) {
+/// Writes what the records are after these edits. Several edits of one record are one row.
+pub(super) fn write(transaction: &Transaction<'_>, edits: &[Edit]) -> rusqlite::Result<()> {
+    let mut last = Last::default();
+    edits.iter().for_each(|edit| last.note(edit));
+    for (id, class) in last.classes {
+        match class {
             Some(class) => put(transaction, "INSERT OR REPLACE INTO class VALUES(?1, ?2)", id.0, class)?,
             None => remove(transaction, "DELETE FROM class WHERE id = ?1", id.0)?,
         }
     }
-    for &id in &touched.images {
-        match document.image(id) {
+    for (id, image) in last.images {
+        match image {
             Some(image) => put(transaction, "INSERT OR REPLACE INTO image VALUES(?1, ?2)", id.0, image)?,
             None => remove(transaction, "DELETE FROM image WHERE id = ?1", id.0)?,
         }
     }
-    let before = with_large_masks(&applied.edits);
-    for &id in &touched.objects {
-        match document.object(id) {
+    for (id, object) in last.objects {
+        match object {
             Some(object) => {
-                let rows = tiles::write(transaction, before.get(&id).copied(), object)?;
+                let rows = tiles::write(transaction, last.large.get(&id).copied(), object)?;
                 let mut statement =
                     transaction.prepare_cached("INSERT OR REPLACE INTO object VALUES(?1, ?2, ?3, ?4)")?;
                 statement.execute((id.0, object.image.0, object.class.0, tiles::record(object, rows)?))?;
@@ -102,23 +102,44 @@ pub(super) fn write(transaction: &Transaction<'_>, document: &Document, applied:
             }
         }
     }
-    if touched.extra {
-        set_meta(transaction, "extra", &json(document.extra())?)?;
+    match last.extra {
+        Some(extra) => set_meta(transaction, "extra", &json(extra)?),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-/// The objects with large masks as they were before the edits.
-fn with_large_masks(edits: &[Edit]) -> HashMap<ObjectId, &Object> {
-    let mut found = HashMap::new();
-    for edit in edits {
-        if let Edit::Object { before: Some(before), .. } = edit
-            && tiles::has_large(before)
-        {
-            found.entry(before.id).or_insert(before);
+/// What is left of every record after some edits; by ascending id, as the rows lie.
+#[derive(Default)]
+struct Last<'a> {
+    classes: BTreeMap<ClassId, Option<&'a Class>>,
+    images: BTreeMap<ImageId, Option<&'a ImageRecord>>,
+    objects: BTreeMap<ObjectId, Option<&'a Object>>,
+    extra: Option<&'a Map<String, serde_json::Value>>,
+    /// Objects with large masks as they were before.
+    large: HashMap<ObjectId, &'a Object>,
+}
+
+impl<'a> Last<'a> {
+    fn note(&mut self, edit: &'a Edit) {
+        match edit {
+            Edit::Class { before, after } => {
+                let id = after.as_ref().or(before.as_ref()).map(|class| class.id);
+                self.classes.extend(id.map(|id| (id, after.as_ref())));
+            }
+            Edit::Image { before, after } => {
+                let id = after.as_ref().or(before.as_ref()).map(|image| image.id);
+                self.images.extend(id.map(|id| (id, after.as_ref())));
+            }
+            Edit::Object { before, after } => {
+                let id = after.as_ref().or(before.as_ref()).map(|object| object.id);
+                self.objects.extend(id.map(|id| (id, after.as_ref())));
+                if let Some(before) = before.as_ref().filter(|before| tiles::has_large(before)) {
+                    self.large.entry(before.id).or_insert(before);
+                }
+            }
+            Edit::Extra { after, .. } => self.extra = Some(after),
         }
     }
-    found
 }
 
 fn put(transaction: &Transaction<'_>, sql: &str, id: i64, record: &impl Serialize) -> rusqlite::Result<()> {

@@ -4,7 +4,7 @@
 //! (recognised by their [`EXPORT_MARKER`]), folders of masks (see `masks`) and files that an import read as masks
 //! ([`NO_PICTURES`]). Facts about files are not edits: a scan is not undone.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +13,8 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::error::StoreError;
-use super::{Project, masks, paths, rows};
+use super::journal::Step;
+use super::{Project, masks, paths};
 use crate::document::{ImageId, ImageRecord, natural_cmp};
 use crate::edit::{Edit, Transaction};
 use crate::media;
@@ -81,7 +82,7 @@ impl Project {
         self.passed_over = passed;
         let masks: HashSet<&str> = self.no_pictures().into_iter().collect();
         found.retain(|path| !masks.contains(path.as_str()));
-        let left_out = self.left_out()?;
+        let left_out = &self.left_out;
         let known: HashSet<&str> = self.document.images().iter().map(|image| image.path.as_str()).collect();
         let new: Vec<String> =
             found.iter().filter(|path| !known.contains(path.as_str()) && !left_out.contains(*path)).cloned().collect();
@@ -147,17 +148,14 @@ impl Project {
     /// When it cannot be written.
     pub fn leave_out(&mut self, stored: &str) -> Result<(), StoreError> {
         self.writable()?;
-        let mut all = self.left_out()?;
-        if all.insert(stored.to_owned()) {
-            let text = serde_json::to_string(&all).unwrap_or_default();
-            rows::set_meta(&self.connection, "left_out", &text).map_err(|error| self.wrap(&error))?;
+        if self.left_out.insert(stored.to_owned()) {
+            let text = serde_json::to_string(&self.left_out).unwrap_or_default();
+            if let Err(error) = self.set_meta("left_out", text) {
+                self.left_out.remove(stored);
+                return Err(error);
+            }
         }
         Ok(())
-    }
-
-    fn left_out(&self) -> Result<BTreeSet<String>, StoreError> {
-        let text = rows::meta(&self.connection, "left_out").map_err(|error| self.wrap(&error))?;
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 
     /// Stored paths of files that an import read as masks.
@@ -190,30 +188,16 @@ impl Project {
             return Ok(());
         }
         let mut applied = self.document.apply_revertible(new)?;
-        let before: Vec<_> = facts
-            .iter()
-            .filter_map(|fact| self.document.image(fact.0).map(|i| (i.id, i.width, i.height, i.missing)))
-            .collect();
         for &(id, width, height, missing) in facts {
+            let Some(before) = self.document.image(id).cloned() else { continue };
             self.document.set_facts(id, width, height, missing);
-            applied.touched.images.insert(id);
+            let after = self.document.image(id).cloned();
+            applied.edits.push(Edit::Image { before: Some(before), after });
         }
         if self.read_only.is_some() {
             return Ok(());
         }
-        let written = (|| {
-            let transaction = self.connection.transaction()?;
-            rows::write(&transaction, &self.document, &applied)?;
-            self.next.store(&transaction)?;
-            transaction.commit()
-        })();
-        written.map_err(|error| {
-            for (id, width, height, missing) in before {
-                self.document.set_facts(id, width, height, missing);
-            }
-            self.document.revert(applied);
-            self.wrap(&error)
-        })
+        self.persist(applied, Step::Stay, None)
     }
 }
 
