@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use limn_datasets::{ClassId, Document, ImageId, ObjectId, Project};
 use limn_inference::BackendChoice;
@@ -32,6 +32,7 @@ use super::thumbs::Thumbs;
 use super::toasts::Toasts;
 use super::watch::Watch;
 use super::worker::Worker;
+use super::written::Written;
 use super::{WindowOptions, canvas, keys, theme};
 use crate::engine::{EngineInfo, PredictorFactory, real_factory};
 
@@ -113,7 +114,7 @@ pub struct LimnApp {
     pub(super) place: Place,
     pub(super) project: Option<Project>,
     /// What is shown while a job has the project.
-    pub(super) document: Document,
+    pub(super) document: Arc<Document>,
     pub(super) current: Option<ImageId>,
     pub(super) picture: Option<Arc<Picture>>,
     pub(super) picture_error: Option<String>,
@@ -169,7 +170,7 @@ pub struct LimnApp {
     pub(super) not_understood: NotUnderstood,
     pub(super) settings_due: Option<Instant>,
     /// When something was written to the project last.
-    pub(super) saved_at: Option<SystemTime>,
+    pub(super) written: Written,
 }
 
 /// The spinner appears after this long.
@@ -224,7 +225,7 @@ impl LimnApp {
             judged_side: None,
             place: Place::default(),
             project: None,
-            document: Document::default(),
+            document: Arc::default(),
             current: None,
             picture: None,
             picture_error: None,
@@ -267,7 +268,7 @@ impl LimnApp {
             view_state_due: None,
             not_understood: NotUnderstood::default(),
             settings_due: None,
-            saved_at: None,
+            written: Written::default(),
         })
     }
 

@@ -57,6 +57,8 @@ pub enum Command {
     OpenReadOnly(PathBuf),
     /// Looks for pictures also where links lead out of the project's folder; the answer is kept for this project.
     LookOutside,
+    /// Try again to write changes that could not be written.
+    WriteAgain,
     /// Says that everything is saved.
     Save,
     /// Writes the last report to a file.

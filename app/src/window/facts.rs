@@ -42,6 +42,7 @@ impl LimnApp {
     /// A worker's answer or an export is outstanding.
     pub fn is_busy(&self) -> bool {
         self.job.is_some()
+            || self.project.as_ref().is_some_and(|project| project.unwritten() > 0 && !project.is_stuck())
             || self.draft.as_ref().is_some_and(Draft::pending)
             || !self.wished.is_empty()
             || self.engine == EngineState::Starting

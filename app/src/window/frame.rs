@@ -106,6 +106,7 @@ impl LimnApp {
     /// One frame without a screen around it: what the threads have to say, then everything drawn.
     pub fn headless(&mut self, ui: &mut egui::Ui) {
         self.drain();
+        self.follow_store();
         self.show(ui);
     }
 
@@ -180,6 +181,9 @@ impl eframe::App for LimnApp {
         self.drain();
         self.dropped_files();
         let closing = ctx.input(|i| i.viewport().close_requested());
+        if closing && self.stays_for_unwritten() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        }
         let now = Instant::now();
         if closing || self.view_state_due.is_some_and(|due| due <= now) {
             self.save_view_state();

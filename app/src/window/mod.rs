@@ -42,6 +42,7 @@ mod toasts;
 mod values;
 mod watch;
 mod worker;
+mod written;
 
 use std::path::PathBuf;
 

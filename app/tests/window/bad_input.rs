@@ -96,6 +96,31 @@ fn what_a_damaged_project_has_lost_is_said_for_as_long_as_a_person_likes() {
 }
 
 #[test]
+fn changes_that_cannot_be_written_wait_and_are_told_by_a_bar() {
+    let mut w = Window::new(&["a.ppm"]);
+    w.open_folder();
+    let path = w.harness.state().project().and_then(|p| p.path()).unwrap().to_path_buf();
+    let blocker = rusqlite::Connection::open(&path).unwrap();
+    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    w.add(DISK);
+    w.key(Modifiers::NONE, Key::Enter);
+    w.settle();
+    assert_eq!(w.objects().len(), 1, "the object is there although the file cannot have it");
+    assert!(w.harness.query_by_label_contains("not on disk yet").is_some(), "{:?}", w.app().messages());
+    let stored = |path: &std::path::Path| {
+        let store = rusqlite::Connection::open(path).unwrap();
+        store.query_row("SELECT count(*) FROM object", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!(stored(&path), 0);
+    blocker.execute_batch("ROLLBACK").unwrap();
+    w.press("Try again");
+    w.settle();
+    assert!(w.harness.query_by_label_contains("not on disk yet").is_none());
+    assert!(w.has_message("All changes are on disk again"), "{:?}", w.app().messages());
+    assert_eq!(stored(&path), 1);
+}
+
+#[test]
 fn a_file_that_holds_more_than_is_shown_says_so_upon_the_canvas() {
     let mut w = Window::new(&[]);
     // Two frames of 1 x 1 pixel, as small as a GIF can be.

@@ -52,7 +52,7 @@ pub struct Project {
     writer: Writer,
     path: Option<PathBuf>,
     root: PathBuf,
-    document: Document,
+    document: Arc<Document>,
     journal: Journal,
     history_limit: u64,
     next: NextIds,
@@ -64,6 +64,8 @@ pub struct Project {
     /// Holds the copy that is read where the original's log cannot be (dropped after the connection).
     scratch: Option<tempfile::TempDir>,
     lock: Option<Lock>,
+    /// Changes are no longer to be written behind.
+    waits: bool,
     /// Stored paths that a scan leaves out.
     left_out: BTreeSet<String>,
     /// The caller named the root: it may be searched wherever it is.
@@ -101,6 +103,11 @@ impl Project {
     /// What the project holds.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// What the project holds now, for showing it while somebody else changes the project.
+    pub fn shared_document(&self) -> Arc<Document> {
+        Arc::clone(&self.document)
     }
 
     /// The pictures whose record or objects were changed, undo and redo included, since the project was opened.
@@ -150,7 +157,7 @@ impl Project {
         }
         self.writable()?;
         let label = transaction.label.clone();
-        let applied = self.document.apply_revertible(transaction)?;
+        let applied = Arc::make_mut(&mut self.document).apply_revertible(transaction)?;
         let step = self.journal.push(&label, self.history_limit);
         self.persist(applied, step, view.map(Value::to_string))
     }
@@ -188,6 +195,7 @@ impl Project {
         if self.path.is_none() || self.read_only.is_some() {
             return Ok(());
         }
+        self.waits = false;
         self.writer.go_behind(Arc::new(bell))
     }
 
@@ -199,6 +207,12 @@ impl Project {
         let back = self.writer.come_back();
         self.follow();
         back.map_err(|error| self.wrap(&error))
+    }
+
+    /// The next change, and those after it, are on disk when the calls return; what waits is written before. The call itself does
+    /// not wait, so that another thread can.
+    pub fn wait_from_now_on(&mut self) {
+        self.waits = true;
     }
 
     /// How many changes are not on disk yet.
@@ -316,7 +330,7 @@ impl Project {
 
     fn travel(&mut self, transaction: Transaction, forward: bool) -> Result<String, StoreError> {
         let label = transaction.label.clone();
-        let applied = self.document.apply_revertible(transaction)?;
+        let applied = Arc::make_mut(&mut self.document).apply_revertible(transaction)?;
         let step = self.journal.go(forward);
         self.persist(applied, step, None)?;
         Ok(label)
@@ -340,7 +354,7 @@ impl Project {
         });
         if let Err(error) = self.write(work, |project| project.journal.follow(&step, &edits)) {
             let edits = Arc::try_unwrap(edits).unwrap_or_else(|edits| edits.to_vec());
-            self.document.revert(Applied { edits, touched });
+            Arc::make_mut(&mut self.document).revert(Applied { edits, touched });
             return Err(self.wrap(&error));
         }
         if !matches!(*step, Step::Stay) {
@@ -358,6 +372,10 @@ impl Project {
 
     /// Writes at once, or behind; `follow` is called where it did not fail.
     fn write(&mut self, work: Work, follow: impl FnOnce(&mut Self)) -> rusqlite::Result<()> {
+        if self.waits && self.writer.is_behind() {
+            self.writer.come_back()?;
+            self.follow();
+        }
         if self.writer.is_behind() {
             follow(self);
             self.writer.later(work);

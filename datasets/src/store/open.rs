@@ -143,7 +143,7 @@ impl Project {
             writer: Writer::new(connection),
             path,
             root,
-            document: crate::document::Document::default(),
+            document: std::sync::Arc::default(),
             journal: Journal::default(),
             history_limit: journal::LIMIT_BYTES,
             next,
@@ -154,6 +154,7 @@ impl Project {
             notice: None,
             scratch: None,
             lock: None,
+            waits: false,
             left_out: std::collections::BTreeSet::new(),
             root_given: false,
             links: Links::Beneath,
@@ -230,7 +231,7 @@ impl Project {
         let left_out = rows::meta(&connection, "left_out").map_err(wrap)?;
         let folder = path.parent().unwrap_or(Path::new(".")).to_path_buf();
         let mut project = Self::assemble(connection, Some(path), paths::resolve(&folder, &stored_root), next);
-        project.document = document;
+        project.document = std::sync::Arc::new(document);
         project.journal = journal;
         project.left_out = left_out.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         // A view that cannot be read is no loss: the window opens at its beginning.

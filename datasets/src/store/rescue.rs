@@ -47,7 +47,7 @@ impl Project {
         let home = path.parent().unwrap_or(Path::new("."));
         let root = paths::resolve(home, root.as_deref().unwrap_or("."));
         let mut project = Self::assemble(connection, Some(path.to_path_buf()), root, next);
-        project.document = document;
+        project.document = std::sync::Arc::new(document);
         project.read_only =
             Some("the file is damaged; export what is left and import it into a new project".to_owned());
         project.rescued = true;

@@ -187,11 +187,12 @@ impl Project {
         if new.is_empty() && facts.is_empty() {
             return Ok(());
         }
-        let mut applied = self.document.apply_revertible(new)?;
+        let document = Arc::make_mut(&mut self.document);
+        let mut applied = document.apply_revertible(new)?;
         for &(id, width, height, missing) in facts {
-            let Some(before) = self.document.image(id).cloned() else { continue };
-            self.document.set_facts(id, width, height, missing);
-            let after = self.document.image(id).cloned();
+            let Some(before) = document.image(id).cloned() else { continue };
+            document.set_facts(id, width, height, missing);
+            let after = document.image(id).cloned();
             applied.edits.push(Edit::Image { before: Some(before), after });
         }
         if self.read_only.is_some() {

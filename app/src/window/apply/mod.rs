@@ -62,6 +62,7 @@ impl LimnApp {
             Command::ToggleDone => self.toggle_state(ImageState::Done),
             Command::Rescan => self.rescan(),
             Command::LookOutside => self.look_outside(),
+            Command::WriteAgain => self.write_again(),
             Command::FileChanged(path) => self.files_changed(&Changed::file(path)),
 
             Command::SetState(state) => self.set_state(state),
@@ -294,7 +295,6 @@ impl LimnApp {
         }
         let kept = project.can_undo().is_some();
         self.timeline.committed(project.history_position());
-        self.saved_at = Some(std::time::SystemTime::now());
         if !kept {
             self.toasts.add(Kind::Error, t(lang::SAY_TOO_LARGE_TO_UNDO));
         }

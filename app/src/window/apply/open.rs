@@ -109,6 +109,8 @@ impl LimnApp {
                 Err(error) => tracing::warn!("the folder is not watched: {error}"),
             }
         }
+        let mut project = project;
+        self.let_write_behind(&mut project);
         self.project = Some(project);
         self.learning = LearningReport::default();
         self.place_learning();
@@ -121,7 +123,7 @@ impl LimnApp {
     fn forget_place(&mut self) {
         self.watch = None;
         self.project = None;
-        self.document = limn_datasets::Document::default();
+        self.forget_document();
         self.current = None;
         self.picture = None;
         self.picture_error = None;
@@ -135,7 +137,7 @@ impl LimnApp {
         self.wished.clear();
         self.draft = None;
         self.timeline = Timeline::default();
-        self.saved_at = None;
+        self.written = super::super::written::Written::default();
         self.selected = None;
         self.class = None;
         self.dialog = None;

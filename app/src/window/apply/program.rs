@@ -35,8 +35,10 @@ impl LimnApp {
             return;
         }
         self.save_view_state();
-        let Some(project) = self.project.take() else { return };
-        self.document = project.document().clone();
+        let Some(mut project) = self.project.take() else { return };
+        // What a job changes is on disk when it says so.
+        project.wait_from_now_on();
+        self.document = project.shared_document();
         let place = project.path().map(std::path::Path::to_path_buf);
         self.dialog = None;
         match start(project, self.ctx.clone()) {
@@ -57,6 +59,10 @@ impl LimnApp {
             self.reopen_place(job.place);
             return;
         };
+        let project = project.map(|mut project| {
+            self.let_write_behind(&mut project);
+            project
+        });
         match outcome {
             Outcome::Opened(Ok(opened)) => {
                 if let Some(project) = project {
@@ -80,7 +86,7 @@ impl LimnApp {
             }
             Outcome::Checked(result) => {
                 self.project = project.map(|p| *p);
-                self.document = limn_datasets::Document::default();
+                self.forget_document();
                 self.after_job();
                 match result {
                     Ok(found) => self.take_findings(found),
@@ -89,7 +95,7 @@ impl LimnApp {
             }
             Outcome::Travelled(result) => {
                 self.project = project.map(|p| *p);
-                self.document = limn_datasets::Document::default();
+                self.forget_document();
                 if let Err(error) = result {
                     self.toasts.error(error);
                 }
@@ -98,7 +104,7 @@ impl LimnApp {
             }
             Outcome::Rerun(result) => {
                 self.project = project.map(|p| *p);
-                self.document = limn_datasets::Document::default();
+                self.forget_document();
                 self.rerun_log = job.log(<[LogLine]>::to_vec);
                 match result {
                     Ok(summary) => {
@@ -113,7 +119,7 @@ impl LimnApp {
             }
             Outcome::Exported(report, unfinished) => {
                 self.project = project.map(|p| *p);
-                self.document = limn_datasets::Document::default();
+                self.forget_document();
                 if let Some(report) = report {
                     self.take_report(report);
                 }
@@ -129,7 +135,7 @@ impl LimnApp {
             }
             Outcome::Done(result) => {
                 self.project = project.map(|p| *p);
-                self.document = limn_datasets::Document::default();
+                self.forget_document();
                 match result {
                     Ok(report) => self.take_report(report),
                     Err(error) => self.toasts.error(error),

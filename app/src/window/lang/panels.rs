@@ -72,6 +72,8 @@ texts! {
     LINE_MANY = "{0} lines", "{0} 行";
     NOTICE_READ_ONLY = "Only to look at: {0}", "仅供查看：{0}";
     NOTICE_ELSEWHERE = "The folder cannot be written; the work is kept in {0}", "该文件夹不可写；工作保存在 {0}";
+    NOTICE_NOT_WRITTEN = "{0} changes are not on disk yet: {1}. They are kept while the program runs", "{0} 项更改尚未保存：{1}。程序运行时会保留";
+    NOTICE_WRITE_AGAIN = "Try again", "再试一次";
     NOTICE_LOOK_OUTSIDE = "Look there too", "也查找那里";
     TOLD_LINKS = "{0} of its links lead out of {1} and were not followed ({2})", "有 {0} 个文件位于 {1} 之外，未读取（{2}）";
     TOLD_ROOT = "the pictures of this project lie in {0}, outside of its folder; new ones are not looked for there", "此项目的图片在其文件夹之外的 {0}；不在那里查找新图片";

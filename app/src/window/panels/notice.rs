@@ -13,14 +13,19 @@ use crate::window::theme;
 
 /// Draws the bar, if there is something to say.
 pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
-    let Some(project) = app.project().filter(|_| !local.notice_closed) else { return };
+    let Some(project) = app.project() else { return };
+    let unwritten = app.unwritten().map(|(count, why)| tf(lang::NOTICE_NOT_WRITTEN, &[&count, &why]));
+    if local.notice_closed && unwritten.is_none() {
+        return;
+    }
+    let waits = unwritten.is_some();
     let read_only = project.is_read_only().map(|why| tf(lang::NOTICE_READ_ONLY, &[&why]));
     let outside = project.path().filter(|path| !path.starts_with(project.root()));
     let elsewhere = outside.map(|path| tf(lang::NOTICE_ELSEWHERE, &[&path.display()]));
     // What the store says of a folder that cannot be written is said better by the bar.
     let rescued = project.notice().filter(|_| elsewhere.is_none() || project.is_rescued()).map(str::to_owned);
     let passed = project.passed_over().iter().map(|line| lang::said_again(line));
-    let text: Vec<String> = [rescued, read_only, elsewhere].into_iter().flatten().chain(passed).collect();
+    let text: Vec<String> = [unwritten, rescued, read_only, elsewhere].into_iter().flatten().chain(passed).collect();
     if text.is_empty() {
         return;
     }
@@ -43,6 +48,9 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
             }
             if ui.small_button(t(lang::NOTICE_OTHER_FOLDER)).clicked() {
                 out.push(Command::AskOpenFolder);
+            }
+            if waits && ui.button(t(lang::NOTICE_WRITE_AGAIN)).clicked() {
+                out.push(Command::WriteAgain);
             }
             if project.leads_out() && ui.button(t(lang::NOTICE_LOOK_OUTSIDE)).clicked() {
                 out.push(Command::LookOutside);
