@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use limn_datasets::{ClassId, Document, ImageId, ObjectId, Project};
@@ -14,7 +13,6 @@ use super::apply::{Frozen, Hover, NotUnderstood};
 use super::canvas::overlay::Overlay;
 use super::canvas::tiles::Tiles;
 use super::canvas::tools::{Gesture, Tool};
-use super::canvas::view::View;
 use super::dialogs::Dialog;
 use super::draft::timeline::Timeline;
 use super::draft::{Draft, SavedDraft};
@@ -24,9 +22,10 @@ use super::jobs::{Job, LogLine};
 use super::lang::{self, Language};
 use super::panels::Local;
 use super::picker::{FilePicker, NativePicker};
-use super::picture::{Loader, Picture};
+use super::picture::Loader;
 use super::place::Place;
 use super::settings::Settings;
+use super::shown::Shown;
 use super::stamp::{Stamp, Templates};
 use super::thumbs::Thumbs;
 use super::toasts::Toasts;
@@ -114,14 +113,7 @@ pub struct LimnApp {
     pub(super) project: Option<Project>,
     /// What is shown while a job has the project.
     pub(super) document: Document,
-    pub(super) current: Option<ImageId>,
-    pub(super) picture: Option<Arc<Picture>>,
-    pub(super) picture_error: Option<String>,
-    /// The file in sight has these pixels now; they are shown when nothing is being drawn.
-    pub(super) replaced: Option<(ImageId, Arc<Picture>)>,
-    pub(super) wanted_since: Instant,
-    pub(super) view: View,
-    pub(super) views: BTreeMap<ImageId, View>,
+    pub(super) shown: Shown,
     pub(super) class: Option<ClassId>,
     pub(super) selected: Option<ObjectId>,
     /// Selected besides.
@@ -155,13 +147,10 @@ pub struct LimnApp {
     pub(super) templates: Templates,
     pub(super) learning: LearningReport,
     pub(super) frozen: Frozen,
-    pub(super) canvas: egui::Rect,
     /// Changes whenever what the overlay shows may have changed.
     pub(super) revision: u64,
     /// The same for the object at hand.
     pub(super) draft_revision: u64,
-    /// The keyboard's pointer, in picture coordinates.
-    pub(super) cursor: Option<[f32; 2]>,
     /// Changes whenever the document may have changed.
     pub(super) edits: u64,
     pub(super) view_state_due: Option<Instant>,
@@ -225,13 +214,7 @@ impl LimnApp {
             place: Place::default(),
             project: None,
             document: Document::default(),
-            current: None,
-            picture: None,
-            picture_error: None,
-            replaced: None,
-            wanted_since: Instant::now(),
-            view: View::default(),
-            views: BTreeMap::new(),
+            shown: Shown::default(),
             class: None,
             selected: None,
             also: BTreeSet::new(),
@@ -259,11 +242,9 @@ impl LimnApp {
             templates,
             learning: LearningReport::default(),
             frozen: Frozen::default(),
-            canvas: egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(800.0, 600.0)),
             revision: 0,
             draft_revision: 0,
             edits: 0,
-            cursor: None,
             view_state_due: None,
             not_understood: NotUnderstood::default(),
             settings_due: None,

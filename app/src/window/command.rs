@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use limn_datasets::{Class, ClassId, ImageId, ImageState, ObjectId};
 use limn_models::MaskOptions;
 
-use super::canvas::tiles::Display;
+use super::adjustments::Adjustments;
 use super::canvas::tools::{Tool, ToolOptions};
 use super::dialogs::Dialog;
 use super::draft::edit::MaskEdit;
@@ -379,7 +379,7 @@ pub enum Command {
     /// Shows or hides all masks.
     ToggleMasks,
     /// How pictures are shown: brightness, contrast, gamma.
-    SetDisplay(Display),
+    SetAdjustments(Adjustments),
     /// Shows or hides the names of objects upon the canvas.
     ToggleNames,
     /// The card of the first minute is not needed any more.

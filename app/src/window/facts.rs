@@ -26,17 +26,27 @@ impl LimnApp {
 
     /// The picture that is shown.
     pub fn current(&self) -> Option<ImageId> {
-        self.current
+        self.shown.current
     }
 
     /// The picture is read and drawn.
     pub fn picture_is_ready(&self) -> bool {
-        self.picture.is_some()
+        self.shown.picture().is_some()
     }
 
     /// Why the picture cannot be shown.
     pub fn picture_error(&self) -> Option<&str> {
-        self.picture_error.as_deref()
+        self.shown.error.as_deref()
+    }
+
+    /// Why a part of the picture cannot be read.
+    pub fn unread_part(&self) -> Option<&str> {
+        self.tiles.failed()
+    }
+
+    /// How many tiles of a level of the picture are on the GPU.
+    pub fn tiles_of_level(&self, level: usize) -> usize {
+        self.tiles.count(level)
     }
 
     /// A worker's answer or an export is outstanding.
@@ -45,7 +55,7 @@ impl LimnApp {
             || self.draft.as_ref().is_some_and(Draft::pending)
             || !self.wished.is_empty()
             || self.engine == EngineState::Starting
-            || (self.current.is_some() && self.picture.is_none() && self.picture_error.is_none())
+            || self.shown.is_waited_for()
     }
 
     /// The mask of the object at hand.
@@ -108,7 +118,7 @@ impl LimnApp {
     /// All selected objects; the first one is what others are combined with.
     pub fn selection(&self) -> Vec<ObjectId> {
         let Some(first) = self.selected else { return Vec::new() };
-        let here = |id: &ObjectId| self.document().object(*id).is_some_and(|o| Some(o.image) == self.current);
+        let here = |id: &ObjectId| self.document().object(*id).is_some_and(|o| Some(o.image) == self.shown.current);
         let also = self.also.iter().copied().filter(|id| *id != first && here(id));
         std::iter::once(first).chain(also).filter(here).collect()
     }
@@ -130,7 +140,7 @@ impl LimnApp {
 
     /// The keyboard's pointer, in picture coordinates.
     pub fn cursor(&self) -> Option<[f32; 2]> {
-        self.cursor
+        self.shown.cursor
     }
 
     /// State of the engine.
@@ -140,6 +150,6 @@ impl LimnApp {
 
     /// Where a point of the picture is on the screen.
     pub fn ui_from_image(&self, x: f32, y: f32) -> egui::Pos2 {
-        self.view.ui_from_image(self.canvas, egui::pos2(x, y))
+        self.shown.view.ui_from_image(self.shown.canvas, egui::pos2(x, y))
     }
 }

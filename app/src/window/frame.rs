@@ -47,8 +47,8 @@ impl LimnApp {
         }
         // What is being drawn is finished on the pixels upon which it was begun.
         if !self.gesture.is_drawing()
-            && let Some((id, picture)) = self.replaced.take()
-            && self.current == Some(id)
+            && let Some((id, picture)) = self.shown.replaced.take()
+            && self.shown.current == Some(id)
         {
             self.picture_replaced(id, picture);
         }
@@ -81,7 +81,7 @@ impl LimnApp {
             Ask::SaveClassList => self.apply(Command::ExportClasses(path)),
             Ask::SaveReport => self.apply(Command::SaveReport(path)),
             Ask::Relink => {
-                if let Some(image) = self.current {
+                if let Some(image) = self.shown.current {
                     self.apply(Command::Relink(image, path));
                 }
             }
@@ -131,7 +131,7 @@ impl LimnApp {
         let in_order = local.heard.in_order();
         self.local = local;
         let below = self.dialog.is_some();
-        let canvas = if self.is_open() { self.canvas } else { ui.ctx().content_rect().shrink(space::L) };
+        let canvas = if self.is_open() { self.shown.canvas } else { ui.ctx().content_rect().shrink(space::L) };
         out.extend(self.toasts.show(ui.ctx(), canvas, below));
         panels::drop_hint(ui.ctx());
         let before = self.dialog;
@@ -155,7 +155,7 @@ impl LimnApp {
             drawing: self.gesture.is_drawing(),
             field_to_come,
             opening: self.job.as_ref().is_some_and(|job| !job.holds_project()),
-            canvas: if self.is_open() && !self.local.grid { self.canvas } else { egui::Rect::NOTHING },
+            canvas: if self.is_open() && !self.local.grid { self.shown.canvas } else { egui::Rect::NOTHING },
         };
         Gate::settle(&self.ctx, standing);
     }

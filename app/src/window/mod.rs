@@ -1,5 +1,6 @@
 //! The window: open a folder, click, accept, export.
 //!
+//! * `shown`: the picture in sight
 //! * `app`: the window's state; `frame`: what happens in each frame; `apply`: the one place that changes anything;
 //!   `facts`: what can be asked
 //! * `command`, `keymap`, `keys`, `heard`: what a person can ask for, with which keys, in which order; `lang`: every text, in each language
@@ -8,9 +9,10 @@
 //! * `place`: which opening of a project something belongs to
 //! * `picture`, `watch`, `jobs`, `picker`: threads that read pictures, watch the folder, export and import, ask for files
 //! * `ending`: when the system asks the program to end
-//! * `theme`, `fonts`, `icons`, `brand`, `settings`, `keep`: looks, and what is remembered for a person
+//! * `theme`, `fonts`, `icons`, `brand`, `settings`, `adjustments`, `keep`: looks, and what is remembered for a person
 //! * `stamp`: objects on the clipboard and in templates
 
+mod adjustments;
 pub mod app;
 mod apply;
 mod brand;
@@ -35,6 +37,7 @@ pub mod picker;
 mod picture;
 mod place;
 pub mod settings;
+mod shown;
 mod stamp;
 mod theme;
 mod thumbs;

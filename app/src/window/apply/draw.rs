@@ -61,7 +61,7 @@ impl LimnApp {
 
     /// Takes up the object under `at`, else the selected one, unless something is at hand already.
     pub(super) fn take_up(&mut self, at: Option<[f32; 2]>) {
-        let Some(image) = self.current.filter(|_| !self.has_draft()) else { return };
+        let Some(image) = self.shown.current.filter(|_| !self.has_draft()) else { return };
         let under = at.and_then(|[x, y]| self.document().object_at(image, x.max(0.0) as u32, y.max(0.0) as u32));
         let selected = self.selected.filter(|id| self.document().object(*id).is_some_and(|o| o.image == image));
         if let Some(id) = under.map(|o| o.id).or(selected) {
@@ -78,7 +78,7 @@ impl LimnApp {
                 return;
             }
         }
-        let Some(picture) = self.picture.clone() else { return };
+        let Some(picture) = self.shown.picture().cloned() else { return };
         let keep_off = self.settings.tools.neighbours == Neighbours::Respect;
         let Some(draft) = self.draft_or_new() else { return };
         let [width, height] = picture.size();
@@ -161,7 +161,7 @@ impl LimnApp {
             self.edit_mask(&MaskEdit::CutOff(line.to_vec()));
             return;
         }
-        let (Some(image), Some(project)) = (self.current, &self.project) else { return };
+        let (Some(image), Some(project)) = (self.shown.current, &self.project) else { return };
         let document = project.document();
         let selected = self.selected.and_then(|id| document.object(id)).filter(|o| o.image == image);
         let all = selected.into_iter().chain(document.objects_of(image).rev().filter(|o| !o.hidden));
@@ -189,8 +189,8 @@ impl LimnApp {
 
     /// Gathers the borders of the neighbours that can be seen.
     pub(super) fn prepare_snap(&mut self) {
-        let Some(image) = self.current else { return };
-        let seen = self.view.seen(self.canvas);
+        let Some(image) = self.shown.current else { return };
+        let seen = self.shown.view.seen(self.shown.canvas);
         let own = self.draft.as_ref().and_then(|d| d.correcting);
         let options = self.settings.tools.outline();
         let near = |mask: &Mask| {
@@ -233,7 +233,7 @@ impl LimnApp {
         let request = match self.next_request() {
             Some(request) => Request { clicks: [request.clicks, vec![here]].concat(), ..request },
             None => {
-                let (Some(image_id), Some(picture)) = (self.current, &self.picture) else { return };
+                let (Some(image_id), Some(image)) = (self.shown.current, self.shown.levels()) else { return };
                 self.next_ticket += 1;
                 Request {
                     ticket: self.next_ticket,
@@ -243,7 +243,7 @@ impl LimnApp {
                     draft: self.next_draft + 1,
                     image_id,
                     class: self.class,
-                    image: picture.clone(),
+                    image,
                     bounds: None,
                     start: None,
                     clicks: vec![here],
@@ -258,7 +258,7 @@ impl LimnApp {
 
     pub(in crate::window) fn take_preview(&mut self, answer: Answer) {
         let fresh = answer.generation == self.worker.generation();
-        if fresh && self.hover.ticket == Some(answer.ticket) && self.current == Some(answer.image_id) {
+        if fresh && self.hover.ticket == Some(answer.ticket) && self.shown.current == Some(answer.image_id) {
             self.hover.mask = answer.mask;
             self.touch_overlay();
         }

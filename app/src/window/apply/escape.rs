@@ -43,7 +43,7 @@ impl LimnApp {
     pub(super) fn next_draft(&mut self) {
         let all = self.open_drafts();
         let at = |id: &ImageId| self.document().image_position(*id);
-        let here = self.current.and_then(|id| at(&id));
+        let here = self.shown.current.and_then(|id| at(&id));
         match all.iter().find(|id| at(id) > here).or(all.first()).copied() {
             Some(image) => {
                 self.local.grid = false;

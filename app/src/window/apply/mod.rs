@@ -66,7 +66,7 @@ impl LimnApp {
 
             Command::SetState(state) => self.set_state(state),
             Command::MarkState(state) => {
-                if let Some(id) = self.current {
+                if let Some(id) = self.shown.current {
                     self.mark_state(id, state);
                 }
             }
@@ -191,31 +191,31 @@ impl LimnApp {
             Command::CombineSelected(operation) => self.combine_selected(operation),
 
             Command::ZoomAt { at_in_ui, factor } => {
-                self.view.zoom_by(self.canvas, at_in_ui.into(), factor);
+                self.shown.view.zoom_by(self.shown.canvas, at_in_ui.into(), factor);
                 self.touch_view_state();
             }
             Command::ZoomStep(steps) => {
-                self.view.zoom_by(self.canvas, self.canvas.center(), 1.3_f32.powi(steps));
+                self.shown.view.zoom_by(self.shown.canvas, self.shown.canvas.center(), 1.3_f32.powi(steps));
                 self.touch_view_state();
             }
             Command::Pan(by) => {
-                self.view.pan(by.into());
+                self.shown.view.pan(by.into());
                 self.touch_view_state();
             }
             Command::Fit => {
-                self.view.fit = true;
+                self.shown.view.fit = true;
                 self.touch_view_state();
             }
             Command::ActualSize => {
-                self.view.actual_size(self.ctx.pixels_per_point());
+                self.shown.view.actual_size(self.ctx.pixels_per_point());
                 self.touch_view_state();
             }
             Command::ToggleMasks => {
                 self.masks_shown = !self.masks_shown;
                 self.touch_overlay();
             }
-            Command::SetDisplay(display) => {
-                self.settings.display = display;
+            Command::SetAdjustments(adjustments) => {
+                self.settings.display = adjustments;
                 self.touch_settings();
             }
             Command::ToggleNames => {
@@ -337,7 +337,7 @@ impl LimnApp {
     }
 
     fn select_step(&mut self, by: i32) {
-        let Some(image) = self.current else { return };
+        let Some(image) = self.shown.current else { return };
         let ids: Vec<_> = self.document().objects_of(image).map(|o| o.id).rev().collect();
         if ids.is_empty() {
             return;
@@ -352,13 +352,13 @@ impl LimnApp {
         let id = ids[next as usize];
         self.select(Some(id));
         if let Some(rect) = self.document().object(id).and_then(view_rect_of) {
-            self.view.bring(self.canvas, rect);
+            self.shown.view.bring(self.shown.canvas, rect);
             self.touch_view_state();
         }
     }
 
     fn select_at(&mut self, x: f32, y: f32) {
-        let Some(image) = self.current else { return };
+        let Some(image) = self.shown.current else { return };
         let inside = x >= 0.0 && y >= 0.0;
         let object = inside.then(|| self.document().object_at(image, x as u32, y as u32).map(|o| o.id)).flatten();
         match object {

@@ -22,7 +22,7 @@ impl LimnApp {
 
     /// Everything between the first selected object and this one.
     pub(super) fn select_range(&mut self, id: ObjectId) {
-        let Some(image) = self.current else { return };
+        let Some(image) = self.shown.current else { return };
         let stack: Vec<ObjectId> = self.document().objects_of(image).map(|o| o.id).collect();
         let place = |id| stack.iter().position(|o| *o == id);
         let (Some(to), Some(from)) = (place(id), place(self.selected.unwrap_or(id))) else { return };
@@ -33,7 +33,7 @@ impl LimnApp {
     }
 
     pub(super) fn select_all(&mut self) {
-        let Some(image) = self.current else { return };
+        let Some(image) = self.shown.current else { return };
         let all: Vec<ObjectId> = self.document().objects_of(image).rev().map(|o| o.id).collect();
         self.select_several(&all);
     }
@@ -95,7 +95,7 @@ impl LimnApp {
 
     /// Gives the selected objects a group number that no other object of the picture has.
     pub(super) fn group_selected(&mut self) {
-        let Some(image) = self.current else { return };
+        let Some(image) = self.shown.current else { return };
         let used = self.document().objects_of(image).filter_map(|o| o.group).max();
         self.set_group(Some(used.unwrap_or(0).saturating_add(1)));
     }

@@ -1,7 +1,6 @@
 //! Opening folders, pictures and projects; going from picture to picture; where the person was.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use limn_datasets::{ImageId, ImageRecord, Project};
 use limn_models::learning::LearningReport;
@@ -101,7 +100,7 @@ impl LimnApp {
         let first = document.images().iter().find(|i| !i.missing).map(|i| i.id);
         let image = named.or(last).or(first);
         if let (Some(id), Some(view)) = (last, remembered.view) {
-            self.views.insert(id, view);
+            self.shown.views.insert(id, view);
         }
         if self.watching {
             match Watch::start(&root, self.ctx.clone()) {
@@ -122,15 +121,11 @@ impl LimnApp {
         self.watch = None;
         self.project = None;
         self.document = limn_datasets::Document::default();
-        self.current = None;
-        self.picture = None;
-        self.picture_error = None;
-        self.replaced = None;
+        self.shown.clear();
         // What threads were asked for before means nothing here.
         self.place = self.place.next();
         self.loader.move_to(self.place);
         self.thumbs.move_to(self.place);
-        self.views.clear();
         self.parked.clear();
         self.wished.clear();
         self.draft = None;
@@ -146,27 +141,20 @@ impl LimnApp {
     /// Shows a picture; the object at hand of the one before is kept for its return.
     pub(super) fn show_picture(&mut self, image: ImageId) {
         let Some(record) = self.document().image(image).cloned() else { return };
-        if self.current == Some(image) && self.picture.is_some() {
+        if self.shown.current == Some(image) && self.shown.picture().is_some() {
             return;
         }
         self.park_draft();
-        if let Some(before) = self.current {
-            self.views.insert(before, self.view);
-        }
-        self.current = Some(image);
+        self.shown.go_to(image);
         self.local.scroll_to_current = true;
         self.selected = None;
-        self.view = self.views.get(&image).copied().unwrap_or_default();
-        self.cursor = None;
-        self.picture_error = None;
-        self.wanted_since = Instant::now();
-        self.picture = self.loader.get(image);
         self.touch_overlay();
         self.touch_view_state();
-        if self.picture.is_some() {
+        if let Some(picture) = self.loader.get(image) {
+            self.shown.take(picture);
             self.picture_arrived();
         } else if record.missing {
-            self.picture_error = Some(tf(lang::SAY_FILE_GONE, &[&record.path]));
+            self.shown.error = Some(tf(lang::SAY_FILE_GONE, &[&record.path]));
         } else if let Some(path) = self.path_of(&record) {
             self.loader.want(image, path);
         }
@@ -181,21 +169,20 @@ impl LimnApp {
         match loaded.result {
             Ok(picture) => {
                 let seen =
-                    (self.current == Some(loaded.id)).then(|| self.picture.as_ref().map(|p| p.print())).flatten();
+                    (self.shown.current == Some(loaded.id)).then(|| self.shown.picture().map(|p| p.print())).flatten();
                 if let Some(before) = seen {
                     if before != picture.print() {
-                        self.replaced = Some((loaded.id, picture));
+                        self.shown.replaced = Some((loaded.id, picture));
                     }
                     return;
                 }
                 self.note_size(loaded.id, picture.size());
-                if self.current == Some(loaded.id) && self.picture.is_none() {
-                    self.picture = Some(picture);
-                    self.picture_error = None;
+                if self.shown.current == Some(loaded.id) && self.shown.picture().is_none() {
+                    self.shown.take(picture);
                     self.picture_arrived();
                 }
             }
-            Err(error) if self.current == Some(loaded.id) => self.picture_error = Some(error),
+            Err(error) if self.shown.current == Some(loaded.id) => self.shown.error = Some(error),
             Err(_) => {}
         }
     }
@@ -212,7 +199,7 @@ impl LimnApp {
         }
         self.draft = None;
         self.note_size(id, picture.size());
-        self.picture = Some(picture);
+        self.shown.take(picture);
         self.gesture.cancel();
         self.forget_preview();
         if self.document().object_count_of(id) > 0 {
@@ -247,7 +234,7 @@ impl LimnApp {
     /// The picture so many places further that is there, within the list as it is filtered.
     pub(super) fn neighbour(&self, by: i32) -> Option<ImageId> {
         let images = self.document().images();
-        let at = images.iter().position(|i| Some(i.id) == self.current)?;
+        let at = images.iter().position(|i| Some(i.id) == self.shown.current)?;
         let fits = |i: &&ImageRecord| !i.missing && self.local.filter.image(self.document(), i);
         if by >= 0 {
             images[at + 1..].iter().filter(fits).nth(by as usize - 1).map(|i| i.id)
@@ -271,7 +258,7 @@ impl LimnApp {
 
     pub(super) fn next_open(&mut self) {
         let images = self.document().images();
-        let at = images.iter().position(|i| Some(i.id) == self.current).unwrap_or(0);
+        let at = images.iter().position(|i| Some(i.id) == self.shown.current).unwrap_or(0);
         let order = images[at.min(images.len())..].iter().skip(1).chain(&images[..at.min(images.len())]);
         let next = order.into_iter().find(|i| !i.state.is_finished() && !i.missing).map(|i| i.id);
         match next {
@@ -288,7 +275,7 @@ impl LimnApp {
         for (id, path) in all.into_iter().filter(|(_, path)| touched(path)) {
             self.loader.forget(id);
             self.thumbs.forget(id);
-            if self.current == Some(id) && self.picture.is_some() {
+            if self.shown.current == Some(id) && self.shown.picture().is_some() {
                 self.loader.want(id, path);
             }
         }
@@ -314,15 +301,15 @@ impl LimnApp {
             }
             Err(error) => self.toasts.error(error),
         }
-        let Some(current) = self.current else {
+        let Some(current) = self.shown.current else {
             if let Some(first) = self.document().images().iter().find(|i| !i.missing).map(|i| i.id) {
                 self.show_picture(first);
             }
             return;
         };
         // A picture that came back, or was repaired, is read again.
-        if self.picture_error.is_some() && self.document().image(current).is_some_and(|i| !i.missing) {
-            self.current = None;
+        if self.shown.error.is_some() && self.document().image(current).is_some_and(|i| !i.missing) {
+            self.shown.current = None;
             self.show_picture(current);
         }
     }

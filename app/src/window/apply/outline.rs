@@ -25,7 +25,7 @@ impl LimnApp {
 
     /// Adds a prompt to the object at hand, a new one if there is none; false where it has no place.
     pub(super) fn push_prompt(&mut self, prompt: Prompt) -> bool {
-        let print = self.picture.as_ref().map(|picture| picture.print());
+        let print = self.shown.picture().map(|picture| picture.print());
         let at = self.timeline.tick();
         let Some(draft) = self.draft_or_new() else { return false };
         draft.print = print;
@@ -60,16 +60,17 @@ impl LimnApp {
 
     /// Moves the keyboard's pointer over the picture.
     pub(super) fn move_cursor(&mut self, by: [i32; 2], fine: bool) {
-        let Some(picture) = &self.picture else { return };
+        let Some(picture) = self.shown.picture() else { return };
         self.local.grid = false;
-        self.cursor = Some(cursor::moved(self.cursor, by, fine, &self.view, self.canvas, picture.size()));
+        self.shown.cursor =
+            Some(cursor::moved(self.shown.cursor, by, fine, &self.shown.view, self.shown.canvas, picture.size()));
     }
 
     pub(super) fn click_at_cursor(&mut self, positive: bool) {
-        if self.cursor.is_none() {
+        if self.shown.cursor.is_none() {
             self.move_cursor([0, 0], false);
         }
-        if let Some([x, y]) = self.cursor {
+        if let Some([x, y]) = self.shown.cursor {
             self.add_click(x, y, positive);
         }
     }
@@ -84,7 +85,7 @@ impl LimnApp {
 
     /// The object at hand; a new one if there is none. `None` without a picture, or where nothing can be kept.
     pub(super) fn draft_or_new(&mut self) -> Option<&mut Draft> {
-        let image = self.current.filter(|_| self.picture.is_some())?;
+        let image = self.shown.current.filter(|_| self.shown.picture().is_some())?;
         if let Some(why) = self.project.as_ref()?.is_read_only() {
             self.toasts.error(tf(lang::SAY_CANNOT_DRAW, &[&why]));
             return None;
@@ -135,7 +136,7 @@ impl LimnApp {
 
     /// The object at hand as the worker is to see it, with a ticket of its own.
     pub(super) fn next_request(&mut self) -> Option<Request> {
-        let (draft, picture) = (self.draft.as_ref()?, self.picture.as_ref()?);
+        let (draft, image) = (self.draft.as_ref()?, self.shown.levels()?);
         let (start, clicks, given) = draft.for_network();
         self.next_ticket += 1;
         Some(Request {
@@ -146,7 +147,7 @@ impl LimnApp {
             draft: draft.number,
             image_id: draft.image,
             class: self.class_of_draft(draft).map(|class| class.id),
-            image: picture.clone(),
+            image,
             bounds: draft.bounds().filter(|_| start.is_none()),
             start,
             clicks,
@@ -259,7 +260,7 @@ impl LimnApp {
             self.toasts.add(Kind::Info, t(lang::SAY_ACCEPT_FIRST));
             return;
         }
-        if self.current != Some(object.image) {
+        if self.shown.current != Some(object.image) {
             self.show_picture(object.image);
         }
         self.next_draft += 1;
@@ -277,6 +278,7 @@ impl LimnApp {
         let Some(draft) = self.draft.take().filter(|d| !d.is_empty()) else { return };
         if draft.wish.is_some() {
             self.worker.wish(draft.number);
+            self.shown.let_reading_go_on();
             self.wished.push(draft);
         } else {
             self.worker.forget(draft.number);
@@ -286,12 +288,12 @@ impl LimnApp {
 
     /// Takes the object at hand of this picture up again.
     pub(super) fn unpark_draft(&mut self) {
-        let Some(image) = self.current else { return };
+        let Some(image) = self.shown.current else { return };
         if let Some(at) = self.wished.iter().position(|draft| draft.image == image) {
             self.draft = Some(self.wished.remove(at));
             return;
         }
-        let Some(print) = self.picture.as_ref().map(|picture| picture.print()) else { return };
+        let Some(print) = self.shown.picture().map(|picture| picture.print()) else { return };
         let Some(saved) = self.parked.remove(&image) else { return };
         if saved.print.is_some_and(|then| then != print) {
             // Its clicks say nothing about other pixels; they stay kept in case the picture comes back.

@@ -42,7 +42,7 @@ impl LimnApp {
             self.toasts.add(Kind::Good, tf(lang::SAY_RELINKED, &[&count]));
             found.keys().for_each(|id| self.loader.forget(*id));
             self.rescan();
-            (self.current, self.picture) = (None, None);
+            self.shown.close();
             self.show_picture(id);
         }
     }
@@ -64,7 +64,7 @@ impl LimnApp {
             self.toasts.error(error);
             return;
         }
-        if self.current == Some(id) {
+        if self.shown.current == Some(id) {
             self.draft = None;
         }
         self.parked.remove(&id);
@@ -72,8 +72,8 @@ impl LimnApp {
             return;
         }
         self.toasts.undoable(tf(lang::SAY_TAKEN_OUT, &[&image.file_name()]));
-        if self.current == Some(id) {
-            (self.current, self.picture, self.picture_error) = (None, None, None);
+        if self.shown.current == Some(id) {
+            self.shown.close();
             match next {
                 Some(next) => self.show_picture(next),
                 None => self.touch_overlay(),

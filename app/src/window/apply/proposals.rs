@@ -28,7 +28,8 @@ impl LimnApp {
 
     /// The selected object, if a new mask of it waits.
     pub(in crate::window) fn proposal(&self) -> Option<(&Object, &Rerun)> {
-        let object = self.document().object(self.selected?).filter(|o| waits(o) && Some(o.image) == self.current)?;
+        let object =
+            self.document().object(self.selected?).filter(|o| waits(o) && Some(o.image) == self.shown.current)?;
         object.rerun.as_ref().map(|rerun| (object, rerun))
     }
 
@@ -37,7 +38,7 @@ impl LimnApp {
         let document = self.document();
         let place = |object: &Object| (document.image_position(object.image), object.z, object.id);
         let here = self.selected.and_then(|id| document.object(id)).map(place);
-        let here = here.or_else(|| Some((document.image_position(self.current?), i64::MIN, ObjectId(i64::MIN))));
+        let here = here.or_else(|| Some((document.image_position(self.shown.current?), i64::MIN, ObjectId(i64::MIN))));
         let mut all: Vec<_> = document.waiting().filter_map(|id| document.object(id)).map(place).collect();
         all.sort_unstable();
         let next = all.iter().find(|place| here.is_none_or(|here| **place > here)).or(all.first()).copied();
@@ -45,12 +46,12 @@ impl LimnApp {
             self.toasts.add(Kind::Info, t(lang::SAY_NO_PROPOSALS));
             return;
         };
-        if self.current != Some(object.image) {
+        if self.shown.current != Some(object.image) {
             self.show_picture(object.image);
         }
         self.select(Some(object.id));
         if let Some(rect) = view_rect_of(&object) {
-            self.view.bring(self.canvas, rect);
+            self.shown.view.bring(self.shown.canvas, rect);
         }
         self.touch_overlay();
         self.touch_view_state();

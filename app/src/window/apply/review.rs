@@ -80,12 +80,12 @@ impl LimnApp {
 
     /// The picture gets the state, or is open again if it has it.
     pub(super) fn toggle_state(&mut self, state: ImageState) {
-        let now = self.current.and_then(|id| self.document().image(id)).map(|i| i.state);
+        let now = self.shown.current.and_then(|id| self.document().image(id)).map(|i| i.state);
         self.set_state(if now == Some(state) { ImageState::Open } else { state });
     }
 
     pub(super) fn set_state(&mut self, state: ImageState) {
-        let Some(id) = self.current else { return };
+        let Some(id) = self.shown.current else { return };
         if self.asks_about_draft(state) {
             return;
         }
@@ -134,8 +134,9 @@ impl LimnApp {
             let fitting = document.objects_of(image.id).enumerate().filter(|(_, object)| filter.object(object));
             found.extend(fitting.map(|(place, object)| (at, place, image.id, object.id)));
         }
-        let at = self.current.and_then(|id| document.image_position(id)).unwrap_or(0);
+        let at = self.shown.current.and_then(|id| document.image_position(id)).unwrap_or(0);
         let place = self
+            .shown
             .current
             .zip(self.selected)
             .and_then(|(image, selected)| document.objects_of(image).position(|object| object.id == selected));
@@ -160,7 +161,7 @@ impl LimnApp {
         self.show_picture(image);
         self.select(Some(object));
         if let Some(rect) = self.document().object(object).and_then(view_rect_of) {
-            self.view.bring(self.canvas, rect);
+            self.shown.view.bring(self.shown.canvas, rect);
             self.touch_view_state();
         }
     }
@@ -171,7 +172,7 @@ impl LimnApp {
             self.toasts.add(Kind::Info, t(lang::SAY_LAST_PICTURE));
             return;
         };
-        let Some(image) = self.current else { return };
+        let Some(image) = self.shown.current else { return };
         let selection = self.selection();
         let document = self.document();
         let wanted = |object: &&Object| selection.is_empty() || selection.contains(&object.id);

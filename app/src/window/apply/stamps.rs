@@ -50,12 +50,12 @@ impl LimnApp {
     /// The objects keep their place in a picture of the same size; else, or when asked for, they come to the pointer or
     /// into the middle of what is seen.
     fn put_stamp(&mut self, stamp: &Stamp, at_pointer: bool) {
-        let Some((image, size)) = self.current.zip(self.picture.as_ref().map(|p| p.size())) else {
+        let Some((image, size)) = self.shown.current.zip(self.shown.picture().map(|p| p.size())) else {
             self.toasts.add(Kind::Info, t(lang::SAY_OPEN_FIRST));
             return;
         };
         let pointer = self.local.pointer_in_image.filter(|_| at_pointer);
-        let middle = || self.view.image_from_ui(self.canvas, self.canvas.center()).into();
+        let middle = || self.shown.view.image_from_ui(self.shown.canvas, self.shown.canvas.center()).into();
         let wanted = pointer.or_else(|| (at_pointer || size != stamp.size).then(middle));
         let by = wanted.zip(stamp.centre()).map_or([0, 0], |(to, from): ([f32; 2], _)| {
             [0, 1].map(|i| (to[i].clamp(0.0, size[i] as f32) - from[i]).round() as i64)

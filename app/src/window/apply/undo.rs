@@ -123,7 +123,7 @@ impl LimnApp {
     /// Nobody sees a change of a picture that is not in sight: it is shown first, and what the next press does is said.
     fn shown_first(&mut self, images: &[ImageId], label: &str, says: Text) -> bool {
         let there = |id: &ImageId| self.document().image(*id).is_some_and(|image| !image.missing);
-        let seen = self.current.is_some_and(|current| images.contains(&current));
+        let seen = self.shown.current.is_some_and(|current| images.contains(&current));
         let Some(image) = images.iter().copied().find(there).filter(|_| !seen) else { return false };
         self.local.grid = false;
         self.show_picture(image);

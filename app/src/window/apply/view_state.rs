@@ -96,8 +96,8 @@ impl LimnApp {
             drafts.push(draft);
         }
         let state = ViewState {
-            picture: self.current.and_then(|id| self.document().image(id)).map(|i| i.path.clone()),
-            view: Some(self.view),
+            picture: self.shown.current.and_then(|id| self.document().image(id)).map(|i| i.path.clone()),
+            view: Some(self.shown.view),
             class: self.class.map(|c| c.0),
             threshold: Some(self.mask_options.threshold),
             largest_component: self.mask_options.largest_component,

@@ -12,8 +12,8 @@ use crate::window::theme::{self, space};
 
 /// Draws them.
 pub fn show(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
-    let gone = app.current.and_then(|id| app.document().image(id)).filter(|image| image.missing);
-    let told = app.picture.as_ref().map_or(&[][..], |picture| &picture.info().source.notes);
+    let gone = app.shown.current.and_then(|id| app.document().image(id)).filter(|image| image.missing);
+    let told = app.shown.picture().map_or(&[][..], |picture| &picture.info().source.notes);
     if app.masks_shown && gone.is_none() && told.is_empty() {
         return;
     }

@@ -12,11 +12,11 @@ const CORNERS: usize = 3_000;
 /// Draws it. `pointer` is in points of the window, over the canvas.
 pub fn marks(ui: &Ui, app: &LimnApp, painter: &Painter, canvas: Rect, pointer: Option<Pos2>) {
     let p = theme::palette(ui);
-    let ui_from = |q: [f32; 2]| app.view.ui_from_image(canvas, pos2(q[0], q[1]));
+    let ui_from = |q: [f32; 2]| app.shown.view.ui_from_image(canvas, pos2(q[0], q[1]));
     match app.tool {
         Tool::Brush | Tool::Eraser => {
             if let Some(at) = pointer {
-                let radius = app.settings.tools.brush * app.view.zoom as f32;
+                let radius = app.settings.tools.brush * app.shown.view.zoom as f32;
                 painter.circle_stroke(at, radius + 1.0, Stroke::new(1.0, Color32::from_black_alpha(150)));
                 painter.circle_stroke(at, radius, Stroke::new(1.2, Color32::WHITE));
             }
@@ -57,10 +57,10 @@ fn path(painter: &Painter, points: &[Pos2], color: Color32, closed: bool) {
 
 fn corners(app: &LimnApp, painter: &Painter, canvas: Rect, pointer: Option<Pos2>, color: Color32) {
     let Some(corners) = &app.gesture.corners else { return };
-    let ui_from = |q: &[f64; 2]| app.view.ui_from_image(canvas, pos2(q[0] as f32, q[1] as f32));
+    let ui_from = |q: &[f64; 2]| app.shown.view.ui_from_image(canvas, pos2(q[0] as f32, q[1] as f32));
     let near = pointer.and_then(|at| {
-        let q = app.view.image_from_ui(canvas, at);
-        corners.corner_near([f64::from(q.x), f64::from(q.y)], f64::from(REACH) / app.view.zoom)
+        let q = app.shown.view.image_from_ui(canvas, at);
+        corners.corner_near([f64::from(q.x), f64::from(q.y)], f64::from(REACH) / app.shown.view.zoom)
     });
     let marked = corners.held().or(near);
     let shown = corners.outline().points() <= CORNERS;

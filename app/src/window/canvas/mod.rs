@@ -42,19 +42,19 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     let rect = ui.available_rect_before_wrap();
     let response = ui.allocate_rect(rect, Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, t(lang::CANVAS)));
-    app.canvas = rect;
+    app.shown.canvas = rect;
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0.0, theme::palette(ui).canvas);
     local.pointer_in_image = None;
 
-    let Some(picture) = app.picture.clone() else {
+    let Some(picture) = app.shown.picture().cloned() else {
         app.tiles.set(None);
         marks::no_picture(ui, app, rect);
         chips::show(ui, app, rect, out);
         return;
     };
-    app.view.settle(picture.size(), rect);
-    let view = app.view;
+    app.shown.view.settle(picture.size(), rect);
+    let view = app.shown.view;
     app.tiles.show_as(app.settings.display);
     app.tiles.set(Some(picture.clone()));
     app.tiles.draw(&painter, rect, &view);
@@ -96,7 +96,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
         masks(app, &painter, rect, &view);
         names::draw(app, &painter, rect, &view);
         marks::prompts(ui, app, &painter, rect);
-        if let Some(at) = app.cursor {
+        if let Some(at) = app.shown.cursor {
             cursor::draw(&painter, rect, &view, at);
         }
     }
@@ -160,7 +160,7 @@ fn masks(app: &mut LimnApp, painter: &egui::Painter, rect: egui::Rect, view: &vi
 
 /// The finished objects in their order.
 fn object_layers(app: &LimnApp, ppp: f32) -> Vec<Layer<'_>> {
-    let Some(image) = app.current else { return Vec::new() };
+    let Some(image) = app.shown.current else { return Vec::new() };
     let document = app.document();
     let opacity = app.settings.opacity;
     let drafting = app.draft.as_ref().is_some_and(|d| !d.is_empty() || d.correcting.is_some());

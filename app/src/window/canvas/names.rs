@@ -13,7 +13,7 @@ const LEAST: f32 = 14.0;
 
 /// Draws the tags of what is seen.
 pub fn draw(app: &LimnApp, painter: &Painter, canvas: Rect, view: &View) {
-    let Some(image) = app.current.filter(|_| app.settings.names && app.masks_shown) else { return };
+    let Some(image) = app.shown.current.filter(|_| app.settings.names && app.masks_shown) else { return };
     let document = app.document();
     let at_hand = app.draft.as_ref().and_then(|draft| draft.correcting);
     let font = FontId::proportional(size::SMALL);

@@ -2,8 +2,8 @@
 
 use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Slider, Ui};
 
-use super::tiles::Display;
 use super::tools::{BRUSH, Neighbours, Tool, ToolOptions};
+use crate::window::adjustments::Adjustments;
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::draft::edit::MaskEdit;
@@ -123,7 +123,7 @@ fn clean_up(ui: &mut Ui, options: &mut ToolOptions, out: &mut Vec<Command>) {
 /// Brightness, contrast and gamma of what is seen; the pictures and the network's input stay as they are.
 fn display(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     let mut display = app.settings.display;
-    let changed = display != Display::default();
+    let changed = display != Adjustments::default();
     let text = RichText::new(t(lang::DISPLAY)).color(if changed {
         theme::palette(ui).accent
     } else {
@@ -139,11 +139,11 @@ fn display(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
         );
         slider(ui, t(lang::GAMMA), Slider::new(&mut display.gamma, 0.2..=5.0).logarithmic(true).fixed_decimals(2));
         if ui.add_enabled(changed, egui::Button::new(t(lang::DISPLAY_RESET))).clicked() {
-            display = Display::default();
+            display = Adjustments::default();
         }
     });
     if display != app.settings.display {
-        out.push(Command::SetDisplay(display));
+        out.push(Command::SetAdjustments(display));
     }
 }
 

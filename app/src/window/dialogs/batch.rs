@@ -71,7 +71,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, shown: &[ImageI
         Scope::All => true,
         Scope::Open => document.image(object.image).is_some_and(|i| i.state == ImageState::Open),
         Scope::Filtered => shown.contains(&object.image),
-        Scope::Picture => Some(object.image) == app.current,
+        Scope::Picture => Some(object.image) == app.shown.current,
         Scope::Selected => selected.contains(&object.id),
         Scope::Class => Some(object.class) == form.class,
     };

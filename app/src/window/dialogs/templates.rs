@@ -66,7 +66,7 @@ fn row(ui: &mut Ui, app: &LimnApp, name: &str, stamp: &Stamp, out: &mut Vec<Comm
             }
             let insert = egui::Button::new(t(lang::TEMPLATES_INSERT));
             let label = tf(lang::TEMPLATES_INSERT_NAMED, &[&name]);
-            if ui.add_enabled(app.current.is_some(), insert).accessible_name(&label).clicked() {
+            if ui.add_enabled(app.shown.current.is_some(), insert).accessible_name(&label).clicked() {
                 out.extend([Command::CloseDialog, Command::InsertTemplate(name.to_owned())]);
             }
         });

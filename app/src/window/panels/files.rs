@@ -35,7 +35,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
     ui.spacing_mut().item_spacing.y = 2.0;
     let mut area = ScrollArea::vertical().auto_shrink(false);
     if std::mem::take(&mut local.scroll_to_current)
-        && let Some(at) = images.iter().position(|id| Some(*id) == app.current)
+        && let Some(at) = images.iter().position(|id| Some(*id) == app.shown.current)
     {
         let row = space::ROW + ui.spacing().item_spacing.y;
         let height = ui.available_height();
@@ -54,7 +54,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
 fn row(ui: &mut Ui, app: &LimnApp, image: &ImageRecord, out: &mut Vec<Command>) -> bool {
     let p = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), space::ROW), Sense::click());
-    let current = app.current == Some(image.id);
+    let current = app.shown.current == Some(image.id);
     let count = app.document().object_count_of(image.id);
     let state = if image.missing { t(lang::STATE_MISSING) } else { t(state_name(image.state)) };
     let open = app.has_open_draft(image.id);
@@ -126,7 +126,7 @@ pub fn menu(ui: &mut Ui, app: &LimnApp, image: &ImageRecord, out: &mut Vec<Comma
         item(ui, &text, vec![Command::Show(image.id), Command::SetState(state)]);
     }
     ui.separator();
-    if image.missing && app.current == Some(image.id) {
+    if image.missing && app.shown.current == Some(image.id) {
         item(ui, t(lang::RELINK), vec![Command::Ask(Ask::Relink)]);
     }
     item(ui, t(lang::TAKE_OUT), vec![Command::TakeOut(image.id)]);

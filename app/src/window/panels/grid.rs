@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     let columns = ((ui.available_width() - space::M) / CELL.x).floor().max(1.0) as usize;
     let mut area = ScrollArea::vertical().id_salt("thumbnails").auto_shrink(false);
     if std::mem::take(&mut local.scroll_grid)
-        && let Some(at) = ids.iter().position(|id| Some(*id) == app.current)
+        && let Some(at) = ids.iter().position(|id| Some(*id) == app.shown.current)
     {
         let middle = (at / columns) as f32 * CELL.y - (ui.available_height() - CELL.y) / 2.0;
         area = area.vertical_scroll_offset(middle.max(0.0));
@@ -65,7 +65,7 @@ fn cell(ui: &mut Ui, app: &LimnApp, image: &ImageRecord, out: &mut Vec<Command>)
     let p = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(CELL, Sense::click());
     let count = app.document().object_count_of(image.id);
-    let current = app.current == Some(image.id);
+    let current = app.shown.current == Some(image.id);
     let objects = counted(count, lang::OBJECT_ONE, lang::OBJECT_MANY);
     let open = app.has_open_draft(image.id);
     let mut label = format!("{}, {}, {objects}", image.path, t(state_name(image.state)));

@@ -29,7 +29,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         history.position = project.history_position();
         history.made_for = Some((app.edits, lang::current()));
     }
-    let at = app.canvas.right_top() + vec2(-330.0, 20.0);
+    let at = app.shown.canvas.right_top() + vec2(-330.0, 20.0);
     let title = ("history", t(lang::HISTORY));
     floating::show(ctx, title, &mut local.history_open, vec2(300.0, 360.0), at, |ui| {
         let weak = theme::palette(ui).weak;

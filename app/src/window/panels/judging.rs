@@ -60,8 +60,8 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
     judging.refresh(app);
     let mut open = true;
     // The bar at the foot of the canvas, where one decides, stays free.
-    let size = vec2(330.0, 320.0).min(app.canvas.size() - vec2(40.0, 190.0)).max(vec2(220.0, 110.0));
-    let at = app.canvas.right_top() + vec2(-size.x - 30.0, 16.0);
+    let size = vec2(330.0, 320.0).min(app.shown.canvas.size() - vec2(40.0, 190.0)).max(vec2(220.0, 110.0));
+    let at = app.shown.canvas.right_top() + vec2(-size.x - 30.0, 16.0);
     floating::show(ctx, ("judging", t(lang::JUDGING)), &mut open, size, at, |ui| {
         let weak = theme::palette(ui).weak;
         let [taken, kept] = app.judged;

@@ -23,7 +23,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         return;
     }
     let mut open = true;
-    let at = app.canvas.right_top() + vec2(-360.0, 20.0);
+    let at = app.shown.canvas.right_top() + vec2(-360.0, 20.0);
     floating::show(ctx, ("learning", t(lang::LEARNING)), &mut open, vec2(330.0, 0.0), at, |ui| {
         switches(ui, app, out);
         ui.separator();

@@ -18,7 +18,7 @@ const LEAST: f32 = 4.0;
 
 /// Draws the panel.
 pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
-    let Some(image) = app.current else { return };
+    let Some(image) = app.shown.current else { return };
     let document = app.document();
     heading(ui, t(lang::OBJECTS), &document.object_count_of(image).to_string());
     let objects: Vec<&Object> = document.objects_of(image).rev().collect();

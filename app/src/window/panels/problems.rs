@@ -96,7 +96,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         return;
     }
     let mut open = true;
-    let at = app.canvas.left_bottom() + vec2(20.0, -380.0);
+    let at = app.shown.canvas.left_bottom() + vec2(20.0, -380.0);
     let title = ("problems", t(lang::PROBLEMS));
     floating::show(ctx, title, &mut open, vec2(460.0, 320.0), at, |ui| contents(ui, app, problems, out));
     problems.open = open;

@@ -80,8 +80,8 @@ pub fn target(document: &Document, line: &Line) -> Option<(ImageId, Option<Objec
 pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     let Some(report) = local.report.clone().filter(|_| local.report_open) else { return };
     let mut open = true;
-    let size = vec2(560.0, 300.0).min(app.canvas.size() - vec2(40.0, 60.0)).max(vec2(240.0, 120.0));
-    let at = app.canvas.center() - 0.5 * size;
+    let size = vec2(560.0, 300.0).min(app.shown.canvas.size() - vec2(40.0, 60.0)).max(vec2(240.0, 120.0));
+    let at = app.shown.canvas.center() - 0.5 * size;
     floating::show(ctx, ("report", t(lang::REPORT)), &mut open, size, at, |ui| {
         ui.label(RichText::new(&report.title).strong());
         ui.label(&report.summary);

@@ -29,7 +29,8 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let copy = t(lang::COPY_TO_NEXT);
-            if icons::toggle(ui, Icon::Copy, &hint(copy, &Command::CopyToNext), false, app.current.is_some()).clicked()
+            if icons::toggle(ui, Icon::Copy, &hint(copy, &Command::CopyToNext), false, app.shown.current.is_some())
+                .clicked()
             {
                 out.push(Command::CopyToNext);
             }
@@ -40,7 +41,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
             }
         });
     });
-    let Some(image) = app.current.and_then(|id| app.document().image(id)) else { return };
+    let Some(image) = app.shown.current.and_then(|id| app.document().image(id)) else { return };
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.spacing_mut().button_padding = vec2(6.0, 4.0);

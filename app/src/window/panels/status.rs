@@ -43,7 +43,7 @@ fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
         ui.label(text(said)).on_hover_text(tf(lang::SAY_ALL_SAVED, &[&place]));
         ui.separator();
     }
-    if let Some(picture) = &app.picture {
+    if let Some(picture) = app.shown.picture() {
         let [w, h] = picture.size();
         let mut size = format!("{w} x {h}");
         let (short, mut sentences) = notes(picture);
@@ -61,7 +61,7 @@ fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
             ui.label(text(tf(lang::LEVELS_MADE, &[&((100.0 * share) as u32)]))).on_hover_text(t(lang::LEVELS_TIP));
         }
         ui.separator();
-        ui.label(text(format!("{:.0} %", 100.0 * app.view.zoom * f64::from(ui.ctx().pixels_per_point()))));
+        ui.label(text(format!("{:.0} %", 100.0 * app.shown.view.zoom * f64::from(ui.ctx().pixels_per_point()))));
         if let Some([x, y]) = local.pointer_in_image.filter(|_| width >= NARROW)
             && x >= 0.0
             && y >= 0.0

@@ -155,12 +155,12 @@ fn history(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
 
 fn zoom(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     for (icon, label, command, on) in [
-        (Icon::Fit, t(lang::ACT_FIT), Command::Fit, app.view.fit),
+        (Icon::Fit, t(lang::ACT_FIT), Command::Fit, app.shown.view.fit),
         (Icon::ActualSize, t(lang::ACT_ACTUAL_SIZE), Command::ActualSize, false),
         (Icon::ZoomOut, t(lang::ACT_SMALLER), Command::ZoomStep(-1), false),
         (Icon::ZoomIn, t(lang::ACT_LARGER), Command::ZoomStep(1), false),
     ] {
-        if icons::toggle(ui, icon, &hint(label, &command), on, app.picture.is_some()).clicked() {
+        if icons::toggle(ui, icon, &hint(label, &command), on, app.shown.picture().is_some()).clicked() {
             out.push(command);
         }
     }

@@ -277,8 +277,9 @@ impl Thread {
         match task {
             Task::Request(request) => {
                 self.attend(request.class);
-                let answer = self.answer(&request);
-                self.tell(Event::Answer(Placed::new(request.place, answer)));
+                if let Some(answer) = self.answer(&request) {
+                    self.tell(Event::Answer(Placed::new(request.place, answer)));
+                }
             }
             Task::Learn(lesson, _) => {
                 if let Some(Lesson { draft, mask, class }) = lesson.at(self.place) {
