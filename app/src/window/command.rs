@@ -7,12 +7,12 @@ use limn_datasets::{Class, ClassId, ImageId, ImageState, ObjectId};
 use limn_models::MaskOptions;
 
 use super::adjustments::Adjustments;
-use super::canvas::tools::{Tool, ToolOptions};
-use super::dialogs::Dialog;
+use super::dialog::Dialog;
 use super::draft::edit::MaskEdit;
 use super::jobs::{ExportRequest, ImportRequest};
 use super::picker::Ask;
 use super::settings::Settings;
+use super::tool::{Tool, ToolOptions};
 use super::worker::Order;
 
 /// A property of an object that is there or not.

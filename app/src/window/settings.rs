@@ -7,9 +7,9 @@ use limn_files::FileError;
 use serde::{Deserialize, Serialize};
 
 use super::adjustments::Adjustments;
-use super::canvas::tools::ToolOptions;
 use super::keep;
 use super::lang::Language;
+use super::tool::ToolOptions;
 
 /// Which theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

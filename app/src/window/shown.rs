@@ -9,8 +9,8 @@ use limn_datasets::ImageId;
 use limn_datasets::media::Stop;
 use limn_models::RgbLevels;
 
-use super::canvas::view::View;
 use super::picture::Picture;
+use super::view::View;
 
 /// A picture as other threads read it while it is in sight. What waits for a part of it ends when the picture is left.
 #[derive(Debug)]
@@ -34,6 +34,15 @@ impl Drop for Reading {
             self.stop.stop();
         }
     }
+}
+
+/// How a frame laid the picture out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Seen {
+    /// The part of the window in which it is drawn.
+    pub canvas: Rect,
+    /// Where it lies on the screen.
+    pub view: View,
 }
 
 /// The picture in sight.
@@ -125,6 +134,11 @@ impl Shown {
         self.view = self.views.get(&image).copied().unwrap_or_default();
         (self.cursor, self.error) = (None, None);
         self.wanted_since = Instant::now();
+    }
+
+    /// The frame laid it out in this way: what is asked for now is meant for what is seen.
+    pub fn lie(&mut self, seen: Seen) {
+        (self.canvas, self.view) = (seen.canvas, seen.view);
     }
 
     /// It is being read.

@@ -7,10 +7,12 @@ use limn_datasets::{
 };
 use serde_json::Value;
 
-use crate::window::app::{LimnApp, view_rect_of};
+use crate::window::app::LimnApp;
+use crate::window::facts::state_name;
+use crate::window::facts::view_rect_of;
+use crate::window::focus::Focus;
 use crate::window::jobs::Job;
 use crate::window::lang::{self, counted, t, tf};
-use crate::window::panels::{Focus, state_name};
 use crate::window::toasts::Kind;
 
 /// A picture that was looked over and found right is that no longer when its objects change. Takes it back to done in the
@@ -138,7 +140,7 @@ impl LimnApp {
         let place = self
             .shown
             .current
-            .zip(self.selected)
+            .zip(self.selection.selected)
             .and_then(|(image, selected)| document.objects_of(image).position(|object| object.id == selected));
         // Places count from 1 here, so that 0 is before the first object of the picture.
         let here = (at, place.map_or(0, |place| place + 1));
@@ -162,7 +164,7 @@ impl LimnApp {
         self.select(Some(object));
         if let Some(rect) = self.document().object(object).and_then(view_rect_of) {
             self.shown.view.bring(self.shown.canvas, rect);
-            self.touch_view_state();
+            self.opened.touch_view_state(&self.ctx);
         }
     }
 
@@ -186,7 +188,7 @@ impl LimnApp {
             self.toasts.add(Kind::Info, t(lang::SAY_OTHER_SIZE));
             return;
         }
-        let Some(project) = &self.project else { return };
+        let Some(project) = &self.opened.project else { return };
         let text = counted(objects.len(), lang::OBJECT_ONE, lang::OBJECT_MANY);
         let mut transaction = Transaction::new(tf(lang::DID_COPY, &[&text, &next.file_name()]));
         let top = document.top_z(next.id);
@@ -212,7 +214,7 @@ impl LimnApp {
         let problems = &mut self.local.problems;
         problems.at = None;
         problems.found = Some(found);
-        problems.found_at = self.edits;
+        problems.found_at = self.opened.edits;
     }
 
     /// Shows what a finding is about: its objects, else its picture.

@@ -10,9 +10,9 @@ use limn_datasets::PixelRect;
 use limn_models::{Rgb8, level_size};
 
 use super::readers::{Readers, Wish};
-use super::view::View;
 use crate::window::adjustments::Adjustments;
 use crate::window::picture::Picture;
+use crate::window::view::View;
 
 /// Edge of a tile in pixels of its level.
 pub const TILE: u32 = 512;

@@ -23,11 +23,11 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
         ui.add_space(space::S);
         new_one(ui, app, form, out);
         ui.add_space(space::S);
-        if app.templates.list.is_empty() {
+        if app.clipboard.templates.list.is_empty() {
             ui.label(RichText::new(t(lang::TEMPLATES_NONE)).color(theme::palette(ui).weak));
         }
         middle(ui, 100.0, |ui| {
-            for (name, stamp) in &app.templates.list {
+            for (name, stamp) in &app.clipboard.templates.list {
                 row(ui, app, name, stamp, out);
             }
         });

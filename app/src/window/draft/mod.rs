@@ -7,6 +7,7 @@
 pub mod clean;
 pub mod edit;
 pub mod hand;
+pub mod snap;
 pub mod timeline;
 
 use std::time::Instant;

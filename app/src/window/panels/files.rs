@@ -6,6 +6,7 @@ use limn_datasets::{ImageRecord, ImageState};
 use super::{Local, filter, heading, review};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
+use crate::window::facts::state_name;
 use crate::window::icons::{self, Icon};
 use crate::window::lang::{self, counted, t, tf};
 use crate::window::picker::Ask;
@@ -20,7 +21,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         .frame(egui::Frame::new())
         .show_separator_line(false)
         .show(ui, |ui| review::show(ui, app, local, out));
-    local.shown.refresh(document, app.edits, &local.filter);
+    local.shown.refresh(document, app.opened.edits, &local.filter);
     let images = &local.shown.ids;
     if !local.filter.is_empty() {
         let text = tf(lang::SHOWN_OF, &[&images.len(), &document.image_count()]);
@@ -139,14 +140,4 @@ pub fn half_ring(painter: &egui::Painter, at: egui::Pos2, color: egui::Color32) 
         at + 8.5 * vec2(angle.cos(), angle.sin())
     });
     painter.line(points.collect(), egui::Stroke::new(2.2, color));
-}
-
-/// What a state is called.
-pub fn state_name(state: ImageState) -> lang::Text {
-    match state {
-        ImageState::Open => lang::STATE_OPEN,
-        ImageState::Done => lang::STATE_DONE,
-        ImageState::Checked => lang::STATE_CHECKED,
-        ImageState::Rejected => lang::STATE_REJECTED,
-    }
 }

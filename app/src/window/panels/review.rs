@@ -3,9 +3,11 @@
 use egui::{Align, Id, Layout, RichText, Ui, vec2};
 use limn_datasets::{ImageRecord, ImageState};
 
-use super::{Focus, Local, edit_line, state_name};
+use super::{Local, edit_line};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
+use crate::window::facts::state_name;
+use crate::window::focus::Focus;
 use crate::window::icons::{self, Icon};
 use crate::window::keymap::hint;
 use crate::window::lang::{self, t, tf};

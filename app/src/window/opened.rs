@@ -1,0 +1,72 @@
+//! The project that is open, and what of it is still to be written.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use limn_datasets::{Document, Project};
+use serde_json::{Map, Value};
+
+use super::place::Place;
+
+/// The view state is written this long after it changed.
+const VIEW_STATE_AFTER: Duration = Duration::from_millis(400);
+
+/// What was read of the view state and not understood.
+#[derive(Clone, Debug, Default)]
+pub struct NotUnderstood {
+    /// Masks that were begun.
+    pub drafts: Vec<Value>,
+    /// Anything else.
+    pub fields: Map<String, Value>,
+}
+
+/// The project that is open.
+#[derive(Default)]
+pub struct Opened {
+    /// Which opening of a project this is.
+    pub place: Place,
+    /// The project, unless a job has it at the moment.
+    pub project: Option<Project>,
+    /// What is shown while a job has the project.
+    pub meanwhile: Document,
+    /// Changes whenever the document may have changed.
+    pub edits: u64,
+    /// When something was written to the project last.
+    pub saved_at: Option<SystemTime>,
+    /// When the view state is to be written.
+    pub view_state_due: Option<Instant>,
+    /// What the view state holds that this version does not understand; it is written back.
+    pub not_understood: NotUnderstood,
+}
+
+impl Opened {
+    /// The document (an empty one when none is open).
+    pub fn document(&self) -> &Document {
+        self.project.as_ref().map_or(&self.meanwhile, Project::document)
+    }
+
+    /// The project goes to a job; its document stays in sight.
+    pub fn lend(&mut self) -> Option<Project> {
+        let project = self.project.take()?;
+        self.meanwhile = project.document().clone();
+        Some(project)
+    }
+
+    /// The project comes back from a job.
+    pub fn take_back(&mut self, project: Option<Project>) {
+        self.project = project;
+        self.meanwhile = Document::default();
+    }
+
+    /// Nothing is open any more; what belongs to the place before means nothing at the one that comes.
+    pub fn close(&mut self) {
+        self.take_back(None);
+        self.place = self.place.next();
+        self.saved_at = None;
+    }
+
+    /// The view state is to be written soon.
+    pub fn touch_view_state(&mut self, ctx: &egui::Context) {
+        self.view_state_due.get_or_insert(Instant::now() + VIEW_STATE_AFTER);
+        ctx.request_repaint_after(VIEW_STATE_AFTER);
+    }
+}
