@@ -62,14 +62,9 @@ impl Engine {
         Ok(Self { worker, state, click_time: None, learning, engines, options })
     }
 
-    /// The settings with what the command line overrules.
-    pub fn effective(&self, settings: &Settings) -> Settings {
-        effective(settings, &self.options)
-    }
-
     /// What makes an engine by these settings, and of which kind.
     pub fn factory(&self, settings: &Settings) -> (PredictorFactory, BackendChoice) {
-        let effective = self.effective(settings);
+        let effective = effective(settings, &self.options);
         ((self.engines)(&effective), choice(&effective))
     }
 
@@ -91,6 +86,7 @@ impl Engine {
     }
 }
 
+/// The settings with what the command line overrules.
 fn effective(settings: &Settings, options: &WindowOptions) -> Settings {
     let mut settings = settings.clone();
     if let Some(backend) = &options.backend {

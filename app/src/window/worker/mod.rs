@@ -229,11 +229,6 @@ impl Drop for Worker {
     }
 }
 
-/// The click in the middle of a box.
-pub fn middle([x0, y0, x1, y1]: [f32; 4]) -> Click {
-    Click { x: (x0 + x1) / 2.0, y: (y0 + y1) / 2.0, positive: true }
-}
-
 /// Sessions that are kept: that of the object at hand, and those whose objects were accepted or left a moment ago.
 const DESKS: usize = 3;
 
