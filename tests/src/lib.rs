@@ -1,13 +1,15 @@
 //! Support for the tests that cross crates.
 //!
 //! * `program`: the built `limn`; `call`: one run of it under limits; `folder`: a folder of its own with an empty home
-//! * `make`: small pictures, data sets and projects; `stub`: a resolver that answers nothing; `verdicts`: the table of a suite and what is known to be wrong
+//! * `make`: small pictures, data sets and projects; `stub`: a resolver that answers nothing; `verdicts`: the table of a suite and what is known to be wrong;
+//!   `use_paths`: which modules a source names
 
 mod call;
 mod folder;
 pub mod make;
 pub mod program;
 pub mod stub;
+pub mod use_paths;
 pub mod verdicts;
 
 use std::path::{Path, PathBuf};

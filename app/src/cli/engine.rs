@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use limn_datasets::media::{Limits, Picture, TileCache, View, read_picture};
+use limn_datasets::media::{Limits, Picture, View, read_picture};
 use limn_datasets::{Mask, Project, Span};
 use limn_inference::{BackendChoice, EngineOptions};
 use limn_models::regions::Runs;
@@ -12,7 +12,7 @@ use limn_models::{Bitmap, Card, Registry, RgbLevels, Segmenter};
 
 use super::args::Common;
 use super::output::complain;
-use crate::engine::{user_model_dirs, user_trials};
+use crate::engine::{tile_cache, user_model_dirs, user_trials};
 
 /// Engine options of the command line.
 pub fn engine_options(common: &Common) -> EngineOptions {
@@ -46,7 +46,7 @@ pub fn segmenter(common: &Common) -> Result<Segmenter> {
 /// # Errors
 /// A file that is missing, no picture, damaged or too large.
 pub fn picture(path: &Path) -> Result<Arc<dyn RgbLevels>> {
-    Ok(Arc::new(View::open(path, &Limits::default(), &TileCache::new(TileCache::USUAL_BYTES))?))
+    Ok(Arc::new(View::open(path, &Limits::default(), &tile_cache())?))
 }
 
 /// Reads a mask picture as one byte per pixel: 0 background, 128 where all channels are 128 (ignored in evaluation), 255 for

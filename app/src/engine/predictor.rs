@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use limn_inference::{BackendChoice, BackendKind, EngineOptions};
-use limn_models::{ClickSession, ModelError, Registry, RgbLevels, Segmenter, Timing};
+use limn_models::{ClickSession, ModelError, Registry, RgbError, RgbLevels, Segmenter, Timing};
 
 use super::folders::{user_model_dirs, user_trials};
 
@@ -27,6 +27,9 @@ pub enum PredictError {
     /// The device is gone; a new one may work.
     #[error("{0}")]
     DeviceLost(String),
+    /// Nobody waits for the answer any more: the person left the picture while a part of it was being read.
+    #[error("nobody waits for this answer any more")]
+    Stopped,
     /// Anything else.
     #[error("{0}")]
     Other(String),
@@ -67,6 +70,7 @@ impl Predictor for Real {
     fn predict(&mut self, image: &Arc<dyn RgbLevels>, session: &mut ClickSession) -> Result<Timing, PredictError> {
         self.segmenter.predict(image, session).map_err(|error| match &error {
             ModelError::Engine(engine) if engine.needs_new_executor() => PredictError::DeviceLost(error.to_string()),
+            ModelError::Picture(RgbError::Stopped) => PredictError::Stopped,
             _ => PredictError::Other(error.to_string()),
         })
     }

@@ -87,7 +87,7 @@ pub fn run(given: &BenchArgs, common: &Common) -> Result<()> {
             ]
         }),
         {
-            window.app.apply(Command::SetTool(crate::window::canvas::tools::Tool::Brush));
+            window.app.apply(Command::SetTool(crate::window::tool::Tool::Brush));
             window.measure("brush stroke", |k, centre| drag(k, centre, PointerButton::Primary))
         },
     ];

@@ -17,11 +17,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use limn_datasets::media::{Limits, TileCache, View};
+use limn_datasets::media::{Limits, View};
 use limn_datasets::{ClassId, ImageId, Mask, Object, ObjectId, Progress, Project, Rerun, Transaction};
 use limn_models::RgbLevels;
 
-use crate::engine::Predictor;
+use crate::engine::{Predictor, tile_cache};
 pub use merge::merge;
 
 /// What the prompts are made of.
@@ -308,8 +308,7 @@ fn masks_of(
     source: Source,
     engine: &mut dyn Predictor,
 ) -> Result<Vec<(ObjectId, Mask)>, String> {
-    let cache = TileCache::new(TileCache::USUAL_BYTES);
-    let picture = View::open(path, &Limits::default(), &cache).map_err(|error| error.to_string())?;
+    let picture = View::open(path, &Limits::default(), &tile_cache()).map_err(|error| error.to_string())?;
     let picture: Arc<dyn RgbLevels> = Arc::new(picture);
     let mut masks = Vec::with_capacity(objects.len());
     for object in objects {

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use limn_datasets::{Class, ClassId, ImageId, ImageState, ObjectId};
 use limn_models::MaskOptions;
 
-use super::canvas::tiles::Display;
-use super::canvas::tools::{Tool, ToolOptions};
-use super::dialogs::Dialog;
+use super::adjustments::Adjustments;
+use super::dialog::Dialog;
 use super::draft::edit::MaskEdit;
 use super::jobs::{ExportRequest, ImportRequest};
 use super::picker::Ask;
 use super::settings::Settings;
+use super::tool::{Tool, ToolOptions};
 use super::worker::Order;
 
 /// A property of an object that is there or not.
@@ -381,7 +381,7 @@ pub enum Command {
     /// Shows or hides all masks.
     ToggleMasks,
     /// How pictures are shown: brightness, contrast, gamma.
-    SetDisplay(Display),
+    SetAdjustments(Adjustments),
     /// Shows or hides the names of objects upon the canvas.
     ToggleNames,
     /// The card of the first minute is not needed any more.

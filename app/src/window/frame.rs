@@ -7,7 +7,8 @@ use egui::Event;
 
 use super::app::{EngineState, LimnApp};
 use super::command::Command;
-use super::dialogs::{self, Dialog};
+use super::dialog::Dialog;
+use super::dialogs;
 use super::heard::Situation;
 use super::heard::gate::{Gate, Standing};
 use super::lang::{self, t, tf};
@@ -21,20 +22,20 @@ use super::{keymap, panels, theme};
 impl LimnApp {
     /// Takes in what the threads have to say.
     pub(super) fn drain(&mut self) {
-        while let Some(event) = self.worker.event() {
-            let here = self.place;
+        while let Some(event) = self.engine.worker.event() {
+            let here = self.opened.place;
             match event {
-                worker::Event::Ready(info) => self.engine = EngineState::Ready(info),
+                worker::Event::Ready(info) => self.engine.state = EngineState::Ready(info),
                 worker::Event::Failed(text) => {
-                    if self.engine == EngineState::Starting {
-                        self.engine = EngineState::Failed;
+                    if self.engine.state == EngineState::Starting {
+                        self.engine.state = EngineState::Failed;
                     }
                     self.toasts.error(text);
                 }
                 worker::Event::Answer(answer) => answer.at(here).into_iter().for_each(|a| self.take_answer(a)),
                 worker::Event::Preview(answer) => answer.at(here).into_iter().for_each(|a| self.take_preview(a)),
                 worker::Event::Frozen(answer) => answer.at(here).into_iter().for_each(|a| self.take_frozen(a)),
-                worker::Event::Learning(report) => report.at(here).into_iter().for_each(|r| self.learning = *r),
+                worker::Event::Learning(report) => report.at(here).into_iter().for_each(|r| self.engine.learning = *r),
                 worker::Event::Unlearned(count) => {
                     self.toasts.add(Kind::Info, tf(lang::SAY_UNLEARNED, &[&count]));
                 }
@@ -42,17 +43,17 @@ impl LimnApp {
             }
         }
         self.fulfil_wishes();
-        while let Some(loaded) = self.loader.next() {
+        while let Some(loaded) = self.pictures.loader.next() {
             self.take_picture(loaded);
         }
         // What is being drawn is finished on the pixels upon which it was begun.
-        if !self.gesture.is_drawing()
-            && let Some((id, picture)) = self.replaced.take()
-            && self.current == Some(id)
+        if !self.local.gesture.is_drawing()
+            && let Some((id, picture)) = self.shown.replaced.take()
+            && self.shown.current == Some(id)
         {
             self.picture_replaced(id, picture);
         }
-        while let Some(answer) = self.picker.answer() {
+        while let Some(answer) = self.host.picker.answer() {
             match answer.path {
                 Some(path) => self.take_path(answer.ask, path),
                 None if answer.failed => self.toasts.error(t(lang::SAY_NO_FILE_DIALOG)),
@@ -60,13 +61,13 @@ impl LimnApp {
             }
         }
         // What changed while a job has the project is looked at afterwards.
-        if self.project.is_some()
-            && let Some(changed) = self.watch.as_ref().and_then(Watch::changed)
+        if self.opened.project.is_some()
+            && let Some(changed) = self.host.watch.as_ref().and_then(Watch::changed)
         {
             self.files_changed(&changed);
         }
         self.poll_job();
-        if self.fonts.poll(&self.ctx) {
+        if self.host.fonts.poll(&self.ctx) {
             self.toasts.error(t(lang::SAY_NO_FONT));
         }
         self.poll_hover();
@@ -81,7 +82,7 @@ impl LimnApp {
             Ask::SaveClassList => self.apply(Command::ExportClasses(path)),
             Ask::SaveReport => self.apply(Command::SaveReport(path)),
             Ask::Relink => {
-                if let Some(image) = self.current {
+                if let Some(image) = self.shown.current {
                     self.apply(Command::Relink(image, path));
                 }
             }
@@ -118,7 +119,7 @@ impl LimnApp {
         let gone =
             ui.input(|i| i.pointer.latest_pos().is_none() && i.events.iter().any(|e| matches!(e, Event::Key { .. })));
         if gone {
-            self.gesture.end();
+            local.gesture.end();
         }
         let situation =
             Situation { listening: self.dialog.is_none() && self.job.is_none(), at_hand: self.is_at_hand() };
@@ -128,11 +129,14 @@ impl LimnApp {
             out.push(Command::CloseDialog);
         }
         panels::show(ui, self, &mut local, &mut out);
+        if let Some(seen) = local.seen.take() {
+            self.shown.lie(seen);
+        }
         dialogs::show(ui.ctx(), self, &mut local, &mut out);
         let in_order = local.heard.in_order();
         self.local = local;
         let below = self.dialog.is_some();
-        let canvas = if self.is_open() { self.canvas } else { ui.ctx().content_rect().shrink(space::L) };
+        let canvas = if self.is_open() { self.shown.canvas } else { ui.ctx().content_rect().shrink(space::L) };
         out.extend(self.toasts.show(ui.ctx(), canvas, below));
         panels::drop_hint(ui.ctx());
         let before = self.dialog;
@@ -153,10 +157,10 @@ impl LimnApp {
             || matches!(self.dialog, Some(Dialog::Palette | Dialog::PickClass));
         let standing = Standing {
             listening: self.dialog.is_none() && self.job.is_none(),
-            drawing: self.gesture.is_drawing(),
+            drawing: self.local.gesture.is_drawing(),
             field_to_come,
             opening: self.job.as_ref().is_some_and(|job| !job.holds_project()),
-            canvas: if self.is_open() && !self.local.grid { self.canvas } else { egui::Rect::NOTHING },
+            canvas: if self.is_open() && !self.local.grid { self.shown.canvas } else { egui::Rect::NOTHING },
         };
         Gate::settle(&self.ctx, standing);
     }
@@ -185,13 +189,13 @@ impl eframe::App for LimnApp {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
         }
         let now = Instant::now();
-        if closing || self.view_state_due.is_some_and(|due| due <= now) {
+        if closing || self.opened.view_state_due.is_some_and(|due| due <= now) {
             self.save_view_state();
-        } else if let Some(due) = self.view_state_due {
+        } else if let Some(due) = self.opened.view_state_due {
             // A frame that was asked for may come a little early: ask again until it is time.
             ctx.request_repaint_after(due - now);
         }
-        if self.settings_due.is_some_and(|due| due <= now) {
+        if self.settings.is_due(now) {
             self.save_settings();
         }
     }
@@ -207,7 +211,7 @@ impl eframe::App for LimnApp {
         if let Some(job) = self.job.take()
             && let Some(project) = job.wind_up(CLOSING)
         {
-            self.project = Some(project);
+            self.opened.project = Some(project);
         }
         self.save_settings();
         self.save_view_state();

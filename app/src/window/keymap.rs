@@ -4,12 +4,12 @@
 use egui::{Key, Modifiers};
 use limn_datasets::ImageState;
 
-use super::canvas::tools::Tool;
 use super::command::{Combine, Command, ObjectFlag};
-use super::dialogs::Dialog;
+use super::dialog::Dialog;
 use super::draft::edit::MaskEdit;
 use super::keys;
 use super::lang::{self, Text};
+use super::tool::Tool;
 
 /// Headings of the help page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,45 +1,71 @@
 //! The window: open a folder, click, accept, export.
 //!
-//! * `app`: the window's state; `frame`: what happens in each frame; `apply`: the one place that changes anything;
-//!   `facts`: what can be asked
-//! * `command`, `keymap`, `keys`, `heard`: what a person can ask for, with which keys, in which order; `lang`: every text, in each language
-//! * `canvas`: picture, masks, clicks; `panels`: lists around it; `dialogs`: what opens above it; `toasts`: messages
-//! * `draft`, `worker`: the object at hand, the inference thread
-//! * `place`: which opening of a project something belongs to
-//! * `picture`, `watch`, `jobs`, `picker`: threads that read pictures, watch the folder, export and import, ask for files
-//! * `ending`: when the system asks the program to end
-//! * `theme`, `fonts`, `icons`, `brand`, `settings`, `keep`: looks, and what is remembered for a person
-//! * `stamp`: objects on the clipboard and in templates
+//! It stands in floors; a module knows its own and those below, and a test holds that. From the bottom:
+//!
+//! * `lang`: every text, in each language; `theme`, `fonts`, `icons`, `brand`: looks; `settings` (`preferences`: those in force),
+//!   `adjustments`, `keep`: what is remembered for a person; `tool`, `dialog`, `focus`, `report`, `remedy`, `values`: names and plain data;
+//!   `stamp`, `class_list`: objects and classes as text; `place`: which opening of a project something belongs to; `ending`: when the
+//!   system asks the program to end
+//! * `picture`, `thumbs` (`pictures`: both): threads that read pictures; `view`, `cursor`: where they lie and what is pointed at; `shown`:
+//!   the picture in sight
+//! * `draft`: the object at hand
+//! * `worker`: the inference thread (`engine`: as the window sees it); `jobs`, `watch`, `picker`: threads that export and import, watch the
+//!   folder, ask for files
+//! * `command`, `keymap`, `keys`, `heard`: what a person can ask for, with which keys, in which order
+//! * `app`: the state, made of parts (`host`, `opened`, `drawing`, `selection`, `clipboard`, `last_run`, `revision`, `toasts` and those
+//!   above); `facts`: what can be asked of it; `apply`: the one place that changes it
+//! * widgets, which read the state and return commands: `canvas`: picture, masks, clicks; `panels`: lists around it; `dialogs`: what opens
+//!   above it
+//! * `frame`: what happens in each frame
 
+mod adjustments;
 pub mod app;
 mod apply;
 mod brand;
 pub mod canvas;
 mod class_list;
+mod clipboard;
 pub mod command;
-pub mod dialogs;
+mod cursor;
+pub mod dialog;
+mod dialogs;
 mod draft;
+mod drawing;
 mod ending;
+mod engine;
 mod facts;
+mod focus;
 mod fonts;
 mod frame;
 mod heard;
+mod host;
 mod icons;
 pub mod jobs;
 mod keep;
 pub mod keymap;
 pub mod keys;
 pub mod lang;
+mod last_run;
+mod opened;
 mod panels;
 pub mod picker;
 mod picture;
+mod pictures;
 mod place;
+mod preferences;
+mod remedy;
+mod report;
+mod revision;
+mod selection;
 pub mod settings;
+mod shown;
 mod stamp;
 mod theme;
 mod thumbs;
 mod toasts;
+pub mod tool;
 mod values;
+mod view;
 mod watch;
 mod worker;
 mod written;

@@ -11,6 +11,7 @@ use limn_datasets::media::{Limits, SourceInfo, TileCache, View};
 
 use super::lang::{self, t, tf};
 use super::place::{Place, Placed};
+use crate::engine::tile_cache;
 
 /// A picture as it is seen.
 pub type Picture = View;
@@ -35,13 +36,6 @@ struct Slot {
     stop: bool,
 }
 
-/// The user's cache folder: the system's place for short-lived files is often memory.
-fn scratch() -> Option<PathBuf> {
-    let cache = limn_files::Folders::from_environment(|name| std::env::var_os(name)).cache?;
-    limn_files::Beneath::make(&cache).map_err(|error| tracing::warn!("no cache folder: {error}")).ok()?;
-    Some(cache)
-}
-
 /// The reading thread and the pictures read last.
 pub struct Loader {
     slot: Arc<(Mutex<Slot>, Condvar)>,
@@ -64,7 +58,7 @@ impl Loader {
         let slot = Arc::new((Mutex::new(Slot::default()), Condvar::new()));
         let (sender, results) = bounded(4);
         let shared = Arc::clone(&slot);
-        let cache = TileCache::with_scratch(TileCache::USUAL_BYTES, scratch());
+        let cache = tile_cache();
         std::thread::Builder::new().name("decode".into()).spawn(move || read_all(&shared, &sender, &ctx, &cache))?;
         Ok(Self { slot, results, here: Place::default(), kept: VecDeque::new() })
     }

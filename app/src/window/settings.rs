@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use limn_files::FileError;
 use serde::{Deserialize, Serialize};
 
-use super::canvas::tiles::Display;
-use super::canvas::tools::ToolOptions;
+use super::adjustments::Adjustments;
 use super::keep;
 use super::lang::Language;
+use super::tool::ToolOptions;
 
 /// Which theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ pub struct Settings {
     /// Opacity of the fill of masks, 0 to 1.
     pub opacity: f32,
     /// How pictures are shown.
-    pub display: Display,
+    pub display: Adjustments,
     /// Every object has a colour of its own instead of its class's.
     pub color_by_object: bool,
     /// Size of everything, 1 = normal.
@@ -91,7 +91,7 @@ impl Default for Settings {
             model: None,
             key_hints: true,
             opacity: 0.35,
-            display: Display::default(),
+            display: Adjustments::default(),
             color_by_object: false,
             scale: 1.0,
             recent: Vec::new(),

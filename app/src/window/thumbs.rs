@@ -1,5 +1,6 @@
 //! Small copies of pictures, read on a thread of its own when they are in sight and kept within a bound.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -39,13 +40,13 @@ struct Kept {
     used: u64,
 }
 
-/// The thread and what it has read.
+/// The thread and what it has read. Who draws pictures says what is in sight; that changes nothing for anyone else.
 pub struct Thumbs {
     queue: Arc<(Mutex<Queue>, Condvar)>,
     results: Receiver<Placed<(ImageId, Option<ColorImage>)>>,
     here: Place,
-    kept: BTreeMap<ImageId, Kept>,
-    clock: u64,
+    kept: RefCell<BTreeMap<ImageId, Kept>>,
+    clock: Cell<u64>,
 }
 
 impl Thumbs {
@@ -58,22 +59,23 @@ impl Thumbs {
         let (sender, results) = bounded(8);
         let theirs = Arc::clone(&queue);
         std::thread::Builder::new().name("thumbnails".into()).spawn(move || read_all(&theirs, &sender, &ctx))?;
-        Ok(Self { queue, results, here: Place::default(), kept: BTreeMap::new(), clock: 0 })
+        Ok(Self { queue, results, here: Place::default(), kept: RefCell::default(), clock: Cell::default() })
     }
 
     /// Says which pictures are in sight; earlier wishes that were not begun are forgotten. Takes in what was read.
-    pub fn want(&mut self, ctx: &Context, in_sight: impl Iterator<Item = (ImageId, PathBuf)>) {
-        self.clock += 1;
-        let here = self.here;
+    pub fn want(&self, ctx: &Context, in_sight: impl Iterator<Item = (ImageId, PathBuf)>) {
+        let now = self.clock.get() + 1;
+        self.clock.set(now);
+        let (here, mut all) = (self.here, self.kept.borrow_mut());
         for (id, image) in self.results.try_iter().filter_map(|read| read.at(here)) {
             let name = format!("thumbnail {}", id.0);
             let texture = image.map(|image| ctx.load_texture(name, image, TextureOptions::LINEAR));
-            self.kept.insert(id, Kept { texture, used: self.clock });
+            all.insert(id, Kept { texture, used: now });
         }
         let mut wanted = Vec::new();
         for (id, path) in in_sight {
-            match self.kept.get_mut(&id) {
-                Some(kept) => kept.used = self.clock,
+            match all.get_mut(&id) {
+                Some(kept) => kept.used = now,
                 None => wanted.push(Placed::new(here, (id, path))),
             }
         }
@@ -82,15 +84,15 @@ impl Thumbs {
         let (queue, bell) = &*self.queue;
         queue.lock().unwrap_or_else(PoisonError::into_inner).wanted = wanted;
         bell.notify_one();
-        while self.kept.len() > MOST {
-            let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.used).map(|(id, _)| *id);
-            oldest.and_then(|id| self.kept.remove(&id));
+        while all.len() > MOST {
+            let oldest = all.iter().min_by_key(|(_, kept)| kept.used).map(|(id, _)| *id);
+            oldest.and_then(|id| all.remove(&id));
         }
     }
 
     /// The thumbnail of a picture.
     pub fn get(&self, id: ImageId) -> Thumb {
-        match self.kept.get(&id) {
+        match self.kept.borrow().get(&id) {
             None => Thumb::Coming,
             Some(Kept { texture: Some(texture), .. }) => Thumb::Here(texture.clone()),
             Some(Kept { texture: None, .. }) => Thumb::Broken,
@@ -101,12 +103,12 @@ impl Thumbs {
     pub fn move_to(&mut self, here: Place) {
         self.here = here;
         self.queue.0.lock().unwrap_or_else(PoisonError::into_inner).wanted.clear();
-        self.kept.clear();
+        self.kept.get_mut().clear();
     }
 
     /// The file of a picture has changed.
     pub fn forget(&mut self, id: ImageId) {
-        self.kept.remove(&id);
+        self.kept.get_mut().remove(&id);
     }
 }
 

@@ -3,17 +3,12 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use limn_datasets::Project;
-
 use super::app::LimnApp;
 use super::lang::{self, t, tf};
 use super::toasts::Kind;
 
 /// How long until what could not be written is tried again.
 const AGAIN: Duration = Duration::from_secs(10);
-
-/// Documents of more objects go on a thread of their own.
-const MANY: usize = 10_000;
 
 /// What is known of it.
 #[derive(Debug, Default)]
@@ -29,62 +24,44 @@ pub struct Written {
 }
 
 impl LimnApp {
-    /// Lets the store of a project that has come into the window write behind.
-    pub(super) fn let_write_behind(&self, project: &mut Project) {
-        let ctx = self.ctx.clone();
-        if let Err(error) = project.write_behind(move || ctx.request_repaint()) {
-            tracing::warn!("changes are written at once: {error}");
-        }
-    }
-
     /// Follows the store, once a frame.
     pub(super) fn follow_store(&mut self) {
-        let Some(project) = &mut self.project else {
-            self.written = Written { at: self.written.at, ..Written::default() };
+        let written = &mut self.opened.written;
+        let Some(project) = &mut self.opened.project else {
+            *written = Written { at: written.at, ..Written::default() };
             return;
         };
         let (news, now) = (project.news(), Instant::now());
         let (waiting, stuck) = (project.unwritten() > 0, project.is_stuck());
         if let Some(error) = news {
-            self.written.failed = Some((error.to_string(), now + AGAIN));
+            written.failed = Some((error.to_string(), now + AGAIN));
         }
-        match &mut self.written.failed {
+        match &mut written.failed {
             Some((_, at)) if stuck && *at <= now => {
                 *at = now + AGAIN;
                 project.write_again();
             }
             Some((_, at)) if stuck => self.ctx.request_repaint_after(*at - now),
             Some(_) if !waiting => {
-                (self.written.failed, self.written.warned) = (None, false);
+                (written.failed, written.warned) = (None, false);
                 self.toasts.add(Kind::Good, t(lang::SAY_WRITTEN_AFTER_ALL));
             }
             _ => {}
         }
-        if self.written.waits && !waiting {
-            self.written.at = Some(SystemTime::now());
+        if written.waits && !waiting {
+            written.at = Some(SystemTime::now());
         }
-        self.written.waits = waiting;
-    }
-
-    /// The document that was shown while a job had the project is needed no more. A large one takes a while to go.
-    pub(super) fn forget_document(&mut self) {
-        let gone = std::mem::take(&mut self.document);
-        if gone.object_count() > MANY {
-            let thread = std::thread::Builder::new().name("forgetting".to_owned());
-            if let Err(error) = thread.spawn(move || drop(gone)) {
-                tracing::debug!("no thread: {error}");
-            }
-        }
+        written.waits = waiting;
     }
 
     /// How many changes wait because they could not be written, and why.
     pub fn unwritten(&self) -> Option<(usize, &str)> {
-        let (why, _) = self.written.failed.as_ref()?;
-        Some((self.project.as_ref()?.unwritten(), why))
+        let (why, _) = self.opened.written.failed.as_ref()?;
+        Some((self.project()?.unwritten(), why))
     }
 
     pub(super) fn write_again(&self) {
-        if let Some(project) = &self.project {
+        if let Some(project) = self.project() {
             project.write_again();
         }
     }
@@ -92,7 +69,7 @@ impl LimnApp {
     /// Asked to close while changes wait that cannot be written, the window stays once and says so.
     pub(super) fn stays_for_unwritten(&mut self) -> bool {
         let Some((count, why)) = self.unwritten().map(|(count, why)| (count, why.to_owned())) else { return false };
-        if std::mem::replace(&mut self.written.warned, true) {
+        if std::mem::replace(&mut self.opened.written.warned, true) {
             return false;
         }
         self.toasts.add(Kind::Error, tf(lang::SAY_CLOSE_LOSES, &[&count, &why]));

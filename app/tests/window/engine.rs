@@ -1,12 +1,16 @@
 //! What happens when the engine fails: the click is answered all the same.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
+use egui::{Modifiers, PointerButton};
 use limn::engine::{EngineInfo, PredictError, Predictor, PredictorFactory};
 use limn::window::app::EngineState;
+use limn::window::command::Command;
+use limn_datasets::PixelRect;
 use limn_inference::{BackendChoice, BackendKind};
-use limn_models::{ClickSession, RgbLevels, Timing};
+use limn_models::{ClickSession, RgbError, RgbLevels, Timing};
 
 use crate::support::{DISK, SQUARE, Small, Window, write_picture};
 
@@ -106,4 +110,56 @@ fn without_any_engine_the_window_says_so_and_keeps_the_clicks() {
     w.add(DISK);
     assert_eq!(w.app().draft_clicks(), 1);
     assert!(w.app().draft_mask().is_none());
+}
+
+/// Waits for a part of the picture at its first click, until nobody wants it any more.
+struct Waits {
+    inner: Small,
+    first: Arc<AtomicBool>,
+}
+
+impl Predictor for Waits {
+    fn info(&self) -> &EngineInfo {
+        self.inner.info()
+    }
+
+    fn predict(&mut self, image: &Arc<dyn RgbLevels>, session: &mut ClickSession) -> Result<Timing, PredictError> {
+        while self.first.load(Ordering::SeqCst) {
+            let part = PixelRect { x0: 0, y0: 0, x1: 1, y1: 1 };
+            if image.read(0, part).is_err_and(|error| error == RgbError::Stopped) {
+                self.first.store(false, Ordering::SeqCst);
+                return Err(PredictError::Stopped);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.inner.predict(image, session)
+    }
+}
+
+#[test]
+fn a_click_that_waits_for_its_picture_ends_when_the_picture_is_left() {
+    let dir = tempfile::tempdir().unwrap();
+    ["a.ppm", "b.ppm"].into_iter().for_each(|name| write_picture(&dir.path().join(name)));
+    let (first, made) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicUsize::new(0)));
+    let theirs = (first.clone(), made.clone());
+    let mut w = Window::with_engine(
+        dir,
+        Arc::new(move |_| {
+            theirs.1.fetch_add(1, Ordering::SeqCst);
+            Ok(Box::new(Waits { inner: Small::new(BackendKind::Reference), first: theirs.0.clone() }))
+        }),
+    );
+    w.open_folder();
+    w.click_without_waiting(DISK, PointerButton::Primary, Modifiers::NONE);
+    w.app_mut().apply(Command::Step(1));
+    w.settle();
+    assert_eq!(w.picture(), "b.ppm");
+    w.add(DISK);
+    assert!(w.draft_mask().contains(50, 60), "the next picture is not waited for");
+    assert_eq!((w.app().messages(), made.load(Ordering::SeqCst)), (Vec::new(), 1), "nothing was said or made anew");
+    // What was asked there is asked again on the way back.
+    w.app_mut().apply(Command::Step(-1));
+    w.settle();
+    assert!(w.draft_mask().contains(50, 60));
+    assert!(!first.load(Ordering::SeqCst));
 }

@@ -4,7 +4,7 @@
 use egui::{Key, Modifiers, Vec2, vec2};
 use egui_kittest::kittest::Queryable as _;
 use limn::window::command::Command;
-use limn::window::dialogs::Dialog;
+use limn::window::dialog::Dialog;
 use limn_datasets::{
     Class, ClassId, ImageId, ImageState, Mask, Object, ObjectId, PixelRect, Project, Rerun, Transaction,
 };

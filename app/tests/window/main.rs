@@ -7,6 +7,7 @@ mod batch;
 mod classes;
 mod engine;
 mod export;
+mod huge;
 mod keeps;
 mod keyboard;
 mod layout;

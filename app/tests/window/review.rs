@@ -44,7 +44,7 @@ fn the_palette_finds_an_action_and_runs_it() {
 fn a_key_is_recorded_taken_from_another_action_and_given_back() {
     let mut w = Window::new(&["a.ppm", "b.ppm"]);
     w.open_folder();
-    w.harness.state_mut().apply(Command::OpenDialog(limn::window::dialogs::Dialog::Keys));
+    w.harness.state_mut().apply(Command::OpenDialog(limn::window::dialog::Dialog::Keys));
     w.harness.run_steps(8);
     w.press("Add a key for: Accept, then next picture");
     w.key(NONE, Key::D);
@@ -56,7 +56,7 @@ fn a_key_is_recorded_taken_from_another_action_and_given_back() {
     w.settle();
     assert_eq!(w.picture(), "b.ppm");
     assert_eq!(state(&w), ImageState::Open);
-    w.harness.state_mut().apply(Command::OpenDialog(limn::window::dialogs::Dialog::Keys));
+    w.harness.state_mut().apply(Command::OpenDialog(limn::window::dialog::Dialog::Keys));
     w.harness.run_steps(8);
     w.press("All standard keys");
     w.press("Close");

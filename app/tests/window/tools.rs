@@ -138,16 +138,14 @@ fn corners_are_dragged_and_the_polygon_says_how_far_it_is() {
 #[test]
 fn neighbours_are_kept_off_or_taken_from() {
     let mut w = with_square();
-    let mut options = limn::window::canvas::tools::ToolOptions {
-        neighbours: limn::window::canvas::tools::Neighbours::Respect,
-        ..Default::default()
-    };
+    let mut options =
+        limn::window::tool::ToolOptions { neighbours: limn::window::tool::Neighbours::Respect, ..Default::default() };
     w.harness.state_mut().apply(Command::SetToolOptions(options));
     w.key(NONE, Key::B);
     w.drag([90.0, 60.0], [120.0, 60.0], NONE);
     assert_eq!(w.draft_mask().intersection_area(&rect(105, 40, 145, 90)), 0);
     w.key(NONE, Key::Escape);
-    options.neighbours = limn::window::canvas::tools::Neighbours::Take;
+    options.neighbours = limn::window::tool::Neighbours::Take;
     w.harness.state_mut().apply(Command::SetToolOptions(options));
     w.drag([90.0, 60.0], [120.0, 60.0], NONE);
     let taken = w.draft_mask();

@@ -54,7 +54,7 @@ impl View {
         Ok(Self { display, mapping, ..self.clone() })
     }
 
-    /// The same for work that `stop` ends.
+    /// The same for work that `stop` ends: reading ends with [`MediaError::Stopped`] from then on, also where it waits.
     #[must_use]
     pub fn with_stop(&self, stop: Stop) -> Self {
         Self { stop, ..self.clone() }
@@ -140,6 +140,9 @@ impl View {
     /// # Errors
     /// As [`Medium::read`].
     pub fn samples(&self, level: usize, part: PixelRect) -> Result<Block, MediaError> {
+        if self.stop.is_stopped() {
+            return Err(MediaError::Stopped);
+        }
         if part.is_empty() || self.is_resident(level) {
             return self.medium.read(self.plane, level, part, &self.stop);
         }
@@ -205,7 +208,10 @@ impl RgbLevels for View {
     }
 
     fn read(&self, level: usize, part: PixelRect) -> Result<Cow<'_, Rgb8>, RgbError> {
-        self.rgb(level, part).map(Cow::Owned).map_err(|error| RgbError(error.to_string()))
+        self.rgb(level, part).map(Cow::Owned).map_err(|error| match error {
+            MediaError::Stopped => RgbError::Stopped,
+            other => RgbError::Unreadable(other.to_string()),
+        })
     }
 }
 

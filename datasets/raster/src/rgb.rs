@@ -19,10 +19,16 @@ pub struct Rgb8 {
     pub data: Vec<u8>,
 }
 
-/// A part of a picture that could not be read, in one line for the person.
+/// Why a part of a picture was not read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct RgbError(pub String);
+pub enum RgbError {
+    /// It could not be read; one line for the person.
+    #[error("{0}")]
+    Unreadable(String),
+    /// Nobody waits for it any more: the work that asked for it is to end, without a word to the person.
+    #[error("reading the picture was stopped, because nobody waits for it any more")]
+    Stopped,
+}
 
 /// A picture of any size that is read part by part. Level 0 is the picture itself; a pixel of level `l` is the mean of 2 x 2
 /// pixels of level `l - 1`, at an odd right or lower border of those that are there. Shared as `Arc<dyn RgbLevels>`; the
@@ -37,7 +43,7 @@ pub trait RgbLevels: Send + Sync + Debug {
     /// The pixels of a part of a level, which lies inside it. May wait for a disk, or until the level is made.
     ///
     /// # Errors
-    /// What keeps the file from being read.
+    /// What keeps the file from being read, or [`RgbError::Stopped`].
     fn read(&self, level: usize, part: PixelRect) -> Result<Cow<'_, Rgb8>, RgbError>;
 }
 
@@ -119,7 +125,8 @@ impl WholeRgb {
         let size = [picture.width, picture.height];
         let bytes = picture.data.len();
         if bytes == 0 || u64::from(size[0]) * u64::from(size[1]) * 3 != bytes as u64 {
-            return Err(RgbError(format!("a picture of {}x{} pixels cannot have {bytes} bytes", size[0], size[1])));
+            let why = format!("a picture of {}x{} pixels cannot have {bytes} bytes", size[0], size[1]);
+            return Err(RgbError::Unreadable(why));
         }
         let levels: Vec<_> = (0..level_count(size, Self::COARSEST)).map(|_| OnceLock::new()).collect();
         if let Some(first) = levels.first() {

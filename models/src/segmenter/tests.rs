@@ -125,7 +125,7 @@ impl RgbLevels for Lost {
     }
 
     fn read(&self, _: usize, _: PixelRect) -> Result<std::borrow::Cow<'_, Rgb8>, RgbError> {
-        Err(RgbError("the disk is gone".to_owned()))
+        Err(RgbError::Unreadable("the disk is gone".to_owned()))
     }
 }
 

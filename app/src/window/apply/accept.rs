@@ -3,11 +3,11 @@
 use limn_datasets::{Class, ClassId, Object, ObjectId, Transaction};
 
 use crate::window::app::{EngineState, LimnApp};
-use crate::window::canvas::tools::Neighbours;
 use crate::window::draft::{Draft, Wish};
 use crate::window::lang::{self, t, tf};
 use crate::window::theme;
 use crate::window::toasts::Kind;
+use crate::window::tool::Neighbours;
 
 /// Seconds of work on one object that are believed; longer, and the person was away.
 const LONGEST_WORK: f32 = 600.0;
@@ -21,8 +21,8 @@ impl LimnApp {
         if self.close_ring() {
             return;
         }
-        let class = self.class;
-        let Some(draft) = &mut self.draft else {
+        let class = self.selection.class;
+        let Some(draft) = &mut self.drawing.draft else {
             if then_next {
                 self.step(1);
             }
@@ -30,12 +30,12 @@ impl LimnApp {
         };
         if draft.pending() {
             draft.wish = Some(Wish { then_next, class });
-            self.touch_view_state();
+            self.opened.touch_view_state(&self.ctx);
             return;
         }
         if draft.is_empty() {
-            self.draft = None;
-            self.touch_overlay();
+            self.drawing.draft = None;
+            self.revision.touch();
         } else {
             if self.covers_another() {
                 return;
@@ -44,7 +44,7 @@ impl LimnApp {
                 return;
             }
         }
-        self.touch_view_state();
+        self.opened.touch_view_state(&self.ctx);
         if then_next {
             self.step(1);
         }
@@ -53,14 +53,16 @@ impl LimnApp {
     /// A new object that covers one which is there: said once, in the bar of the object at hand. The second time it takes
     /// that object's place.
     fn covers_another(&mut self) -> bool {
-        let Some((draft, mask)) = self.draft.as_ref().and_then(|d| Some((d, d.mask.as_ref()?))) else { return false };
+        let Some((draft, mask)) = self.drawing.draft.as_ref().and_then(|d| Some((d, d.mask.as_ref()?))) else {
+            return false;
+        };
         if draft.correcting.is_some() || draft.twice.is_some() {
             return false;
         }
         let near = |object: &&Object| !object.hidden && object.mask.area().abs_diff(mask.area()) * 4 < mask.area();
         let same = self.document().objects_of(draft.image).filter(near).find(|o| o.mask.iou(mask) >= TWICE);
         let same = same.map(|object| object.id);
-        if let Some(draft) = &mut self.draft {
+        if let Some(draft) = &mut self.drawing.draft {
             draft.twice = same;
         }
         same.is_some()
@@ -68,29 +70,30 @@ impl LimnApp {
 
     /// Accepts beside the object that is covered.
     pub(super) fn keep_both(&mut self) {
-        if let Some(draft) = self.draft.as_mut().filter(|d| d.twice.is_some() && !d.pending()) {
+        if let Some(draft) = self.drawing.draft.as_mut().filter(|d| d.twice.is_some() && !d.pending()) {
             draft.twice = None;
-            let class = self.class;
+            let class = self.selection.class;
             if self.commit_draft(class) {
-                self.touch_view_state();
+                self.opened.touch_view_state(&self.ctx);
             }
         }
     }
 
     /// Objects that were accepted before their masks were there.
     pub(in crate::window) fn fulfil_wishes(&mut self) {
-        if self.project.is_none() {
+        if self.opened.project.is_none() {
             return;
         }
-        if let Some(wish) = self.draft.as_ref().filter(|d| !d.pending()).and_then(|d| d.wish) {
-            if let Some(draft) = &mut self.draft {
+        if let Some(wish) = self.drawing.draft.as_ref().filter(|d| !d.pending()).and_then(|d| d.wish) {
+            if let Some(draft) = &mut self.drawing.draft {
                 draft.wish = None;
             }
-            self.class = wish.class.filter(|id| self.document().class(*id).is_some()).or(self.class);
+            self.selection.class =
+                wish.class.filter(|id| self.document().class(*id).is_some()).or(self.selection.class);
             self.accept(wish.then_next);
         }
-        while let Some(at) = self.wished.iter().position(|draft| !draft.pending()) {
-            let draft = self.wished.remove(at);
+        while let Some(at) = self.drawing.wished.iter().position(|draft| !draft.pending()) {
+            let draft = self.drawing.wished.remove(at);
             let name = self.name_of(draft.image);
             let class = draft.wish.and_then(|wish| wish.class);
             let saved = draft.save();
@@ -98,19 +101,20 @@ impl LimnApp {
                 self.toasts.add(Kind::Good, tf(lang::SAY_ACCEPTED_THERE, &[&name]));
             } else {
                 self.toasts.error(tf(lang::SAY_NOT_ACCEPTED_THERE, &[&name]));
-                self.parked.insert(limn_datasets::ImageId(saved.image), saved);
+                self.drawing.parked.insert(limn_datasets::ImageId(saved.image), saved);
             }
-            self.touch_view_state();
+            self.opened.touch_view_state(&self.ctx);
         }
     }
 
     fn commit_draft(&mut self, class: Option<ClassId>) -> bool {
-        let Some(draft) = self.draft.clone() else { return false };
+        let Some(draft) = self.drawing.draft.clone() else { return false };
         let correcting = draft.correcting.is_some();
         let Some(id) = self.commit_object(draft, class) else { return false };
-        self.draft = None;
-        self.class = self.document().object(id).map(|object| object.class).filter(|_| !correcting).or(self.class);
-        self.selected = Some(id).filter(|_| correcting);
+        self.drawing.draft = None;
+        self.selection.class =
+            self.document().object(id).map(|object| object.class).filter(|_| !correcting).or(self.selection.class);
+        self.selection.selected = Some(id).filter(|_| correcting);
         self.masks_are_seen();
         self.has_begun();
         true
@@ -120,7 +124,7 @@ impl LimnApp {
     pub(super) fn has_begun(&mut self) {
         if !self.settings.begun {
             self.settings.begun = true;
-            self.touch_settings();
+            self.settings.touch(&self.ctx);
         }
     }
 
@@ -131,14 +135,14 @@ impl LimnApp {
 
     /// Writes the object, and in the same step that it is not at hand any more.
     fn commit_object(&mut self, draft: Draft, class: Option<ClassId>) -> Option<ObjectId> {
-        let project = self.project.as_ref()?;
+        let project = self.opened.project.as_ref()?;
         let Some(mask) = draft.mask.clone().filter(|m| !m.is_empty()) else {
             self.toasts.add(Kind::Info, t(lang::SAY_MASK_EMPTY));
             return None;
         };
         let taken = mask.clone();
         let seconds = draft.begun.elapsed().as_secs_f32().min(LONGEST_WORK);
-        let model = match &self.engine {
+        let model = match &self.engine.state {
             EngineState::Ready(info) => Some(info.model.clone()),
             _ => None,
         };
@@ -189,7 +193,7 @@ impl LimnApp {
         }
         if !draft.clicks().is_empty() || draft.bounds().is_some() {
             let class = self.document().object(id).map(|object| object.class);
-            self.worker.learn(self.place, draft.number, taken, class);
+            self.engine.worker.learn(self.opened.place, draft.number, taken, class);
         }
         Some(id)
     }

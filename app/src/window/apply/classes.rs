@@ -33,7 +33,7 @@ impl LimnApp {
             self.toasts.error(tf(lang::SAY_CLASS_EXISTS, &[&name]));
             return;
         }
-        let Some(project) = &self.project else { return };
+        let Some(project) = &self.opened.project else { return };
         let color = theme::next_class_color(project.document().classes());
         let class = Class::new(project.next_class_id(), name, color);
         let id = class.id;
@@ -57,11 +57,11 @@ impl LimnApp {
         if !self.commit(transaction) {
             return;
         }
-        if self.class.is_none_or(|id| self.document().class(id).is_none()) {
-            self.class = Some(fallback);
+        if self.selection.class.is_none_or(|id| self.document().class(id).is_none()) {
+            self.selection.class = Some(fallback);
         }
         self.forget_what_is_gone();
-        self.touch_overlay();
+        self.revision.touch();
     }
 
     /// Another name for a question of a class; the answers of its objects follow.
@@ -89,7 +89,7 @@ impl LimnApp {
 
     /// Adds the classes of a list that are not there yet; colours and groups of known ones follow the list.
     pub(in crate::window) fn import_classes(&mut self, path: &Path) {
-        let Some(project) = &self.project else { return };
+        let Some(project) = &self.opened.project else { return };
         let size = std::fs::metadata(path).map(|m| m.len());
         let text = match size {
             Ok(size) if size > LONGEST_LIST => Err(t(lang::SAY_LIST_TOO_LONG).to_owned()),
@@ -129,8 +129,8 @@ impl LimnApp {
         let count = transaction.edits.len();
         if self.commit(transaction) {
             self.toasts.add(Kind::Good, tf(lang::SAY_CLASSES_IMPORTED, &[&count]));
-            if self.class.is_none() {
-                self.class = self.document().classes().first().map(|c| c.id);
+            if self.selection.class.is_none() {
+                self.selection.class = self.document().classes().first().map(|c| c.id);
             }
         }
     }

@@ -5,53 +5,44 @@ use std::time::{Duration, Instant};
 use limn_datasets::{Mask, Object, ObjectId, Transaction};
 use limn_models::Click;
 
-use crate::window::app::{EngineState, LimnApp};
-use crate::window::canvas::tools::snap::Snap;
-use crate::window::canvas::tools::{Neighbours, Tool, ToolOptions};
+use crate::window::app::LimnApp;
 use crate::window::draft::Prompt;
 use crate::window::draft::edit::MaskEdit;
 use crate::window::draft::hand::HandEdit;
+use crate::window::draft::snap::Snap;
 use crate::window::lang::{self, t, tf};
 use crate::window::toasts::Kind;
+use crate::window::tool::{Neighbours, Tool, ToolOptions};
 use crate::window::worker::{Answer, Request};
 
-/// The pointer rests when it stayed within this many pixels of the picture for so long.
+/// The pointer rests when it stayed in its place for so long.
 const REST: Duration = Duration::from_millis(140);
-const REST_WITHIN: f32 = 2.0;
 /// On a slower machine there is no preview: it would make the real click wait.
 const QUICK_MS: f64 = 150.0;
 /// Most neighbours whose border corners hold to.
 const SNAPPED: usize = 200;
 
-/// Where the pointer rests, and what a click there would give.
-#[derive(Debug, Default)]
-pub struct Hover {
-    at: Option<([f32; 2], Instant)>,
-    ticket: Option<u64>,
-    mask: Option<Mask>,
-}
-
 impl LimnApp {
     pub(super) fn set_tool(&mut self, tool: Tool) {
-        if self.tool != tool {
+        if self.drawing.tool != tool {
             // A polygon with an inside is closed; fewer corners wait until the tool is at hand again.
             if self.ring().0.len() >= 3 {
                 self.close_ring();
             }
-            self.tool = tool;
+            self.drawing.tool = tool;
             self.forget_preview();
         }
     }
 
     pub(super) fn set_tool_options(&mut self, options: ToolOptions) {
         self.settings.tools = options;
-        self.touch_settings();
+        self.settings.touch(&self.ctx);
         self.apply_neighbours();
     }
 
     pub(super) fn resize_brush(&mut self, steps: f32) {
         self.settings.tools.brush = self.settings.tools.brush_by(steps);
-        self.touch_settings();
+        self.settings.touch(&self.ctx);
     }
 
     /// Something is at hand that has a mask or could get one.
@@ -61,9 +52,10 @@ impl LimnApp {
 
     /// Takes up the object under `at`, else the selected one, unless something is at hand already.
     pub(super) fn take_up(&mut self, at: Option<[f32; 2]>) {
-        let Some(image) = self.current.filter(|_| !self.has_draft()) else { return };
+        let Some(image) = self.shown.current.filter(|_| !self.has_draft()) else { return };
         let under = at.and_then(|[x, y]| self.document().object_at(image, x.max(0.0) as u32, y.max(0.0) as u32));
-        let selected = self.selected.filter(|id| self.document().object(*id).is_some_and(|o| o.image == image));
+        let selected =
+            self.selection.selected.filter(|id| self.document().object(*id).is_some_and(|o| o.image == image));
         if let Some(id) = under.map(|o| o.id).or(selected) {
             self.reopen(id);
         }
@@ -78,7 +70,7 @@ impl LimnApp {
                 return;
             }
         }
-        let Some(picture) = self.picture.clone() else { return };
+        let Some(picture) = self.shown.picture().cloned() else { return };
         let keep_off = self.settings.tools.neighbours == Neighbours::Respect;
         let Some(draft) = self.draft_or_new() else { return };
         let [width, height] = picture.size();
@@ -94,12 +86,12 @@ impl LimnApp {
         let after = if keep_off { self.off_neighbours(&after, image, own) } else { after };
         let Some(hand) = HandEdit::between(&before, after.clone()) else { return };
         self.push_prompt(Prompt::Hand(hand));
-        if let Some(draft) = &mut self.draft {
+        if let Some(draft) = &mut self.drawing.draft {
             draft.mask = Some(after);
         }
         self.forget_preview();
-        self.touch_overlay();
-        self.touch_view_state();
+        self.revision.touch();
+        self.opened.touch_view_state(&self.ctx);
     }
 
     /// The mask without the pixels of other objects of the picture.
@@ -140,19 +132,19 @@ impl LimnApp {
     fn apply_neighbours(&mut self) {
         let rule = self.settings.tools.neighbours;
         let Some((mask, image, own)) =
-            self.draft.as_ref().and_then(|d| d.mask.clone().map(|mask| (mask, d.image, d.correcting)))
+            self.drawing.draft.as_ref().and_then(|d| d.mask.clone().map(|mask| (mask, d.image, d.correcting)))
         else {
             return;
         };
         if rule == Neighbours::Respect {
             let off = self.off_neighbours(&mask, image, own);
-            if let Some(draft) = &mut self.draft {
+            if let Some(draft) = &mut self.drawing.draft {
                 draft.mask = Some(off);
             }
         } else {
             self.refresh_draft();
         }
-        self.touch_overlay();
+        self.revision.touch();
     }
 
     /// Cuts the object at hand, or makes several of a finished one.
@@ -161,9 +153,9 @@ impl LimnApp {
             self.edit_mask(&MaskEdit::CutOff(line.to_vec()));
             return;
         }
-        let (Some(image), Some(project)) = (self.current, &self.project) else { return };
+        let (Some(image), Some(project)) = (self.shown.current, &self.opened.project) else { return };
         let document = project.document();
-        let selected = self.selected.and_then(|id| document.object(id)).filter(|o| o.image == image);
+        let selected = self.selection.selected.and_then(|id| document.object(id)).filter(|o| o.image == image);
         let all = selected.into_iter().chain(document.objects_of(image).rev().filter(|o| !o.hidden));
         let cut = all.map(|object| (object, object.mask.cut(line))).find(|(_, parts)| parts.len() > 1);
         let Some((object, parts)) = cut else {
@@ -189,9 +181,9 @@ impl LimnApp {
 
     /// Gathers the borders of the neighbours that can be seen.
     pub(super) fn prepare_snap(&mut self) {
-        let Some(image) = self.current else { return };
-        let seen = self.view.seen(self.canvas);
-        let own = self.draft.as_ref().and_then(|d| d.correcting);
+        let Some(image) = self.shown.current else { return };
+        let seen = self.shown.view.seen(self.shown.canvas);
+        let own = self.drawing.draft.as_ref().and_then(|d| d.correcting);
         let options = self.settings.tools.outline();
         let near = |mask: &Mask| {
             mask.bounds().is_some_and(|b| {
@@ -201,31 +193,22 @@ impl LimnApp {
         };
         let masks = self.document().objects_of(image).rev().filter(|o| Some(o.id) != own && !o.hidden).map(|o| &o.mask);
         let snap = Snap::to(masks.filter(|mask| near(mask)).take(SNAPPED), options);
-        self.gesture.snap = snap;
-    }
-
-    /// Whether the pointer moved away from where it rested.
-    pub(in crate::window) fn hover_moved(&self, at: Option<[f32; 2]>) -> bool {
-        match (self.hover.at, at) {
-            (Some((old, _)), Some(new)) => (old[0] - new[0]).hypot(old[1] - new[1]) > REST_WITHIN,
-            (None, None) => false,
-            _ => true,
-        }
+        self.local.gesture.snap = snap;
     }
 
     /// The pointer rests at `at`, or is away.
     pub(super) fn hover(&mut self, at: Option<[f32; 2]>) {
         self.forget_preview();
-        self.hover.at = at.map(|at| (at, Instant::now()));
+        self.drawing.hover.at = at.map(|at| (at, Instant::now()));
         self.ctx.request_repaint_after(REST);
     }
 
     /// Asks the worker what a click would give, once the pointer rests.
     pub(in crate::window) fn poll_hover(&mut self) {
-        let Some((at, since)) = self.hover.at.filter(|_| self.hover.ticket.is_none()) else { return };
-        let quick = self.click_time.is_some_and(|time| time.network_ms <= QUICK_MS);
-        let idle = self.draft.as_ref().is_none_or(|d| !d.pending() && d.correcting.is_none());
-        let ready = matches!(self.engine, EngineState::Ready(_)) && self.job.is_none() && self.dialog.is_none();
+        let Some((at, since)) = self.drawing.hover.at.filter(|_| self.drawing.hover.ticket.is_none()) else { return };
+        let quick = self.engine.click_time.is_some_and(|time| time.network_ms <= QUICK_MS);
+        let idle = self.drawing.draft.as_ref().is_none_or(|d| !d.pending() && d.correcting.is_none());
+        let ready = self.engine.is_ready() && self.job.is_none() && self.dialog.is_none();
         if since.elapsed() < REST || !(quick && idle && ready) {
             return;
         }
@@ -233,49 +216,41 @@ impl LimnApp {
         let request = match self.next_request() {
             Some(request) => Request { clicks: [request.clicks, vec![here]].concat(), ..request },
             None => {
-                let (Some(image_id), Some(picture)) = (self.current, &self.picture) else { return };
-                self.next_ticket += 1;
+                let (Some(image_id), Some(image)) = (self.shown.current, self.shown.levels()) else { return };
                 Request {
-                    ticket: self.next_ticket,
-                    place: self.place,
+                    ticket: self.drawing.new_ticket(),
+                    place: self.opened.place,
                     generation: 0,
                     wished: false,
-                    draft: self.next_draft + 1,
+                    draft: self.drawing.next_draft + 1,
                     image_id,
-                    class: self.class,
-                    image: picture.clone(),
+                    class: self.selection.class,
+                    image,
                     bounds: None,
                     start: None,
                     clicks: vec![here],
                     given: 0,
-                    options: self.mask_options,
+                    options: self.drawing.mask_options,
                 }
             }
         };
-        self.hover.ticket = Some(request.ticket);
-        self.worker.preview(request);
+        self.drawing.hover.ticket = Some(request.ticket);
+        self.engine.worker.preview(request);
     }
 
     pub(in crate::window) fn take_preview(&mut self, answer: Answer) {
-        let fresh = answer.generation == self.worker.generation();
-        if fresh && self.hover.ticket == Some(answer.ticket) && self.current == Some(answer.image_id) {
-            self.hover.mask = answer.mask;
-            self.touch_overlay();
+        let fresh = answer.generation == self.engine.worker.generation();
+        if fresh && self.drawing.hover.ticket == Some(answer.ticket) && self.shown.current == Some(answer.image_id) {
+            self.drawing.hover.mask = answer.mask;
+            self.revision.touch();
         }
     }
 
     /// The preview does not hold any more.
     pub(super) fn forget_preview(&mut self) {
-        let shown = self.hover.mask.take().is_some();
-        self.hover = Hover::default();
-        if shown {
-            self.touch_overlay();
+        if self.drawing.forget_preview() {
+            self.revision.touch();
         }
-    }
-
-    /// What a click at the resting pointer would give.
-    pub(in crate::window) fn preview(&self) -> Option<&Mask> {
-        self.hover.mask.as_ref()
     }
 }
 

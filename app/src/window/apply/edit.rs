@@ -3,16 +3,16 @@
 use limn_datasets::{Class, ClassId, Object, ObjectId, Transaction};
 
 use crate::window::app::LimnApp;
-use crate::window::dialogs::Dialog;
+use crate::window::dialog::Dialog;
+use crate::window::facts::digit_of;
 use crate::window::lang::{self, Text, t, tf};
-use crate::window::panels::digit_of;
 use crate::window::theme;
 use crate::window::toasts::Kind;
 
 impl LimnApp {
     /// New classes as one step; the last one is chosen. A name that is there already is only chosen.
     pub(super) fn add_classes(&mut self, names: &[String]) {
-        let Some(project) = &self.project else { return };
+        let Some(project) = &self.opened.project else { return };
         let document = project.document();
         let mut all = document.classes().to_vec();
         let mut change = Transaction::default();
@@ -102,8 +102,8 @@ impl LimnApp {
         }
         t.remove_class(document, id);
         self.dialog = None;
-        if self.commit(t) && self.class == Some(id) {
-            self.class = reassign.or_else(|| self.document().classes().first().map(|c| c.id));
+        if self.commit(t) && self.selection.class == Some(id) {
+            self.selection.class = reassign.or_else(|| self.document().classes().first().map(|c| c.id));
         }
     }
 
@@ -121,9 +121,9 @@ impl LimnApp {
     /// Chooses a class; what is at hand, else what is selected, gets it too.
     pub(super) fn give_class(&mut self, class: ClassId) {
         self.choose_class(class);
-        let target = self.draft.as_ref().map_or(self.selected, |d| d.correcting);
+        let target = self.drawing.draft.as_ref().map_or(self.selection.selected, |d| d.correcting);
         match target {
-            Some(_) if self.draft.is_none() => self.set_class_of_selected(class),
+            Some(_) if self.drawing.draft.is_none() => self.set_class_of_selected(class),
             Some(object) => self.set_object_class(object, class),
             None => {}
         }
@@ -158,11 +158,11 @@ impl LimnApp {
         t.remove_object(self.document(), id);
         if self.commit(t) {
             self.toasts.undoable(label);
-            if self.draft.as_ref().is_some_and(|d| d.correcting == Some(id)) {
-                self.draft = None;
+            if self.drawing.draft.as_ref().is_some_and(|d| d.correcting == Some(id)) {
+                self.drawing.draft = None;
             }
-            self.selected = self.selected.filter(|s| *s != id);
-            self.touch_overlay();
+            self.selection.selected = self.selection.selected.filter(|s| *s != id);
+            self.revision.touch();
         }
     }
 

@@ -2,22 +2,11 @@
 
 use std::path::PathBuf;
 
-use limn_datasets::Mask;
 use limn_models::Adapt;
 
 use crate::window::app::LimnApp;
+use crate::window::drawing::Frozen;
 use crate::window::worker::{Answer, Order, learned_file};
-
-/// What the network without learning says to the object at hand.
-#[derive(Debug, Default)]
-pub struct Frozen {
-    /// The key is held.
-    pub held: bool,
-    /// The answer of the worker that was on the screen when it was asked for.
-    of: Option<u64>,
-    ticket: u64,
-    mask: Option<Mask>,
-}
 
 impl LimnApp {
     /// What learns, by the settings.
@@ -29,30 +18,30 @@ impl LimnApp {
         (self.settings.learn_global, self.settings.learn_local) = (global, local);
         self.settings.learn_per_class = per_class;
         self.save_settings();
-        self.worker.order(Order::Adapt(self.adapt()));
-        self.worker.order(Order::PerClass(per_class));
+        self.engine.worker.order(Order::Adapt(self.adapt()));
+        self.engine.worker.order(Order::PerClass(per_class));
         self.ask_again();
     }
 
     /// What is at hand is answered by the parameters that are in force now.
     fn ask_again(&mut self) {
         self.forget_preview();
-        if self.draft.as_ref().is_some_and(|d| !d.clicks().is_empty() || d.bounds().is_some()) {
+        if self.drawing.draft.as_ref().is_some_and(|d| !d.clicks().is_empty() || d.bounds().is_some()) {
             self.refresh_draft();
         }
     }
 
     /// Another project is open (or none): its learning is taken up.
     pub(in crate::window) fn place_learning(&self) {
-        let project = self.project.as_ref().filter(|p| p.is_read_only().is_none());
-        self.worker.order(Order::Place(self.place, project.and_then(|p| p.path()).map(learned_file)));
-        self.worker.order(Order::Adapt(self.adapt()));
-        self.worker.order(Order::PerClass(self.settings.learn_per_class));
+        let project = self.opened.project.as_ref().filter(|p| p.is_read_only().is_none());
+        self.engine.worker.order(Order::Place(self.opened.place, project.and_then(|p| p.path()).map(learned_file)));
+        self.engine.worker.order(Order::Adapt(self.adapt()));
+        self.engine.worker.order(Order::PerClass(self.settings.learn_per_class));
     }
 
     pub(super) fn learn_order(&mut self, order: Order) {
-        self.frozen = Frozen::default();
-        self.worker.order(order);
+        self.drawing.frozen = Frozen::default();
+        self.engine.worker.order(order);
         self.ask_again();
     }
 
@@ -62,30 +51,25 @@ impl LimnApp {
 
     /// The key is held or let go: asks for the mask without learning, once for each answer.
     pub(super) fn compare_frozen(&mut self, held: bool) {
-        self.frozen.held = held;
-        self.touch_overlay();
-        let Some(draft) = self.draft.as_ref().filter(|d| held && !d.pending() && d.result_of_hand().is_none()) else {
+        self.drawing.frozen.held = held;
+        self.revision.touch();
+        let Some(draft) = self.drawing.draft.as_ref().filter(|d| held && !d.pending() && d.result_of_hand().is_none())
+        else {
             return;
         };
         let answered = draft.answered;
-        if draft.clicks().is_empty() || self.frozen.of == Some(answered) {
+        if draft.clicks().is_empty() || self.drawing.frozen.of == Some(answered) {
             return;
         }
         let Some(request) = self.next_request() else { return };
-        self.frozen = Frozen { held, of: Some(answered), ticket: request.ticket, mask: None };
-        self.worker.frozen(request);
+        self.drawing.frozen = Frozen { held, of: Some(answered), ticket: request.ticket, mask: None };
+        self.engine.worker.frozen(request);
     }
 
     pub(in crate::window) fn take_frozen(&mut self, answer: Answer) {
-        if answer.ticket == self.frozen.ticket && answer.generation == self.worker.generation() {
-            self.frozen.mask = answer.mask;
-            self.touch_overlay();
+        if answer.ticket == self.drawing.frozen.ticket && answer.generation == self.engine.worker.generation() {
+            self.drawing.frozen.mask = answer.mask;
+            self.revision.touch();
         }
-    }
-
-    /// The mask without learning, while the key is held and the clicks are those it was asked for.
-    pub fn frozen_mask(&self) -> Option<&Mask> {
-        let answered = self.draft.as_ref()?.answered;
-        self.frozen.mask.as_ref().filter(|_| self.frozen.held && self.frozen.of == Some(answered))
     }
 }

@@ -7,20 +7,9 @@ use limn_datasets::{Document, Finding, FindingKind, Object, ObjectId, Transactio
 
 use crate::window::app::LimnApp;
 use crate::window::draft::clean;
-use crate::window::lang::{self, Text, t, tf};
+use crate::window::lang::{self, t, tf};
+use crate::window::remedy::remedy;
 use crate::window::toasts::Kind;
-
-/// What the press is called; `None` where only a person can tell what is right.
-pub fn remedy(finding: &Finding) -> Option<Text> {
-    match (finding.kind, &finding.what) {
-        (FindingKind::Duplicate, _) => Some(lang::MEND_KEEP_ONE),
-        (FindingKind::Overlap, _) => Some(lang::MEND_UPPER),
-        (FindingKind::Sliver, Detail::Crumbs { .. }) => Some(lang::CLEAN_SHORT),
-        (FindingKind::Sliver | FindingKind::Empty, _) => Some(lang::MEND_DELETE),
-        (FindingKind::OutOfBounds, Detail::ClickOutside(_)) => Some(lang::MEND_CLICKS),
-        _ => None,
-    }
-}
 
 /// Objects as they become; `None` for those that go.
 type After = BTreeMap<ObjectId, Option<Object>>;
@@ -68,7 +57,7 @@ impl LimnApp {
     /// Mends some of the findings as one step.
     pub(super) fn mend_findings(&mut self, which: &[usize]) {
         let found = self.local.problems.found.clone().unwrap_or_default();
-        let Some(project) = &self.project else { return };
+        let Some(project) = &self.opened.project else { return };
         let document = project.document();
         let mut after = After::new();
         let mended: Vec<&Finding> =

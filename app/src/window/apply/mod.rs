@@ -24,18 +24,14 @@ mod stamps;
 mod undo;
 mod view_state;
 
-pub(super) use draw::Hover;
-pub(super) use learning::Frozen;
 use limn_datasets::{ImageState, Transaction};
-pub(super) use mend::remedy;
-pub(super) use stamps::load_templates;
-pub(super) use view_state::NotUnderstood;
 
-use super::app::{LimnApp, view_rect_of};
+use super::app::LimnApp;
 use super::command::Command;
-use super::dialogs::Dialog;
+use super::dialog::Dialog;
+use super::facts::view_rect_of;
+use super::focus::Focus;
 use super::lang::{self, t, tf};
-use super::panels::Focus;
 use super::picker::Ask;
 use super::toasts::Kind;
 use super::watch::Changed;
@@ -67,7 +63,7 @@ impl LimnApp {
 
             Command::SetState(state) => self.set_state(state),
             Command::MarkState(state) => {
-                if let Some(id) = self.current {
+                if let Some(id) = self.shown.current {
                     self.mark_state(id, state);
                 }
             }
@@ -110,8 +106,8 @@ impl LimnApp {
             Command::NextDraft => self.next_draft(),
             Command::SetMaskOptions(options) => self.set_mask_options(options),
             Command::SetCrumbs(share) => {
-                self.crumbs = share.clamp(0.0, 0.5);
-                self.set_mask_options(self.mask_options);
+                self.drawing.crumbs = share.clamp(0.0, 0.5);
+                self.set_mask_options(self.drawing.mask_options);
             }
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
@@ -143,7 +139,7 @@ impl LimnApp {
             Command::GiveClass(class) => self.give_class(class),
             Command::AddAndGiveClass(name) => {
                 self.add_classes(&[name]);
-                if let Some(class) = self.class {
+                if let Some(class) = self.selection.class {
                     self.give_class(class);
                 }
             }
@@ -192,47 +188,47 @@ impl LimnApp {
             Command::CombineSelected(operation) => self.combine_selected(operation),
 
             Command::ZoomAt { at_in_ui, factor } => {
-                self.view.zoom_by(self.canvas, at_in_ui.into(), factor);
-                self.touch_view_state();
+                self.shown.view.zoom_by(self.shown.canvas, at_in_ui.into(), factor);
+                self.opened.touch_view_state(&self.ctx);
             }
             Command::ZoomStep(steps) => {
-                self.view.zoom_by(self.canvas, self.canvas.center(), 1.3_f32.powi(steps));
-                self.touch_view_state();
+                self.shown.view.zoom_by(self.shown.canvas, self.shown.canvas.center(), 1.3_f32.powi(steps));
+                self.opened.touch_view_state(&self.ctx);
             }
             Command::Pan(by) => {
-                self.view.pan(by.into());
-                self.touch_view_state();
+                self.shown.view.pan(by.into());
+                self.opened.touch_view_state(&self.ctx);
             }
             Command::Fit => {
-                self.view.fit = true;
-                self.touch_view_state();
+                self.shown.view.fit = true;
+                self.opened.touch_view_state(&self.ctx);
             }
             Command::ActualSize => {
-                self.view.actual_size(self.ctx.pixels_per_point());
-                self.touch_view_state();
+                self.shown.view.actual_size(self.ctx.pixels_per_point());
+                self.opened.touch_view_state(&self.ctx);
             }
             Command::ToggleMasks => {
-                self.masks_shown = !self.masks_shown;
-                self.touch_overlay();
+                self.selection.masks_shown = !self.selection.masks_shown;
+                self.revision.touch();
             }
-            Command::SetDisplay(display) => {
-                self.settings.display = display;
-                self.touch_settings();
+            Command::SetAdjustments(adjustments) => {
+                self.settings.display = adjustments;
+                self.settings.touch(&self.ctx);
             }
             Command::ToggleNames => {
                 self.settings.names = !self.settings.names;
-                self.touch_settings();
+                self.settings.touch(&self.ctx);
             }
             Command::Begun => self.has_begun(),
             Command::ToggleColors => {
                 self.settings.color_by_object = !self.settings.color_by_object;
-                self.touch_overlay();
-                self.touch_settings();
+                self.revision.touch();
+                self.settings.touch(&self.ctx);
             }
             Command::SetOpacity(opacity) => {
                 self.settings.opacity = opacity.clamp(0.0, 1.0);
-                self.touch_overlay();
-                self.touch_settings();
+                self.revision.touch();
+                self.settings.touch(&self.ctx);
             }
 
             Command::FocusSearch => self.local.focus = Some(Focus::Search),
@@ -269,8 +265,8 @@ impl LimnApp {
     }
 
     fn ask(&mut self, ask: Ask) {
-        let start = self.project.as_ref().map(|p| p.root().to_path_buf());
-        self.picker.ask(ask, start, &self.ctx);
+        let start = self.opened.project.as_ref().map(|p| p.root().to_path_buf());
+        self.host.picker.ask(ask, start, &self.ctx);
     }
 
     /// Commits; a failure is shown and `false` comes back, with the document as it was.
@@ -283,7 +279,7 @@ impl LimnApp {
         if transaction.is_empty() {
             return true;
         }
-        let Some(project) = &mut self.project else { return false };
+        let Some(project) = &mut self.opened.project else { return false };
         let fell_back = review::no_longer_checked(project.document(), &mut transaction);
         let done = match view {
             Some(view) => project.commit_with_view(transaction, view),
@@ -294,7 +290,7 @@ impl LimnApp {
             return false;
         }
         let kept = project.can_undo().is_some();
-        self.timeline.committed(project.history_position());
+        self.drawing.timeline.committed(project.history_position());
         if !kept {
             self.toasts.add(Kind::Error, t(lang::SAY_TOO_LARGE_TO_UNDO));
         }
@@ -307,21 +303,20 @@ impl LimnApp {
 
     /// What is drawn now is to be seen: hidden masks come back.
     fn masks_are_seen(&mut self) {
-        if !self.masks_shown {
-            self.masks_shown = true;
-            self.touch_overlay();
+        if self.selection.show_masks() {
+            self.revision.touch();
         }
     }
 
     fn with_selected(&mut self, act: impl FnOnce(&mut Self, limn_datasets::ObjectId)) {
-        match self.selected.filter(|id| self.document().object(*id).is_some()) {
+        match self.selection.selected.filter(|id| self.document().object(*id).is_some()) {
             Some(id) => act(self, id),
             None => self.toasts.add(Kind::Info, t(lang::SAY_SELECT_FIRST)),
         }
     }
 
     fn open_dialog(&mut self, dialog: Dialog) {
-        if self.project.is_some() {
+        if self.opened.project.is_some() {
             self.dialog = Some(dialog);
         } else {
             self.toasts.add(Kind::Info, t(lang::SAY_OPEN_FIRST));
@@ -329,21 +324,19 @@ impl LimnApp {
     }
 
     fn select(&mut self, object: Option<limn_datasets::ObjectId>) {
-        if self.selected != object || !self.also.is_empty() {
-            self.selected = object;
-            self.also.clear();
-            self.touch_overlay();
+        if self.selection.select(object) {
+            self.revision.touch();
         }
     }
 
     fn select_step(&mut self, by: i32) {
-        let Some(image) = self.current else { return };
+        let Some(image) = self.shown.current else { return };
         let ids: Vec<_> = self.document().objects_of(image).map(|o| o.id).rev().collect();
         if ids.is_empty() {
             return;
         }
         let count = ids.len() as i64;
-        let at = self.selected.and_then(|id| ids.iter().position(|i| *i == id));
+        let at = self.selection.selected.and_then(|id| ids.iter().position(|i| *i == id));
         let next = match at {
             Some(at) => (at as i64 + i64::from(by)).rem_euclid(count),
             None if by > 0 => 0,
@@ -352,13 +345,13 @@ impl LimnApp {
         let id = ids[next as usize];
         self.select(Some(id));
         if let Some(rect) = self.document().object(id).and_then(view_rect_of) {
-            self.view.bring(self.canvas, rect);
-            self.touch_view_state();
+            self.shown.view.bring(self.shown.canvas, rect);
+            self.opened.touch_view_state(&self.ctx);
         }
     }
 
     fn select_at(&mut self, x: f32, y: f32) {
-        let Some(image) = self.current else { return };
+        let Some(image) = self.shown.current else { return };
         let inside = x >= 0.0 && y >= 0.0;
         let object = inside.then(|| self.document().object_at(image, x as u32, y as u32).map(|o| o.id)).flatten();
         match object {

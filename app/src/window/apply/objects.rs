@@ -22,10 +22,10 @@ impl LimnApp {
 
     /// Everything between the first selected object and this one.
     pub(super) fn select_range(&mut self, id: ObjectId) {
-        let Some(image) = self.current else { return };
+        let Some(image) = self.shown.current else { return };
         let stack: Vec<ObjectId> = self.document().objects_of(image).map(|o| o.id).collect();
         let place = |id| stack.iter().position(|o| *o == id);
-        let (Some(to), Some(from)) = (place(id), place(self.selected.unwrap_or(id))) else { return };
+        let (Some(to), Some(from)) = (place(id), place(self.selection.selected.unwrap_or(id))) else { return };
         let first = stack[from];
         let range = &stack[from.min(to)..=from.max(to)];
         let chosen: Vec<_> = std::iter::once(first).chain(range.iter().copied().filter(|id| *id != first)).collect();
@@ -33,16 +33,16 @@ impl LimnApp {
     }
 
     pub(super) fn select_all(&mut self) {
-        let Some(image) = self.current else { return };
+        let Some(image) = self.shown.current else { return };
         let all: Vec<ObjectId> = self.document().objects_of(image).rev().map(|o| o.id).collect();
         self.select_several(&all);
     }
 
     /// The first is the one that others are combined with.
     pub(super) fn select_several(&mut self, chosen: &[ObjectId]) {
-        self.selected = chosen.first().copied();
-        self.also = chosen.iter().skip(1).copied().collect();
-        self.touch_overlay();
+        self.selection.selected = chosen.first().copied();
+        self.selection.also = chosen.iter().skip(1).copied().collect();
+        self.revision.touch();
     }
 
     /// Changes the selected objects as one step; `false` when nothing is selected.
@@ -80,7 +80,7 @@ impl LimnApp {
     }
 
     pub(super) fn toggle_flag(&mut self, flag: ObjectFlag) {
-        let now = self.selected.and_then(|id| self.document().object(id)).is_some_and(|o| match flag {
+        let now = self.selection.selected.and_then(|id| self.document().object(id)).is_some_and(|o| match flag {
             ObjectFlag::Difficult => o.difficult,
             ObjectFlag::Crowd => o.crowd,
             ObjectFlag::Truncated => o.truncated,
@@ -95,7 +95,7 @@ impl LimnApp {
 
     /// Gives the selected objects a group number that no other object of the picture has.
     pub(super) fn group_selected(&mut self) {
-        let Some(image) = self.current else { return };
+        let Some(image) = self.shown.current else { return };
         let used = self.document().objects_of(image).filter_map(|o| o.group).max();
         self.set_group(Some(used.unwrap_or(0).saturating_add(1)));
     }
@@ -113,7 +113,7 @@ impl LimnApp {
     }
 
     pub(super) fn hide_selected(&mut self) {
-        let hidden = self.selected.and_then(|id| self.document().object(id)).is_some_and(|o| o.hidden);
+        let hidden = self.selection.selected.and_then(|id| self.document().object(id)).is_some_and(|o| o.hidden);
         let label = t(if hidden { lang::DID_SHOW } else { lang::DID_HIDE });
         self.edit_selected(label, |object| object.hidden = !hidden);
     }
@@ -181,11 +181,11 @@ impl LimnApp {
     /// Nothing refers to these objects any more.
     fn forget_objects(&mut self, gone: &[ObjectId]) {
         let gone: BTreeSet<&ObjectId> = gone.iter().collect();
-        if self.draft.as_ref().and_then(|d| d.correcting).is_some_and(|id| gone.contains(&id)) {
-            self.draft = None;
+        if self.drawing.draft.as_ref().and_then(|d| d.correcting).is_some_and(|id| gone.contains(&id)) {
+            self.drawing.draft = None;
         }
-        self.selected = self.selected.filter(|id| !gone.contains(id));
-        self.also.retain(|id| !gone.contains(id));
-        self.touch_overlay();
+        self.selection.selected = self.selection.selected.filter(|id| !gone.contains(id));
+        self.selection.also.retain(|id| !gone.contains(id));
+        self.revision.touch();
     }
 }

@@ -1,19 +1,18 @@
 //! Opening folders, pictures and projects; going from picture to picture; where the person was.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use limn_datasets::{ImageId, ImageRecord, Project};
 use limn_models::learning::LearningReport;
 
 use crate::window::app::LimnApp;
-use crate::window::draft::timeline::Timeline;
 use crate::window::fonts;
 use crate::window::jobs::Job;
 use crate::window::lang::{self, Text, t, tf};
+use crate::window::last_run::LastRun;
 use crate::window::picture::{Loaded, Picture};
 use crate::window::toasts::Kind;
-use crate::window::watch::{Changed, Watch};
+use crate::window::watch::Changed;
 
 impl LimnApp {
     /// Opens a folder, a project, or the folder of a picture with that picture in sight. Reading happens on a thread.
@@ -47,7 +46,7 @@ impl LimnApp {
 
     /// What is open is not opened again (it would lock itself out); a picture of it is shown.
     fn is_open_already(&mut self, path: &Path) -> bool {
-        let Some(project) = &self.project else { return false };
+        let Some(project) = &self.opened.project else { return false };
         let same =
             |a: &Path, b: &Path| a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
         if same(path, project.root()) || project.path().is_some_and(|p| same(path, p)) {
@@ -63,7 +62,7 @@ impl LimnApp {
 
     /// The person said that the pictures of this project may lie outside of its folder.
     pub(super) fn look_outside(&mut self) {
-        let Some(project) = &mut self.project else { return };
+        let Some(project) = &mut self.opened.project else { return };
         project.look_outside();
         if let Some(path) = project.path() {
             self.settings.allow_outside(path);
@@ -84,9 +83,7 @@ impl LimnApp {
         let root = project.root().to_path_buf();
         let name = root.file_name().map_or_else(|| root.display().to_string(), |n| n.to_string_lossy().into_owned());
         self.ctx.send_viewport_cmd(egui::ViewportCommand::Title(format!("{name} - Limn")));
-        self.rerun_log.clear();
-        self.rerun_steps = None;
-        self.judged = [0; 2];
+        self.last_run = LastRun::default();
         // A project that lies elsewhere is found again by its folder of pictures, whose name people know.
         self.settings.remember(project.path().filter(|path| path.starts_with(&root)).unwrap_or(&root));
         self.save_settings();
@@ -94,25 +91,18 @@ impl LimnApp {
         let document = project.document();
         let names = document.classes().iter().map(|c| c.name.as_str());
         for name in names.chain(document.images().iter().map(|i| i.path.as_str())).filter(|n| fonts::needs_more(n)) {
-            self.fonts.need(&self.ctx, name);
+            self.host.fonts.need(&self.ctx, name);
         }
         let named = show.and_then(|p| relative(&root, p)).and_then(|p| document.image_at(&p).map(|i| i.id));
         let last = remembered.picture.as_deref().and_then(|p| document.image_at(p)).map(|i| i.id);
         let first = document.images().iter().find(|i| !i.missing).map(|i| i.id);
         let image = named.or(last).or(first);
         if let (Some(id), Some(view)) = (last, remembered.view) {
-            self.views.insert(id, view);
+            self.shown.views.insert(id, view);
         }
-        if self.watching {
-            match Watch::start(&root, self.ctx.clone()) {
-                Ok(watch) => self.watch = Some(watch),
-                Err(error) => tracing::warn!("the folder is not watched: {error}"),
-            }
-        }
-        let mut project = project;
-        self.let_write_behind(&mut project);
-        self.project = Some(project);
-        self.learning = LearningReport::default();
+        self.host.watch(&root, &self.ctx);
+        self.opened.take_back(Some(project), &self.ctx);
+        self.engine.learning = LearningReport::default();
         self.place_learning();
         if let Some(image) = image {
             self.show_picture(image);
@@ -121,61 +111,42 @@ impl LimnApp {
 
     /// Clears everything that belongs to the project that was open.
     fn forget_place(&mut self) {
-        self.watch = None;
-        self.project = None;
-        self.forget_document();
-        self.current = None;
-        self.picture = None;
-        self.picture_error = None;
-        self.replaced = None;
+        self.host.watch = None;
+        self.opened.close();
+        self.shown.clear();
         // What threads were asked for before means nothing here.
-        self.place = self.place.next();
-        self.loader.move_to(self.place);
-        self.thumbs.move_to(self.place);
-        self.views.clear();
-        self.parked.clear();
-        self.wished.clear();
-        self.draft = None;
-        self.timeline = Timeline::default();
-        self.written = super::super::written::Written::default();
-        self.selected = None;
-        self.class = None;
+        self.pictures.move_to(self.opened.place);
+        self.drawing.clear();
+        self.selection.clear();
         self.dialog = None;
-        self.local = crate::window::panels::Local::default();
+        self.local = Default::default();
         self.touch_document();
     }
 
     /// Shows a picture; the object at hand of the one before is kept for its return.
     pub(super) fn show_picture(&mut self, image: ImageId) {
         let Some(record) = self.document().image(image).cloned() else { return };
-        if self.current == Some(image) && self.picture.is_some() {
+        if self.shown.current == Some(image) && self.shown.picture().is_some() {
             return;
         }
         self.park_draft();
-        if let Some(before) = self.current {
-            self.views.insert(before, self.view);
-        }
-        self.current = Some(image);
+        self.shown.go_to(image);
         self.local.scroll_to_current = true;
-        self.selected = None;
-        self.view = self.views.get(&image).copied().unwrap_or_default();
-        self.cursor = None;
-        self.picture_error = None;
-        self.wanted_since = Instant::now();
-        self.picture = self.loader.get(image);
-        self.touch_overlay();
-        self.touch_view_state();
-        if self.picture.is_some() {
+        self.selection.selected = None;
+        self.revision.touch();
+        self.opened.touch_view_state(&self.ctx);
+        if let Some(picture) = self.pictures.loader.get(image) {
+            self.shown.take(picture);
             self.picture_arrived();
         } else if record.missing {
-            self.picture_error = Some(tf(lang::SAY_FILE_GONE, &[&record.path]));
+            self.shown.error = Some(tf(lang::SAY_FILE_GONE, &[&record.path]));
         } else if let Some(path) = self.path_of(&record) {
-            self.loader.want(image, path);
+            self.pictures.loader.want(image, path);
         }
     }
 
     fn path_of(&self, record: &ImageRecord) -> Option<PathBuf> {
-        Some(self.project.as_ref()?.image_path(&record.path))
+        Some(self.opened.project.as_ref()?.image_path(&record.path))
     }
 
     /// A picture was read, or could not be.
@@ -183,21 +154,20 @@ impl LimnApp {
         match loaded.result {
             Ok(picture) => {
                 let seen =
-                    (self.current == Some(loaded.id)).then(|| self.picture.as_ref().map(|p| p.print())).flatten();
+                    (self.shown.current == Some(loaded.id)).then(|| self.shown.picture().map(|p| p.print())).flatten();
                 if let Some(before) = seen {
                     if before != picture.print() {
-                        self.replaced = Some((loaded.id, picture));
+                        self.shown.replaced = Some((loaded.id, picture));
                     }
                     return;
                 }
                 self.note_size(loaded.id, picture.size());
-                if self.current == Some(loaded.id) && self.picture.is_none() {
-                    self.picture = Some(picture);
-                    self.picture_error = None;
+                if self.shown.current == Some(loaded.id) && self.shown.picture().is_none() {
+                    self.shown.take(picture);
                     self.picture_arrived();
                 }
             }
-            Err(error) if self.current == Some(loaded.id) => self.picture_error = Some(error),
+            Err(error) if self.shown.current == Some(loaded.id) => self.shown.error = Some(error),
             Err(_) => {}
         }
     }
@@ -206,27 +176,27 @@ impl LimnApp {
     /// mask that was begun on the pixels before waits for them.
     pub(in crate::window) fn picture_replaced(&mut self, id: ImageId, picture: std::sync::Arc<Picture>) {
         let name = self.name_of(id);
-        if self.draft.as_ref().is_some_and(|draft| !draft.is_empty()) {
-            if let Some(draft) = &mut self.draft {
+        if self.drawing.draft.as_ref().is_some_and(|draft| !draft.is_empty()) {
+            if let Some(draft) = &mut self.drawing.draft {
                 draft.wish = None;
             }
             self.park_draft();
         }
-        self.draft = None;
+        self.drawing.draft = None;
         self.note_size(id, picture.size());
-        self.picture = Some(picture);
-        self.gesture.cancel();
+        self.shown.take(picture);
+        self.local.gesture.cancel();
         self.forget_preview();
         if self.document().object_count_of(id) > 0 {
             self.mark_replaced(id);
         }
         self.toasts.error(tf(lang::SAY_PICTURE_REPLACED, &[&name]));
-        self.touch_overlay();
+        self.revision.touch();
     }
 
     /// Masks and exports need the size of the picture; it is a fact about the file, not a step to undo.
     fn note_size(&mut self, image: ImageId, [width, height]: [u32; 2]) {
-        let Some(project) = &mut self.project else { return };
+        let Some(project) = &mut self.opened.project else { return };
         if let Some(record) = project.document().image(image)
             && (record.width, record.height) != (width, height)
             && let Err(error) = project.set_image_size(image, width, height)
@@ -236,20 +206,20 @@ impl LimnApp {
     }
 
     fn picture_arrived(&mut self) {
-        self.touch_overlay();
+        self.revision.touch();
         self.unpark_draft();
         // The next picture is read while this one is worked on.
         if let Some(next) = self.neighbour(1).and_then(|id| self.document().image(id).cloned())
             && let Some(path) = self.path_of(&next)
         {
-            self.loader.ahead(next.id, path);
+            self.pictures.loader.ahead(next.id, path);
         }
     }
 
     /// The picture so many places further that is there, within the list as it is filtered.
     pub(super) fn neighbour(&self, by: i32) -> Option<ImageId> {
         let images = self.document().images();
-        let at = images.iter().position(|i| Some(i.id) == self.current)?;
+        let at = images.iter().position(|i| Some(i.id) == self.shown.current)?;
         let fits = |i: &&ImageRecord| !i.missing && self.local.filter.image(self.document(), i);
         if by >= 0 {
             images[at + 1..].iter().filter(fits).nth(by as usize - 1).map(|i| i.id)
@@ -273,7 +243,7 @@ impl LimnApp {
 
     pub(super) fn next_open(&mut self) {
         let images = self.document().images();
-        let at = images.iter().position(|i| Some(i.id) == self.current).unwrap_or(0);
+        let at = images.iter().position(|i| Some(i.id) == self.shown.current).unwrap_or(0);
         let order = images[at.min(images.len())..].iter().skip(1).chain(&images[..at.min(images.len())]);
         let next = order.into_iter().find(|i| !i.state.is_finished() && !i.missing).map(|i| i.id);
         match next {
@@ -288,10 +258,9 @@ impl LimnApp {
         let all: Vec<(ImageId, PathBuf)> =
             self.document().images().iter().filter_map(|i| Some((i.id, self.path_of(i)?))).collect();
         for (id, path) in all.into_iter().filter(|(_, path)| touched(path)) {
-            self.loader.forget(id);
-            self.thumbs.forget(id);
-            if self.current == Some(id) && self.picture.is_some() {
-                self.loader.want(id, path);
+            self.pictures.forget(id);
+            if self.shown.current == Some(id) && self.shown.picture().is_some() {
+                self.pictures.loader.want(id, path);
             }
         }
         self.rescan();
@@ -299,10 +268,10 @@ impl LimnApp {
 
     /// Reads the folder again: new pictures appear, removed ones are marked.
     pub(super) fn rescan(&mut self) {
-        let Some(project) = &mut self.project else { return };
+        let Some(project) = &mut self.opened.project else { return };
         match project.rescan() {
             Ok(change) => {
-                self.edits += 1;
+                self.opened.edits += 1;
                 let counted = |n: usize, what: Text| (n > 0).then(|| tf(what, &[&n]));
                 let parts = [
                     counted(change.added.len(), lang::SAY_NEW),
@@ -316,15 +285,15 @@ impl LimnApp {
             }
             Err(error) => self.toasts.error(error),
         }
-        let Some(current) = self.current else {
+        let Some(current) = self.shown.current else {
             if let Some(first) = self.document().images().iter().find(|i| !i.missing).map(|i| i.id) {
                 self.show_picture(first);
             }
             return;
         };
         // A picture that came back, or was repaired, is read again.
-        if self.picture_error.is_some() && self.document().image(current).is_some_and(|i| !i.missing) {
-            self.current = None;
+        if self.shown.error.is_some() && self.document().image(current).is_some_and(|i| !i.missing) {
+            self.shown.current = None;
             self.show_picture(current);
         }
     }

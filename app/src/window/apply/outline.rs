@@ -2,31 +2,24 @@
 
 use std::time::Instant;
 
-use limn_datasets::{Class, ClassId, ObjectId};
+use limn_datasets::{ClassId, ObjectId};
 use limn_models::MaskOptions;
 
 use crate::window::app::{ClickTime, LimnApp};
-use crate::window::canvas::cursor;
-use crate::window::canvas::tools::Neighbours;
+use crate::window::cursor;
 use crate::window::draft::clean;
 use crate::window::draft::edit::MaskEdit;
 use crate::window::draft::{Draft, Prompt, Wish};
 use crate::window::lang::{self, t, tf};
 use crate::window::toasts::Kind;
+use crate::window::tool::Neighbours;
 use crate::window::worker::{Answer, Request};
 
 impl LimnApp {
-    /// The class the object at hand has (when it is corrected) or will get.
-    pub(in crate::window) fn class_of_draft(&self, draft: &Draft) -> Option<&Class> {
-        let document = self.document();
-        let own = draft.correcting.and_then(|id| document.object(id)).map(|o| o.class);
-        document.class(own.or(self.class)?)
-    }
-
     /// Adds a prompt to the object at hand, a new one if there is none; false where it has no place.
     pub(super) fn push_prompt(&mut self, prompt: Prompt) -> bool {
-        let print = self.picture.as_ref().map(|picture| picture.print());
-        let at = self.timeline.tick();
+        let print = self.shown.picture().map(|picture| picture.print());
+        let at = self.drawing.timeline.tick();
         let Some(draft) = self.draft_or_new() else { return false };
         draft.print = print;
         draft.push(prompt, at)
@@ -42,8 +35,8 @@ impl LimnApp {
     pub(super) fn add_corner(&mut self, x: f32, y: f32, adds: bool) {
         if self.push_prompt(Prompt::Corner(x, y, adds)) {
             self.forget_preview();
-            self.touch_view_state();
-            self.touch_overlay();
+            self.opened.touch_view_state(&self.ctx);
+            self.revision.touch();
         }
     }
 
@@ -60,16 +53,17 @@ impl LimnApp {
 
     /// Moves the keyboard's pointer over the picture.
     pub(super) fn move_cursor(&mut self, by: [i32; 2], fine: bool) {
-        let Some(picture) = &self.picture else { return };
+        let Some(picture) = self.shown.picture() else { return };
         self.local.grid = false;
-        self.cursor = Some(cursor::moved(self.cursor, by, fine, &self.view, self.canvas, picture.size()));
+        self.shown.cursor =
+            Some(cursor::moved(self.shown.cursor, by, fine, &self.shown.view, self.shown.canvas, picture.size()));
     }
 
     pub(super) fn click_at_cursor(&mut self, positive: bool) {
-        if self.cursor.is_none() {
+        if self.shown.cursor.is_none() {
             self.move_cursor([0, 0], false);
         }
-        if let Some([x, y]) = self.cursor {
+        if let Some([x, y]) = self.shown.cursor {
             self.add_click(x, y, positive);
         }
     }
@@ -77,36 +71,35 @@ impl LimnApp {
     pub(super) fn set_box(&mut self, bounds: [f32; 4]) {
         if self.push_prompt(Prompt::Box(bounds)) {
             self.prompts_changed();
-        } else if self.draft.is_some() {
+        } else if self.drawing.draft.is_some() {
             self.toasts.add(Kind::Info, t(lang::SAY_BOX_FIRST));
         }
     }
 
     /// The object at hand; a new one if there is none. `None` without a picture, or where nothing can be kept.
     pub(super) fn draft_or_new(&mut self) -> Option<&mut Draft> {
-        let image = self.current.filter(|_| self.picture.is_some())?;
-        if let Some(why) = self.project.as_ref()?.is_read_only() {
+        let image = self.shown.current.filter(|_| self.shown.picture().is_some())?;
+        if let Some(why) = self.opened.project.as_ref()?.is_read_only() {
             self.toasts.error(tf(lang::SAY_CANNOT_DRAW, &[&why]));
             return None;
         }
-        if self.draft.is_none() {
-            self.next_draft += 1;
-            self.draft = Some(Draft::new(self.next_draft, image));
+        if self.drawing.draft.is_none() {
+            self.drawing.draft = Some(Draft::new(self.drawing.new_draft(), image));
         }
         self.masks_are_seen();
-        self.draft.as_mut()
+        self.drawing.draft.as_mut()
     }
 
     pub(super) fn prompts_changed(&mut self) {
         self.forget_preview();
         self.refresh_draft();
-        self.touch_view_state();
-        self.touch_overlay();
+        self.opened.touch_view_state(&self.ctx);
+        self.revision.touch();
     }
 
     /// Brings the mask in line with the prompts: at once after a change by hand, through the worker otherwise.
     pub(super) fn refresh_draft(&mut self) {
-        match &mut self.draft {
+        match &mut self.drawing.draft {
             Some(draft) if draft.result_of_hand().is_some() => {
                 draft.mask = draft.result_of_hand().cloned();
                 draft.answered = draft.asked;
@@ -118,7 +111,7 @@ impl LimnApp {
 
     /// Tells the worker the whole state of the object at hand.
     fn ask_worker(&mut self) {
-        let Some(draft) = &mut self.draft else { return };
+        let Some(draft) = &mut self.drawing.draft else { return };
         if !draft.has_mask_prompt() {
             draft.mask.clone_from(&draft.start);
             draft.answered = draft.asked;
@@ -126,42 +119,43 @@ impl LimnApp {
             return;
         }
         let Some(request) = self.next_request() else { return };
-        if let Some(draft) = &mut self.draft {
+        if let Some(draft) = &mut self.drawing.draft {
             draft.asked = request.ticket;
             draft.since = Some(Instant::now());
         }
-        self.worker.ask(request);
+        self.engine.worker.ask(request);
     }
 
     /// The object at hand as the worker is to see it, with a ticket of its own.
     pub(super) fn next_request(&mut self) -> Option<Request> {
-        let (draft, picture) = (self.draft.as_ref()?, self.picture.as_ref()?);
+        let (draft, image) = (self.drawing.draft.as_ref()?, self.shown.levels()?);
         let (start, clicks, given) = draft.for_network();
-        self.next_ticket += 1;
+        let class = self.class_of_draft(draft).map(|class| class.id);
+        let (number, image_id, bounds) = (draft.number, draft.image, draft.bounds().filter(|_| start.is_none()));
         Some(Request {
-            ticket: self.next_ticket,
-            place: self.place,
+            ticket: self.drawing.new_ticket(),
+            place: self.opened.place,
             generation: 0,
             wished: false,
-            draft: draft.number,
-            image_id: draft.image,
-            class: self.class_of_draft(draft).map(|class| class.id),
-            image: picture.clone(),
-            bounds: draft.bounds().filter(|_| start.is_none()),
+            draft: number,
+            image_id,
+            class,
+            image,
+            bounds,
             start,
             clicks,
             given,
-            options: self.mask_options,
+            options: self.drawing.mask_options,
         })
     }
 
     /// An answer of the worker; one that is no longer asked for is dropped. It finds its object wherever that waits.
     pub(in crate::window) fn take_answer(&mut self, answer: Answer) {
-        let here = self.draft.as_ref().is_some_and(|d| d.number == answer.draft);
-        let away = self.wished.iter().position(|d| d.number == answer.draft);
+        let here = self.drawing.draft.as_ref().is_some_and(|d| d.number == answer.draft);
+        let away = self.drawing.wished.iter().position(|d| d.number == answer.draft);
         let mut draft = match (here, away) {
-            (true, _) => self.draft.take(),
-            (false, Some(at)) => Some(self.wished.remove(at)),
+            (true, _) => self.drawing.draft.take(),
+            (false, Some(at)) => Some(self.drawing.wished.remove(at)),
             (false, None) => None,
         };
         if let Some(draft) = &mut draft {
@@ -169,10 +163,10 @@ impl LimnApp {
         }
         match draft {
             Some(draft) if here => {
-                self.draft = Some(draft);
-                self.touch_overlay();
+                self.drawing.draft = Some(draft);
+                self.revision.touch();
             }
-            Some(draft) => self.wished.push(draft),
+            Some(draft) => self.drawing.wished.push(draft),
             None => {}
         }
     }
@@ -185,7 +179,7 @@ impl LimnApp {
         draft.answered = answer.ticket;
         match answer.mask {
             Some(mask) => {
-                let mask = clean::without_crumbs(&mask, self.crumbs, &draft.clicks());
+                let mask = clean::without_crumbs(&mask, self.drawing.crumbs, &draft.clicks());
                 let mask = draft.with_hand(&mask);
                 let own = draft.correcting;
                 let mask = match self.settings.tools.neighbours {
@@ -205,43 +199,43 @@ impl LimnApp {
             let whole_ms = draft.since.take().map_or(answer.whole_ms, |since| since.elapsed().as_secs_f64() * 1e3);
             // A slider or an undo needs no run of the network and says nothing about the time of a click.
             if let Some(timing) = answer.timing {
-                self.click_time = Some(ClickTime { network_ms: timing.network_ms, whole_ms });
+                self.engine.click_time = Some(ClickTime { network_ms: timing.network_ms, whole_ms });
             }
         }
     }
 
     pub(super) fn set_mask_options(&mut self, options: MaskOptions) {
-        self.mask_options = options;
-        if self.draft.as_ref().is_some_and(|d| !d.is_empty()) {
+        self.drawing.mask_options = options;
+        if self.drawing.draft.as_ref().is_some_and(|d| !d.is_empty()) {
             self.refresh_draft();
         }
-        self.touch_view_state();
+        self.opened.touch_view_state(&self.ctx);
     }
 
     /// Drops the object at hand, or only its open polygon. Undo brings back what was dropped.
     pub(super) fn drop_draft(&mut self) {
         self.forget_preview();
-        let Some(mut draft) = self.draft.take() else { return };
+        let Some(mut draft) = self.drawing.draft.take() else { return };
         let mut before = draft.clone();
         before.wish = None;
         if draft.drop_ring() && (draft.correcting.is_some() || !draft.is_empty()) {
-            self.draft = Some(draft);
+            self.drawing.draft = Some(draft);
         } else {
-            self.worker.forget(draft.number);
-            self.parked.remove(&draft.image);
+            self.engine.worker.forget(draft.number);
+            self.drawing.parked.remove(&draft.image);
         }
         if !before.is_empty() {
             let text = if before.correcting.is_some() { lang::SAY_DROPPED_CHANGES } else { lang::SAY_DROPPED };
             self.toasts.undoable(t(text));
-            self.timeline.dropped(before);
+            self.drawing.timeline.dropped(before);
         }
-        self.touch_view_state();
-        self.touch_overlay();
+        self.opened.touch_view_state(&self.ctx);
+        self.revision.touch();
     }
 
     /// Takes the last corner or click back.
     pub(super) fn take_back(&mut self) {
-        match &self.draft {
+        match &self.drawing.draft {
             Some(draft) if draft.can_undo() => {
                 self.undo_prompt();
             }
@@ -255,84 +249,79 @@ impl LimnApp {
     /// Opens an object for more clicks.
     pub(super) fn reopen(&mut self, id: ObjectId) {
         let Some(object) = self.document().object(id).cloned() else { return };
-        if self.draft.as_ref().is_some_and(|d| d.pending() || !d.is_empty()) {
+        if self.drawing.draft.as_ref().is_some_and(|d| d.pending() || !d.is_empty()) {
             self.toasts.add(Kind::Info, t(lang::SAY_ACCEPT_FIRST));
             return;
         }
-        if self.current != Some(object.image) {
+        if self.shown.current != Some(object.image) {
             self.show_picture(object.image);
         }
-        self.next_draft += 1;
-        let mut draft = Draft::correcting(self.next_draft, object.image, id, object.mask);
-        draft.opened = self.timeline.tick();
-        self.draft = Some(draft);
-        self.selected = Some(id);
+        let mut draft = Draft::correcting(self.drawing.new_draft(), object.image, id, object.mask);
+        draft.opened = self.drawing.timeline.tick();
+        self.drawing.draft = Some(draft);
+        self.selection.selected = Some(id);
         self.masks_are_seen();
-        self.touch_overlay();
+        self.revision.touch();
     }
 
     /// Keeps the object at hand while another picture is shown. One that was accepted before its mask was there is
     /// accepted when it comes.
     pub(super) fn park_draft(&mut self) {
-        let Some(draft) = self.draft.take().filter(|d| !d.is_empty()) else { return };
+        let Some(draft) = self.drawing.draft.take().filter(|d| !d.is_empty()) else { return };
         if draft.wish.is_some() {
-            self.worker.wish(draft.number);
-            self.wished.push(draft);
+            self.engine.worker.wish(draft.number);
+            self.shown.let_reading_go_on();
+            self.drawing.wished.push(draft);
         } else {
-            self.worker.forget(draft.number);
-            self.parked.insert(draft.image, draft.save());
+            self.engine.worker.forget(draft.number);
+            self.drawing.parked.insert(draft.image, draft.save());
         }
     }
 
     /// Takes the object at hand of this picture up again.
     pub(super) fn unpark_draft(&mut self) {
-        let Some(image) = self.current else { return };
-        if let Some(at) = self.wished.iter().position(|draft| draft.image == image) {
-            self.draft = Some(self.wished.remove(at));
+        let Some(image) = self.shown.current else { return };
+        if let Some(at) = self.drawing.wished.iter().position(|draft| draft.image == image) {
+            self.drawing.draft = Some(self.drawing.wished.remove(at));
             return;
         }
-        let Some(print) = self.picture.as_ref().map(|picture| picture.print()) else { return };
-        let Some(saved) = self.parked.remove(&image) else { return };
+        let Some(print) = self.shown.picture().map(|picture| picture.print()) else { return };
+        let Some(saved) = self.drawing.parked.remove(&image) else { return };
         if saved.print.is_some_and(|then| then != print) {
             // Its clicks say nothing about other pixels; they stay kept in case the picture comes back.
             self.toasts.error(tf(lang::SAY_OTHER_PIXELS, &[&self.name_of(image)]));
-            self.parked.insert(image, saved);
+            self.drawing.parked.insert(image, saved);
             return;
         }
-        self.next_draft += 1;
+        let number = self.drawing.new_draft();
         let corrected = saved.correcting.map(ObjectId);
         let mut draft = match corrected.and_then(|id| self.document().object(id)) {
-            Some(object) => Draft::correcting(self.next_draft, image, object.id, object.mask.clone()),
+            Some(object) => Draft::correcting(number, image, object.id, object.mask.clone()),
             None if corrected.is_some() => {
                 self.toasts.error(tf(lang::SAY_CORRECTED_GONE, &[&self.name_of(image)]));
                 return;
             }
-            None => Draft::new(self.next_draft, image),
+            None => Draft::new(number, image),
         };
         for prompt in saved.prompts {
             draft.push(prompt, 0);
         }
         draft.print = Some(print);
-        let wish = saved.accept.then_some(Wish { then_next: false, class: self.class });
+        let wish = saved.accept.then_some(Wish { then_next: false, class: self.selection.class });
         if !draft.is_empty() {
-            self.draft = Some(draft);
+            self.drawing.draft = Some(draft);
             self.refresh_draft();
-            if let Some(draft) = &mut self.draft {
+            if let Some(draft) = &mut self.drawing.draft {
                 draft.wish = wish;
             }
         }
     }
 
-    /// The file name of a picture, for messages.
-    pub(super) fn name_of(&self, image: limn_datasets::ImageId) -> String {
-        self.document().image(image).map_or_else(String::new, |i| i.file_name().to_owned())
-    }
-
     pub(super) fn choose_class(&mut self, id: ClassId) {
         if self.document().class(id).is_some() {
-            self.class = Some(id);
-            self.touch_overlay();
-            self.touch_view_state();
+            self.selection.class = Some(id);
+            self.revision.touch();
+            self.opened.touch_view_state(&self.ctx);
         }
     }
 }

@@ -13,7 +13,7 @@ impl LimnApp {
     /// The file of a picture is `path` now. Other missing pictures that lie in the same place under their old names come
     /// along, all as one step.
     pub(super) fn relink(&mut self, id: ImageId, path: &Path) {
-        let Some(project) = &self.project else { return };
+        let Some(project) = &self.opened.project else { return };
         let document = project.document();
         let Some(image) = document.image(id) else { return };
         let mut found: BTreeMap<ImageId, PathBuf> = BTreeMap::new();
@@ -40,16 +40,16 @@ impl LimnApp {
         let count = found.len();
         if self.commit(change) {
             self.toasts.add(Kind::Good, tf(lang::SAY_RELINKED, &[&count]));
-            found.keys().for_each(|id| self.loader.forget(*id));
+            found.keys().for_each(|id| self.pictures.loader.forget(*id));
             self.rescan();
-            (self.current, self.picture) = (None, None);
+            self.shown.close();
             self.show_picture(id);
         }
     }
 
     /// A picture goes out of the project, with its objects. The file stays; undo brings all back.
     pub(super) fn take_out(&mut self, id: ImageId) {
-        let Some(project) = &self.project else { return };
+        let Some(project) = &self.opened.project else { return };
         let document = project.document();
         let Some(image) = document.image(id).cloned() else { return };
         let next = self.neighbour(1).or_else(|| self.neighbour(-1)).filter(|next| *next != id);
@@ -58,25 +58,25 @@ impl LimnApp {
             change.remove_object(document, object.id);
         }
         change.remove_image(document, id);
-        if let Some(project) = &mut self.project
+        if let Some(project) = &mut self.opened.project
             && let Err(error) = project.leave_out(&image.path)
         {
             self.toasts.error(error);
             return;
         }
-        if self.current == Some(id) {
-            self.draft = None;
+        if self.shown.current == Some(id) {
+            self.drawing.draft = None;
         }
-        self.parked.remove(&id);
+        self.drawing.parked.remove(&id);
         if !self.commit(change) {
             return;
         }
         self.toasts.undoable(tf(lang::SAY_TAKEN_OUT, &[&image.file_name()]));
-        if self.current == Some(id) {
-            (self.current, self.picture, self.picture_error) = (None, None, None);
+        if self.shown.current == Some(id) {
+            self.shown.close();
             match next {
                 Some(next) => self.show_picture(next),
-                None => self.touch_overlay(),
+                None => self.revision.touch(),
             }
         }
     }

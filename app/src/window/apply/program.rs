@@ -2,15 +2,15 @@
 
 use limn_datasets::Project;
 
-use crate::window::app::{EngineState, LimnApp, choice};
+use crate::window::app::LimnApp;
 use crate::window::command::Command;
-use crate::window::dialogs::Dialog;
+use crate::window::dialog::Dialog;
 use crate::window::heard::gate::Gate;
 use crate::window::jobs::{ExportRequest, Finished, ImportRequest, Job, LogLine, NotOpened, Outcome, Unfinished};
 use crate::window::keep;
 use crate::window::keys;
 use crate::window::lang::{self, Language, t, tf};
-use crate::window::panels::report::Report;
+use crate::window::report::Report;
 use crate::window::settings::{Settings, ThemeChoice};
 use crate::window::toasts::Kind;
 
@@ -20,7 +20,7 @@ impl LimnApp {
         // What is left of an export after a question is not what a person chose.
         if self.settings.exports != names && !request.options.overwrite {
             self.settings.exports = names;
-            self.touch_settings();
+            self.settings.touch(&self.ctx);
         }
         self.start_job(|project, ctx| Job::export(project, request, ctx));
     }
@@ -35,10 +35,7 @@ impl LimnApp {
             return;
         }
         self.save_view_state();
-        let Some(mut project) = self.project.take() else { return };
-        // What a job changes is on disk when it says so.
-        project.wait_from_now_on();
-        self.document = project.shared_document();
+        let Some(project) = self.opened.lend() else { return };
         let place = project.path().map(std::path::Path::to_path_buf);
         self.dialog = None;
         match start(project, self.ctx.clone()) {
@@ -59,15 +56,13 @@ impl LimnApp {
             self.reopen_place(job.place);
             return;
         };
-        let project = project.map(|mut project| {
-            self.let_write_behind(&mut project);
-            project
-        });
         match outcome {
             Outcome::Opened(Ok(opened)) => {
                 if let Some(project) = project {
                     self.take_project(*project, opened.show.as_deref());
-                    if opened.data_set.is_some() && self.project.as_ref().is_some_and(|p| p.is_read_only().is_none()) {
+                    if opened.data_set.is_some()
+                        && self.opened.project.as_ref().is_some_and(|p| p.is_read_only().is_none())
+                    {
                         // What was typed meanwhile is no answer to a question that nobody had seen.
                         Gate::forget(&self.ctx);
                         self.local.data_set = opened.data_set;
@@ -85,8 +80,7 @@ impl LimnApp {
                 self.dialog = Some(Dialog::Locked);
             }
             Outcome::Checked(result) => {
-                self.project = project.map(|p| *p);
-                self.forget_document();
+                self.opened.take_back(project.map(|p| *p), &self.ctx);
                 self.after_job();
                 match result {
                     Ok(found) => self.take_findings(found),
@@ -94,8 +88,7 @@ impl LimnApp {
                 }
             }
             Outcome::Travelled(result) => {
-                self.project = project.map(|p| *p);
-                self.forget_document();
+                self.opened.take_back(project.map(|p| *p), &self.ctx);
                 if let Err(error) = result {
                     self.toasts.error(error);
                 }
@@ -103,14 +96,12 @@ impl LimnApp {
                 self.arrived();
             }
             Outcome::Rerun(result) => {
-                self.project = project.map(|p| *p);
-                self.forget_document();
-                self.rerun_log = job.log(<[LogLine]>::to_vec);
+                self.opened.take_back(project.map(|p| *p), &self.ctx);
+                self.last_run.log = job.log(<[LogLine]>::to_vec);
                 match result {
                     Ok(summary) => {
-                        let now = self.project.as_ref().map_or(0, Project::history_position);
-                        self.rerun_steps = Some((now.saturating_sub(summary.pictures), now));
-                        self.judged = [0; 2];
+                        let now = self.opened.project.as_ref().map_or(0, Project::history_position);
+                        self.last_run.ended(now, summary.pictures);
                         self.toasts.add(Kind::Good, said(&summary));
                     }
                     Err(error) => self.toasts.error(error),
@@ -118,8 +109,7 @@ impl LimnApp {
                 self.after_job();
             }
             Outcome::Exported(report, unfinished) => {
-                self.project = project.map(|p| *p);
-                self.forget_document();
+                self.opened.take_back(project.map(|p| *p), &self.ctx);
                 if let Some(report) = report {
                     self.take_report(report);
                 }
@@ -134,8 +124,7 @@ impl LimnApp {
                 }
             }
             Outcome::Done(result) => {
-                self.project = project.map(|p| *p);
-                self.forget_document();
+                self.opened.take_back(project.map(|p| *p), &self.ctx);
                 match result {
                     Ok(report) => self.take_report(report),
                     Err(error) => self.toasts.error(error),
@@ -165,7 +154,7 @@ impl LimnApp {
     pub(super) fn say_saved(&mut self) {
         self.save_settings();
         self.save_view_state();
-        let Some(project) = &self.project else { return };
+        let Some(project) = &self.opened.project else { return };
         let place = project.path().unwrap_or(project.root()).display().to_string();
         match project.is_read_only() {
             Some(why) => self.toasts.error(tf(lang::SAY_CANNOT_DRAW, &[&why])),
@@ -179,7 +168,7 @@ impl LimnApp {
         self.forget_what_is_gone();
         self.unpark_draft();
         self.touch_document();
-        self.touch_view_state();
+        self.opened.touch_view_state(&self.ctx);
     }
 
     fn reopen_place(&mut self, place: Option<std::path::PathBuf>) {
@@ -200,14 +189,14 @@ impl LimnApp {
         lang::set(settings.language);
         keys::install(&settings.keys);
         if settings.language == Language::Chinese {
-            self.fonts.need(&self.ctx, "");
+            self.host.fonts.need(&self.ctx, "");
         }
-        self.settings = settings;
+        *self.settings = settings;
         self.save_settings();
-        self.touch_overlay();
+        self.revision.touch();
         if restart {
             // What the person chooses now goes before what the command line said.
-            self.options = crate::window::WindowOptions::default();
+            self.engine.forget_command_line();
             self.restart_engine();
         }
     }
@@ -231,28 +220,23 @@ impl LimnApp {
     }
 
     pub(in crate::window) fn save_settings(&mut self) {
-        self.settings_due = None;
-        if let Some(path) = &self.settings_path
-            && let Err(error) = self.settings.save(path)
-        {
+        if let Err(error) = self.settings.save() {
             self.toasts.error(tf(lang::SAY_SETTINGS_NOT_SAVED, &[&error]));
         }
     }
 
     pub(super) fn restart_engine(&mut self) {
-        self.engine = EngineState::Starting;
         // Somebody asked for it: what ended an earlier start may be tried again.
         if let Some(trials) = crate::engine::user_trials() {
             trials.forgive_engines();
         }
-        let effective = self.effective_settings();
-        self.worker.restart((self.engines)(&effective), choice(&effective));
+        self.engine.restart(&self.settings);
     }
 
     /// A job changed the document.
     fn note_commits(&mut self) {
-        if let Some(position) = self.project.as_ref().map(Project::history_position) {
-            self.timeline.committed(position);
+        if let Some(position) = self.opened.project.as_ref().map(Project::history_position) {
+            self.drawing.timeline.committed(position);
         }
     }
 }

@@ -3,41 +3,26 @@
 use limn_datasets::{Object, ObjectId, Rerun, Transaction};
 
 use crate::rerun::Options;
-use crate::window::app::{LimnApp, choice, view_rect_of};
+use crate::window::app::LimnApp;
+use crate::window::facts::view_rect_of;
 use crate::window::jobs::Job;
 use crate::window::lang::{self, t, tf};
 use crate::window::toasts::Kind;
-
-fn waits(object: &Object) -> bool {
-    object.rerun.as_ref().is_some_and(|rerun| rerun.proposal.is_some())
-}
 
 impl LimnApp {
     /// Starts the run.
     pub(super) fn rerun(&mut self, options: Options) {
         self.park_draft();
-        let effective = self.effective_settings();
-        let (factory, choice) = ((self.engines)(&effective), choice(&effective));
+        let (factory, choice) = self.engine.factory(&self.settings);
         self.start_job(move |project, ctx| Job::rerun(project, factory, choice, options, ctx));
-    }
-
-    /// How many masks wait.
-    pub fn proposals(&self) -> usize {
-        self.document().waiting().len()
-    }
-
-    /// The selected object, if a new mask of it waits.
-    pub(in crate::window) fn proposal(&self) -> Option<(&Object, &Rerun)> {
-        let object = self.document().object(self.selected?).filter(|o| waits(o) && Some(o.image) == self.current)?;
-        object.rerun.as_ref().map(|rerun| (object, rerun))
     }
 
     /// Goes to the next object with a mask that waits, after the selected one, round to the first.
     pub(super) fn next_proposal(&mut self) {
         let document = self.document();
         let place = |object: &Object| (document.image_position(object.image), object.z, object.id);
-        let here = self.selected.and_then(|id| document.object(id)).map(place);
-        let here = here.or_else(|| Some((document.image_position(self.current?), i64::MIN, ObjectId(i64::MIN))));
+        let here = self.selection.selected.and_then(|id| document.object(id)).map(place);
+        let here = here.or_else(|| Some((document.image_position(self.shown.current?), i64::MIN, ObjectId(i64::MIN))));
         let mut all: Vec<_> = document.waiting().filter_map(|id| document.object(id)).map(place).collect();
         all.sort_unstable();
         let next = all.iter().find(|place| here.is_none_or(|here| **place > here)).or(all.first()).copied();
@@ -45,15 +30,15 @@ impl LimnApp {
             self.toasts.add(Kind::Info, t(lang::SAY_NO_PROPOSALS));
             return;
         };
-        if self.current != Some(object.image) {
+        if self.shown.current != Some(object.image) {
             self.show_picture(object.image);
         }
         self.select(Some(object.id));
         if let Some(rect) = view_rect_of(&object) {
-            self.view.bring(self.canvas, rect);
+            self.shown.view.bring(self.shown.canvas, rect);
         }
-        self.touch_overlay();
-        self.touch_view_state();
+        self.revision.touch();
+        self.opened.touch_view_state(&self.ctx);
     }
 
     /// Decides for the selected object and goes on to the next.
@@ -74,7 +59,7 @@ impl LimnApp {
         };
         change.put_object(document, after);
         if self.commit(change) {
-            self.judged[usize::from(!take)] += 1;
+            self.last_run.judged[usize::from(!take)] += 1;
             if self.proposals() > 0 {
                 self.next_proposal();
             } else {
@@ -98,7 +83,7 @@ impl LimnApp {
         change.label = tf(lang::DID_TAKE_ABOVE, &[&count, &format!("{least:.2}")]);
         let label = change.label.clone();
         if count > 0 && self.commit(change) {
-            self.judged[0] += count;
+            self.last_run.judged[0] += count;
             self.toasts.undoable(label);
             if self.proposals() == 0 {
                 self.say_all_judged();
@@ -108,7 +93,7 @@ impl LimnApp {
 
     /// The end of the judging is not silent.
     fn say_all_judged(&mut self) {
-        let [taken, kept] = self.judged;
+        let [taken, kept] = self.last_run.judged;
         self.toasts.add(Kind::Good, tf(lang::SAY_ALL_JUDGED, &[&(taken + kept), &taken, &kept]));
     }
 }

@@ -7,10 +7,12 @@ use limn_datasets::{
 };
 use serde_json::Value;
 
-use crate::window::app::{LimnApp, view_rect_of};
+use crate::window::app::LimnApp;
+use crate::window::facts::state_name;
+use crate::window::facts::view_rect_of;
+use crate::window::focus::Focus;
 use crate::window::jobs::Job;
 use crate::window::lang::{self, counted, t, tf};
-use crate::window::panels::{Focus, state_name};
 use crate::window::toasts::Kind;
 
 /// A picture that was looked over and found right is that no longer when its objects change. Takes it back to done in the
@@ -80,12 +82,12 @@ impl LimnApp {
 
     /// The picture gets the state, or is open again if it has it.
     pub(super) fn toggle_state(&mut self, state: ImageState) {
-        let now = self.current.and_then(|id| self.document().image(id)).map(|i| i.state);
+        let now = self.shown.current.and_then(|id| self.document().image(id)).map(|i| i.state);
         self.set_state(if now == Some(state) { ImageState::Open } else { state });
     }
 
     pub(super) fn set_state(&mut self, state: ImageState) {
-        let Some(id) = self.current else { return };
+        let Some(id) = self.shown.current else { return };
         if self.asks_about_draft(state) {
             return;
         }
@@ -134,10 +136,11 @@ impl LimnApp {
             let fitting = document.objects_of(image.id).enumerate().filter(|(_, object)| filter.object(object));
             found.extend(fitting.map(|(place, object)| (at, place, image.id, object.id)));
         }
-        let at = self.current.and_then(|id| document.image_position(id)).unwrap_or(0);
+        let at = self.shown.current.and_then(|id| document.image_position(id)).unwrap_or(0);
         let place = self
+            .shown
             .current
-            .zip(self.selected)
+            .zip(self.selection.selected)
             .and_then(|(image, selected)| document.objects_of(image).position(|object| object.id == selected));
         // Places count from 1 here, so that 0 is before the first object of the picture.
         let here = (at, place.map_or(0, |place| place + 1));
@@ -160,8 +163,8 @@ impl LimnApp {
         self.show_picture(image);
         self.select(Some(object));
         if let Some(rect) = self.document().object(object).and_then(view_rect_of) {
-            self.view.bring(self.canvas, rect);
-            self.touch_view_state();
+            self.shown.view.bring(self.shown.canvas, rect);
+            self.opened.touch_view_state(&self.ctx);
         }
     }
 
@@ -171,7 +174,7 @@ impl LimnApp {
             self.toasts.add(Kind::Info, t(lang::SAY_LAST_PICTURE));
             return;
         };
-        let Some(image) = self.current else { return };
+        let Some(image) = self.shown.current else { return };
         let selection = self.selection();
         let document = self.document();
         let wanted = |object: &&Object| selection.is_empty() || selection.contains(&object.id);
@@ -185,7 +188,7 @@ impl LimnApp {
             self.toasts.add(Kind::Info, t(lang::SAY_OTHER_SIZE));
             return;
         }
-        let Some(project) = &self.project else { return };
+        let Some(project) = &self.opened.project else { return };
         let text = counted(objects.len(), lang::OBJECT_ONE, lang::OBJECT_MANY);
         let mut transaction = Transaction::new(tf(lang::DID_COPY, &[&text, &next.file_name()]));
         let top = document.top_z(next.id);
@@ -211,7 +214,7 @@ impl LimnApp {
         let problems = &mut self.local.problems;
         problems.at = None;
         problems.found = Some(found);
-        problems.found_at = self.edits;
+        problems.found_at = self.opened.edits;
     }
 
     /// Shows what a finding is about: its objects, else its picture.

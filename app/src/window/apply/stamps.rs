@@ -4,7 +4,7 @@ use limn_datasets::{Class, ClassId, Object, ObjectId, Transaction};
 
 use crate::window::app::LimnApp;
 use crate::window::lang::{self, counted, t, tf};
-use crate::window::stamp::{Stamp, Templates};
+use crate::window::stamp::Stamp;
 use crate::window::toasts::Kind;
 
 impl LimnApp {
@@ -25,7 +25,7 @@ impl LimnApp {
         let Some(stamp) = self.stamp_of_selected() else { return };
         let text = counted(stamp.pieces.len(), lang::OBJECT_ONE, lang::OBJECT_MANY);
         self.ctx.copy_text(stamp.to_text());
-        self.copied = Some(stamp);
+        self.clipboard.copied = Some(stamp);
         self.toasts.add(Kind::Info, tf(lang::SAY_COPIED, &[&text]));
         if cut {
             self.delete_selected();
@@ -36,7 +36,7 @@ impl LimnApp {
     pub(super) fn paste_objects(&mut self, text: Option<&str>, at_pointer: bool) {
         let stamp = match text {
             Some(text) => Stamp::from_text(text),
-            None => self.copied.clone(),
+            None => self.clipboard.copied.clone(),
         };
         match stamp {
             Some(stamp) => self.put_stamp(&stamp, at_pointer),
@@ -50,18 +50,18 @@ impl LimnApp {
     /// The objects keep their place in a picture of the same size; else, or when asked for, they come to the pointer or
     /// into the middle of what is seen.
     fn put_stamp(&mut self, stamp: &Stamp, at_pointer: bool) {
-        let Some((image, size)) = self.current.zip(self.picture.as_ref().map(|p| p.size())) else {
+        let Some((image, size)) = self.shown.current.zip(self.shown.picture().map(|p| p.size())) else {
             self.toasts.add(Kind::Info, t(lang::SAY_OPEN_FIRST));
             return;
         };
         let pointer = self.local.pointer_in_image.filter(|_| at_pointer);
-        let middle = || self.view.image_from_ui(self.canvas, self.canvas.center()).into();
+        let middle = || self.shown.view.image_from_ui(self.shown.canvas, self.shown.canvas.center()).into();
         let wanted = pointer.or_else(|| (at_pointer || size != stamp.size).then(middle));
         let by = wanted.zip(stamp.centre()).map_or([0, 0], |(to, from): ([f32; 2], _)| {
             [0, 1].map(|i| (to[i].clamp(0.0, size[i] as f32) - from[i]).round() as i64)
         });
         let label = counted(stamp.pieces.len(), lang::OBJECT_ONE, lang::OBJECT_MANY);
-        let Some(project) = &mut self.project else { return };
+        let Some(project) = &mut self.opened.project else { return };
         let mut transaction = Transaction::new(tf(lang::DID_PASTE, &[&label]));
         let mut new_classes: Vec<Class> = Vec::new();
         let mut new_objects = Vec::new();
@@ -126,26 +126,25 @@ impl LimnApp {
     pub(super) fn save_template(&mut self, name: &str) {
         let name = name.trim();
         let Some(stamp) = self.stamp_of_selected().filter(|_| !name.is_empty()) else { return };
-        self.templates.put(name, stamp);
+        self.clipboard.templates.put(name, stamp);
         self.save_templates();
     }
 
     /// Puts the objects of a template into the picture.
     pub(super) fn insert_template(&mut self, name: &str) {
-        if let Some(stamp) = self.templates.get(name).cloned() {
+        if let Some(stamp) = self.clipboard.templates.get(name).cloned() {
             self.put_stamp(&stamp, false);
         }
     }
 
     /// Forgets a template.
     pub(super) fn delete_template(&mut self, name: &str) {
-        self.templates.list.retain(|(n, _)| n != name);
+        self.clipboard.templates.list.retain(|(n, _)| n != name);
         self.save_templates();
     }
 
     fn save_templates(&mut self) {
-        let Some(path) = self.settings_path.as_deref().map(templates_path) else { return };
-        if let Err(error) = self.templates.save(&path) {
+        if let Err(error) = self.clipboard.save(self.settings.path()) {
             self.toasts.error(tf(lang::SAY_TEMPLATES_NOT_KEPT, &[&error]));
         }
     }
@@ -154,14 +153,4 @@ impl LimnApp {
 /// The lines of a list of names.
 fn names_in(text: &str) -> Vec<String> {
     text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
-}
-
-/// The file of the templates lies beside that of the settings.
-fn templates_path(settings: &std::path::Path) -> std::path::PathBuf {
-    settings.with_file_name("templates.json")
-}
-
-/// The templates of the person with these settings.
-pub fn load_templates(settings: Option<&std::path::Path>) -> (Templates, Option<std::path::PathBuf>) {
-    settings.map(|path| Templates::load(&templates_path(path))).unwrap_or_default()
 }

@@ -14,19 +14,13 @@ use crate::window::toasts::Kind;
 const SHORT_WAY: usize = 12;
 
 impl LimnApp {
-    /// What undo takes back next.
-    pub(in crate::window) fn next_undo(&self) -> Option<Newest> {
-        let position = self.project.as_ref().filter(|p| p.can_undo().is_some()).map_or(0, |p| p.history_position());
-        self.timeline.newest(self.draft.as_ref(), position)
-    }
-
     /// Takes back what was done last.
     pub(super) fn undo(&mut self) {
         match self.next_undo() {
             Some(Newest::Prompt) => self.undo_prompt(),
             Some(Newest::Reopening) => {
-                self.draft = None;
-                self.touch_overlay();
+                self.drawing.draft = None;
+                self.revision.touch();
             }
             Some(Newest::Drop) => self.undo_drop(),
             Some(Newest::Document) => self.undo_document(),
@@ -35,46 +29,46 @@ impl LimnApp {
     }
 
     pub(super) fn undo_prompt(&mut self) {
-        if self.draft.as_mut().is_some_and(Draft::undo) {
-            self.timeline.undone(Newest::Prompt);
+        if self.drawing.draft.as_mut().is_some_and(Draft::undo) {
+            self.drawing.timeline.undone(Newest::Prompt);
             self.prompts_changed();
         }
     }
 
     fn undo_drop(&mut self) {
-        let Some(image) = self.timeline.last_dropped().map(|draft| draft.image) else { return };
+        let Some(image) = self.drawing.timeline.last_dropped().map(|draft| draft.image) else { return };
         if self.shown_first(&[image], t(lang::THE_DROPPED_MASK), lang::SAY_UNDO_AGAIN) {
             return;
         }
-        let Some(draft) = self.timeline.take_dropped() else { return };
+        let Some(draft) = self.drawing.timeline.take_dropped() else { return };
         let gone = draft.correcting.is_some_and(|id| self.document().object(id).is_none());
         if gone || self.document().image(draft.image).is_none() {
             return self.undo();
         }
         self.park_draft();
-        self.parked.remove(&image);
+        self.drawing.parked.remove(&image);
         let pending = draft.pending();
-        self.draft = Some(draft);
-        self.timeline.undone(Newest::Drop);
+        self.drawing.draft = Some(draft);
+        self.drawing.timeline.undone(Newest::Drop);
         if pending {
             self.refresh_draft();
         }
         self.masks_are_seen();
-        self.touch_view_state();
-        self.touch_overlay();
+        self.opened.touch_view_state(&self.ctx);
+        self.revision.touch();
     }
 
     fn undo_document(&mut self) {
-        let Some(project) = &self.project else { return };
+        let Some(project) = &self.opened.project else { return };
         let label = lang::said_again(project.can_undo().unwrap_or_default());
         let images = project.undo_images().unwrap_or_default();
         if self.shown_first(&images, &label, lang::SAY_UNDO_AGAIN) {
             return;
         }
-        let Some(project) = &mut self.project else { return };
+        let Some(project) = &mut self.opened.project else { return };
         match project.undo() {
             Ok(Some(label)) => {
-                self.timeline.undone(Newest::Document);
+                self.drawing.timeline.undone(Newest::Document);
                 self.history_moved(lang::SAY_UNDONE, &lang::said_again(&label));
             }
             Ok(None) => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_UNDO)),
@@ -83,21 +77,21 @@ impl LimnApp {
     }
 
     pub(super) fn redo(&mut self) {
-        match self.timeline.next_redo() {
+        match self.drawing.timeline.next_redo() {
             Some(Newest::Prompt) => {
-                self.timeline.redo();
-                match self.draft.as_mut().is_some_and(Draft::redo) {
+                self.drawing.timeline.redo();
+                match self.drawing.draft.as_mut().is_some_and(Draft::redo) {
                     true => self.prompts_changed(),
                     false => self.redo(),
                 }
             }
             Some(Newest::Drop) => {
-                self.timeline.redo();
-                if let Some(draft) = self.draft.take() {
-                    self.worker.forget(draft.number);
-                    self.timeline.dropped_again(draft);
-                    self.touch_view_state();
-                    self.touch_overlay();
+                self.drawing.timeline.redo();
+                if let Some(draft) = self.drawing.draft.take() {
+                    self.engine.worker.forget(draft.number);
+                    self.drawing.timeline.dropped_again(draft);
+                    self.opened.touch_view_state(&self.ctx);
+                    self.revision.touch();
                 }
             }
             Some(Newest::Reopening | Newest::Document) | None => self.redo_document(),
@@ -105,14 +99,14 @@ impl LimnApp {
     }
 
     fn redo_document(&mut self) {
-        let Some(project) = &self.project else { return };
+        let Some(project) = &self.opened.project else { return };
         let label = lang::said_again(project.can_redo().unwrap_or_default());
         let images = project.redo_images().unwrap_or_default();
         if self.shown_first(&images, &label, lang::SAY_REDO_AGAIN) {
             return;
         }
-        let Some(project) = &mut self.project else { return };
-        self.timeline.redo();
+        let Some(project) = &mut self.opened.project else { return };
+        self.drawing.timeline.redo();
         match project.redo() {
             Ok(Some(label)) => self.history_moved(lang::SAY_DONE_AGAIN, &lang::said_again(&label)),
             Ok(None) => self.toasts.add(Kind::Info, t(lang::SAY_NOTHING_TO_REDO)),
@@ -123,7 +117,7 @@ impl LimnApp {
     /// Nobody sees a change of a picture that is not in sight: it is shown first, and what the next press does is said.
     fn shown_first(&mut self, images: &[ImageId], label: &str, says: Text) -> bool {
         let there = |id: &ImageId| self.document().image(*id).is_some_and(|image| !image.missing);
-        let seen = self.current.is_some_and(|current| images.contains(&current));
+        let seen = self.shown.current.is_some_and(|current| images.contains(&current));
         let Some(image) = images.iter().copied().find(there).filter(|_| !seen) else { return false };
         self.local.grid = false;
         self.show_picture(image);
@@ -133,11 +127,11 @@ impl LimnApp {
 
     /// Undoes or redoes until so many steps of the history are in force; a long way on a thread of its own.
     pub(super) fn go_to(&mut self, position: usize) {
-        if self.draft.is_some() {
+        if self.drawing.draft.is_some() {
             self.park_draft();
             self.unpark_draft();
         }
-        let Some(project) = &mut self.project else { return };
+        let Some(project) = &mut self.opened.project else { return };
         match project.history_position().abs_diff(position) {
             0 => {}
             1..=SHORT_WAY => {
@@ -152,7 +146,7 @@ impl LimnApp {
 
     /// Says where in the history the document is now.
     pub(super) fn arrived(&mut self) {
-        let label = self.project.as_ref().and_then(|p| p.can_undo()).map(lang::said_again);
+        let label = self.opened.project.as_ref().and_then(|p| p.can_undo()).map(lang::said_again);
         let label = label.unwrap_or_else(|| t(lang::HISTORY_START).to_owned());
         self.history_moved(lang::SAY_NOW_AT, &label);
     }
@@ -162,19 +156,23 @@ impl LimnApp {
         self.toasts.add(Kind::Info, tf(what, &[&label]));
         self.forget_what_is_gone();
         self.touch_document();
-        self.touch_view_state();
+        self.opened.touch_view_state(&self.ctx);
     }
 
     /// Class, selection and object at hand refer to nothing that the document no longer has.
     pub(super) fn forget_what_is_gone(&mut self) {
         let document = self.document();
-        let class =
-            self.class.filter(|id| document.class(*id).is_some()).or_else(|| document.classes().first().map(|c| c.id));
-        let selected = self.selected.filter(|id| document.object(*id).is_some());
-        let orphan = self.draft.as_ref().and_then(|d| d.correcting).is_some_and(|id| document.object(id).is_none());
-        (self.class, self.selected) = (class, selected);
+        let class = self
+            .selection
+            .class
+            .filter(|id| document.class(*id).is_some())
+            .or_else(|| document.classes().first().map(|c| c.id));
+        let selected = self.selection.selected.filter(|id| document.object(*id).is_some());
+        let orphan =
+            self.drawing.draft.as_ref().and_then(|d| d.correcting).is_some_and(|id| document.object(id).is_none());
+        (self.selection.class, self.selection.selected) = (class, selected);
         if orphan {
-            self.draft = None;
+            self.drawing.draft = None;
         }
     }
 }

@@ -21,13 +21,13 @@ impl Change {
 
     /// Of the selected object, if a new mask of it waits and nothing else is at hand.
     pub fn proposed(app: &LimnApp) -> Option<Self> {
-        let (object, rerun) = app.proposal().filter(|_| app.draft.is_none())?;
+        let (object, rerun) = app.proposal().filter(|_| app.drawing.draft.is_none())?;
         Some(Self::new(&object.mask, rerun.proposal.as_ref()?))
     }
 
     /// Of the mask at hand, if there were a click where the pointer is.
     pub fn previewed(app: &LimnApp, draft: Option<&Mask>) -> Option<Self> {
-        let new = app.preview()?;
+        let new = app.drawing.preview()?;
         Some(match draft {
             Some(draft) => Self::new(draft, new),
             None => Self::new(&Mask::empty(new.width(), new.height()), new),

@@ -12,16 +12,16 @@ use crate::window::theme::{self, space};
 
 /// Draws them.
 pub fn show(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
-    let gone = app.current.and_then(|id| app.document().image(id)).filter(|image| image.missing);
-    let told = app.picture.as_ref().map_or(&[][..], |picture| &picture.info().source.notes);
-    if app.masks_shown && gone.is_none() && told.is_empty() {
+    let gone = app.shown.current.and_then(|id| app.document().image(id)).filter(|image| image.missing);
+    let told = app.shown.picture().map_or(&[][..], |picture| &picture.info().source.notes);
+    if app.selection.masks_shown && gone.is_none() && told.is_empty() {
         return;
     }
     let p = theme::palette(ui);
     let area = Area::new(Id::unique("chips")).order(Order::Middle).constrain_to(canvas.shrink(4.0));
     area.fixed_pos(canvas.min + egui::vec2(space::M, space::M)).show(ui.ctx(), |ui| {
         let frame = Frame::popup(ui.style()).fill(p.panel).corner_radius(9).inner_margin(Margin::symmetric(10, 4));
-        if !app.masks_shown {
+        if !app.selection.masks_shown {
             frame.show(ui, |ui| {
                 ui.horizontal(|ui| {
                     ui.label(RichText::new(t(lang::MASKS_HIDDEN)).color(p.warn));

@@ -10,6 +10,7 @@ use crate::window::draft::edit::MaskEdit;
 use crate::window::icons::{self, Icon};
 use crate::window::keymap::hint;
 use crate::window::lang::{self, counted, t, tf};
+use crate::window::panels::Local;
 use crate::window::theme::{self, size, space};
 
 /// Below this width of the canvas, in points, the bar has icons only.
@@ -34,11 +35,12 @@ impl Counted {
 }
 
 /// Draws the bar.
-pub fn show(ui: &Ui, app: &LimnApp, counts: &mut Counted, canvas: Rect, out: &mut Vec<Command>) {
-    let Some(draft) = app.draft.as_ref().filter(|_| app.is_at_hand()) else { return };
-    if app.gesture.stroke().is_none() {
-        counts.follow(draft, app.draft_revision);
+pub fn show(ui: &Ui, app: &LimnApp, local: &mut Local, canvas: Rect, out: &mut Vec<Command>) {
+    let Some(draft) = app.drawing.draft.as_ref().filter(|_| app.is_at_hand()) else { return };
+    if local.gesture.stroke().is_none() {
+        local.counted.follow(draft, app.revision.draft + local.layers.drawn);
     }
+    let counts = &local.counted;
     Area::new(Id::unique("draft bar"))
         .order(Order::Middle)
         .pivot(Align2::CENTER_BOTTOM)

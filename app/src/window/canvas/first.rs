@@ -14,7 +14,7 @@ const LEAST: f32 = 480.0;
 /// Draws the card.
 pub fn card(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
     let begun = app.settings.begun || app.document().object_count() > 0;
-    if begun || app.picture.is_none() || canvas.width() < LEAST || app.dialog.is_some() {
+    if begun || app.shown.picture().is_none() || canvas.width() < LEAST || app.dialog.is_some() {
         return;
     }
     let area = Area::new(Id::unique("first minute")).order(Order::Middle).pivot(Align2::RIGHT_TOP);

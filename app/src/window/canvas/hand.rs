@@ -2,29 +2,38 @@
 
 use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, Vec2, pos2};
 
-use super::tools::{REACH, Tool};
+use super::tools::{Gesture, REACH};
 use crate::window::app::LimnApp;
 use crate::window::theme;
+use crate::window::tool::Tool;
+use crate::window::view::View;
 
 /// More corners than this are not drawn one by one.
 const CORNERS: usize = 3_000;
 
 /// Draws it. `pointer` is in points of the window, over the canvas.
-pub fn marks(ui: &Ui, app: &LimnApp, painter: &Painter, canvas: Rect, pointer: Option<Pos2>) {
+pub fn marks(
+    ui: &Ui,
+    app: &LimnApp,
+    gesture: &Gesture,
+    painter: &Painter,
+    (canvas, view): (Rect, &View),
+    pointer: Option<Pos2>,
+) {
     let p = theme::palette(ui);
-    let ui_from = |q: [f32; 2]| app.view.ui_from_image(canvas, pos2(q[0], q[1]));
-    match app.tool {
+    let ui_from = |q: [f32; 2]| view.ui_from_image(canvas, pos2(q[0], q[1]));
+    match app.drawing.tool {
         Tool::Brush | Tool::Eraser => {
             if let Some(at) = pointer {
-                let radius = app.settings.tools.brush * app.view.zoom as f32;
+                let radius = app.settings.tools.brush * view.zoom as f32;
                 painter.circle_stroke(at, radius + 1.0, Stroke::new(1.0, Color32::from_black_alpha(150)));
                 painter.circle_stroke(at, radius, Stroke::new(1.2, Color32::WHITE));
             }
         }
         Tool::Lasso | Tool::Cut => {
-            let points: Vec<Pos2> = app.gesture.trail().iter().map(|q| ui_from(*q)).collect();
-            let color = if app.tool == Tool::Cut { p.bad } else { p.accent };
-            path(painter, &points, color, app.tool == Tool::Lasso);
+            let points: Vec<Pos2> = gesture.trail().iter().map(|q| ui_from(*q)).collect();
+            let color = if app.drawing.tool == Tool::Cut { p.bad } else { p.accent };
+            path(painter, &points, color, app.drawing.tool == Tool::Lasso);
         }
         Tool::Polygon => {
             let (corners, adds) = app.ring();
@@ -40,7 +49,7 @@ pub fn marks(ui: &Ui, app: &LimnApp, painter: &Painter, canvas: Rect, pointer: O
                 painter.circle(*at, if large { 5.0 } else { 3.2 }, color, Stroke::new(1.2, Color32::WHITE));
             }
         }
-        Tool::Corners => corners(app, painter, canvas, pointer, p.accent),
+        Tool::Corners => corners(gesture, painter, (canvas, view), pointer, p.accent),
         Tool::Click | Tool::Wand | Tool::Parts => {}
     }
 }
@@ -55,12 +64,12 @@ fn path(painter: &Painter, points: &[Pos2], color: Color32, closed: bool) {
     painter.line(points, Stroke::new(1.6, color));
 }
 
-fn corners(app: &LimnApp, painter: &Painter, canvas: Rect, pointer: Option<Pos2>, color: Color32) {
-    let Some(corners) = &app.gesture.corners else { return };
-    let ui_from = |q: &[f64; 2]| app.view.ui_from_image(canvas, pos2(q[0] as f32, q[1] as f32));
+fn corners(gesture: &Gesture, painter: &Painter, (canvas, view): (Rect, &View), pointer: Option<Pos2>, color: Color32) {
+    let Some(corners) = &gesture.corners else { return };
+    let ui_from = |q: &[f64; 2]| view.ui_from_image(canvas, pos2(q[0] as f32, q[1] as f32));
     let near = pointer.and_then(|at| {
-        let q = app.view.image_from_ui(canvas, at);
-        corners.corner_near([f64::from(q.x), f64::from(q.y)], f64::from(REACH) / app.view.zoom)
+        let q = view.image_from_ui(canvas, at);
+        corners.corner_near([f64::from(q.x), f64::from(q.y)], f64::from(REACH) / view.zoom)
     });
     let marked = corners.held().or(near);
     let shown = corners.outline().points() <= CORNERS;

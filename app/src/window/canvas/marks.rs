@@ -7,23 +7,24 @@ use crate::window::draft::Prompt;
 use crate::window::icons::{self, Icon};
 use crate::window::lang::{self, t};
 use crate::window::theme::{self, size, space};
+use crate::window::view::View;
 
 /// Clicks and the box of the object at hand.
-pub fn prompts(ui: &Ui, app: &LimnApp, painter: &Painter, canvas: Rect) {
-    let Some(draft) = &app.draft else { return };
+pub fn prompts(ui: &Ui, app: &LimnApp, painter: &Painter, canvas: Rect, view: &View) {
+    let Some(draft) = &app.drawing.draft else { return };
     let p = theme::palette(ui);
     for prompt in draft.prompts() {
         match *prompt {
             Prompt::Click(x, y, positive) => {
                 marker(
                     painter,
-                    app.view.ui_from_image(canvas, pos2(x, y)),
+                    view.ui_from_image(canvas, pos2(x, y)),
                     positive,
                     if positive { p.good } else { p.bad },
                 );
             }
             Prompt::Box([x0, y0, x1, y1]) => {
-                let r = app.view.ui_rect(canvas, Rect::from_min_max(pos2(x0, y0), pos2(x1, y1)));
+                let r = view.ui_rect(canvas, Rect::from_min_max(pos2(x0, y0), pos2(x1, y1)));
                 painter.rect_stroke(r, 2.0, Stroke::new(3.0, Color32::from_black_alpha(90)), StrokeKind::Middle);
                 painter.rect_stroke(r, 2.0, Stroke::new(1.5, p.accent), StrokeKind::Middle);
             }
@@ -36,9 +37,9 @@ pub fn prompts(ui: &Ui, app: &LimnApp, painter: &Painter, canvas: Rect) {
         let waited = since.elapsed();
         if waited >= SPINNER_AFTER {
             let at = match draft.prompts().last() {
-                Some(Prompt::Click(x, y, _)) => app.view.ui_from_image(canvas, pos2(*x, *y)),
+                Some(Prompt::Click(x, y, _)) => view.ui_from_image(canvas, pos2(*x, *y)),
                 Some(Prompt::Box([x0, y0, x1, y1])) => {
-                    app.view.ui_from_image(canvas, pos2((x0 + x1) / 2.0, (y0 + y1) / 2.0))
+                    view.ui_from_image(canvas, pos2((x0 + x1) / 2.0, (y0 + y1) / 2.0))
                 }
                 _ => canvas.center(),
             };
@@ -86,14 +87,14 @@ pub fn no_picture(ui: &mut Ui, app: &LimnApp, canvas: Rect) {
     let p = theme::palette(ui);
     let painter = ui.painter_at(canvas);
     let font = FontId::proportional(size::BODY);
-    if let Some(error) = &app.picture_error {
+    if let Some(error) = &app.shown.error {
         let at = canvas.center() - vec2(0.0, 40.0);
         icons::paint(&painter, Rect::from_center_size(at, vec2(34.0, 34.0)), Icon::Warning, p.warn);
         let width = (canvas.width() - 2.0 * space::XL).clamp(120.0, 560.0);
         let galley = painter.layout(format!("{}\n\n{error}", t(lang::CANNOT_SHOW)), font, p.text, width);
         painter.galley(pos2(canvas.center().x - galley.size().x / 2.0, at.y + 30.0), galley, p.text);
-    } else if app.current.is_some() {
-        let waited = app.wanted_since.elapsed();
+    } else if app.shown.current.is_some() {
+        let waited = app.shown.wanted_since.elapsed();
         if waited >= SPINNER_AFTER {
             ring(&painter, canvas.center(), ui.input(|i| i.time), p.accent);
             let at = canvas.center() + vec2(0.0, 34.0);
@@ -118,12 +119,12 @@ pub fn frozen(ui: &Ui, canvas: Rect) {
 
 /// One line of help at the foot of the canvas, while nothing is at hand.
 pub fn hints(ui: &Ui, app: &LimnApp, canvas: Rect) {
-    let idle = app.draft.as_ref().is_none_or(|d| d.is_empty() && d.correcting.is_none());
+    let idle = app.drawing.draft.as_ref().is_none_or(|d| d.is_empty() && d.correcting.is_none());
     let deciding = app.proposal().is_some();
     if !app.settings.key_hints || !idle || deciding || canvas.width() < 520.0 {
         return;
     }
-    let text = t(app.tool.help());
+    let text = t(app.drawing.tool.help());
     let p = theme::palette(ui);
     let painter = ui.painter_at(canvas);
     let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(size::SMALL), p.weak);

@@ -2,9 +2,10 @@
 
 use egui::{Color32, FontId, Painter, Rect, pos2, vec2};
 
-use super::view::View;
 use crate::window::app::LimnApp;
+use crate::window::facts::rect_of;
 use crate::window::theme::{self, size};
+use crate::window::view::View;
 
 /// More tags than this hide the picture.
 const MOST: usize = 300;
@@ -13,13 +14,13 @@ const LEAST: f32 = 14.0;
 
 /// Draws the tags of what is seen.
 pub fn draw(app: &LimnApp, painter: &Painter, canvas: Rect, view: &View) {
-    let Some(image) = app.current.filter(|_| app.settings.names && app.masks_shown) else { return };
+    let Some(image) = app.shown.current.filter(|_| app.settings.names && app.selection.masks_shown) else { return };
     let document = app.document();
-    let at_hand = app.draft.as_ref().and_then(|draft| draft.correcting);
+    let at_hand = app.drawing.draft.as_ref().and_then(|draft| draft.correcting);
     let font = FontId::proportional(size::SMALL);
     let shown = document.objects_of(image).enumerate().filter(|(_, o)| !o.hidden && Some(o.id) != at_hand);
     for (at, object) in shown.take(MOST) {
-        let Some(bounds) = super::bounds_of(&object.mask) else { continue };
+        let Some(bounds) = rect_of(&object.mask) else { continue };
         let rect = view.ui_rect(canvas, bounds);
         if !rect.intersects(canvas) || rect.width().max(rect.height()) < LEAST {
             continue;

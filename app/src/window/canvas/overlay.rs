@@ -7,7 +7,7 @@ use egui::{Color32, ColorImage, Painter, Rect, TextureHandle, TextureOptions, po
 use limn_datasets::Mask;
 use rayon::prelude::*;
 
-use super::view::View;
+use crate::window::view::View;
 
 /// One mask and how it looks.
 pub struct Layer<'a> {

@@ -10,7 +10,7 @@ use crate::window::theme::{self, space};
 
 /// Draws it for the selected object, if one waits.
 pub fn bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
-    let Some((_, rerun)) = app.proposal().filter(|_| app.draft.is_none()) else { return };
+    let Some((_, rerun)) = app.proposal().filter(|_| app.drawing.draft.is_none()) else { return };
     Area::new(Id::unique("proposal bar"))
         .order(Order::Middle)
         .pivot(Align2::CENTER_BOTTOM)
@@ -24,7 +24,7 @@ pub fn bar(ui: &Ui, app: &LimnApp, canvas: Rect, out: &mut Vec<Command>) {
                 ui.horizontal_wrapped(|ui| {
                     let text = tf(lang::PROPOSAL, &[&format!("{:.2}", rerun.iou)]);
                     ui.label(text).on_hover_text(tf(lang::PROPOSAL_BY, &[&rerun.model]));
-                    let decided: usize = app.judged.iter().sum();
+                    let decided: usize = app.last_run.judged.iter().sum();
                     let place = tf(lang::PROPOSAL_PLACE, &[&(decided + 1), &(decided + app.proposals())]);
                     ui.label(RichText::new(place).color(p.weak));
                     for (color, text) in [(theme::ADDED, lang::PROPOSAL_ADDED), (theme::TAKEN, lang::PROPOSAL_TAKEN)] {

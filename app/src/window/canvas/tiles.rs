@@ -1,18 +1,18 @@
 //! The picture in tiles: only what is seen is on the GPU, at the level that fits the zoom. Tiles of a picture in memory are made when
 //! they are drawn; those of other pictures are read by threads, and coarser ones stand in until they are there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use egui::{Color32, ColorImage, Painter, Rect, TextureFilter, TextureHandle, TextureOptions, pos2};
 use limn_datasets::PixelRect;
 use limn_models::{Rgb8, level_size};
-use serde::{Deserialize, Serialize};
 
 use super::readers::{Readers, Wish};
-use super::view::View;
+use crate::window::adjustments::Adjustments;
 use crate::window::picture::Picture;
+use crate::window::view::View;
 
 /// Edge of a tile in pixels of its level.
 pub const TILE: u32 = 512;
@@ -38,46 +38,19 @@ struct Tile {
     rows: u32,
 }
 
-/// How a picture is shown. The same for all pictures, so that it need not be set again for each.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Display {
-    /// Added to every channel; 1 is the whole range.
-    pub brightness: f32,
-    /// Distance from the middle grey, times this.
-    pub contrast: f32,
-    /// Above 1 the dark parts become lighter.
-    pub gamma: f32,
-}
-
-impl Default for Display {
-    fn default() -> Self {
-        Self { brightness: 0.0, contrast: 1.0, gamma: 1.0 }
-    }
-}
-
-impl Display {
-    /// What each value of a channel becomes.
-    fn table(&self) -> [u8; 256] {
-        std::array::from_fn(|value| {
-            let v = (value as f32 / 255.0).powf(1.0 / self.gamma.clamp(0.05, 20.0));
-            let v = (v - 0.5) * self.contrast + 0.5 + self.brightness;
-            (255.0 * v).round().clamp(0.0, 255.0) as u8
-        })
-    }
-}
-
 /// The tiles of the picture that is shown.
 #[derive(Default)]
 pub struct Tiles {
-    display: Display,
+    adjustments: Adjustments,
     picture: Option<Arc<Picture>>,
     tiles: HashMap<Key, Tile>,
     frame: u64,
     /// Started with the first picture that does not lie in memory.
     readers: Option<Readers>,
-    /// Why a tile of this picture could not be read.
-    failed: Option<String>,
+    /// Tiles of this picture that could not be read; coarser ones stand in for them.
+    failed: HashSet<Key>,
+    /// Why the first of them could not be read.
+    why: Option<String>,
 }
 
 impl Tiles {
@@ -91,7 +64,8 @@ impl Tiles {
         if !same {
             self.tiles.clear();
             self.picture = picture;
-            self.failed = None;
+            self.failed.clear();
+            self.why = None;
             if let Some(readers) = &self.readers {
                 readers.want(Vec::new());
             }
@@ -99,10 +73,10 @@ impl Tiles {
     }
 
     /// Shows all pictures in this way.
-    pub fn show_as(&mut self, display: Display) {
-        if self.display != display {
+    pub fn show_as(&mut self, adjustments: Adjustments) {
+        if self.adjustments != adjustments {
             self.tiles.clear();
-            self.display = display;
+            self.adjustments = adjustments;
         }
     }
 
@@ -113,7 +87,12 @@ impl Tiles {
 
     /// Why a part of the picture could not be read, if that happened.
     pub fn failed(&self) -> Option<&str> {
-        self.failed.as_deref()
+        self.why.as_deref()
+    }
+
+    /// How many tiles of a level of it are on the GPU.
+    pub fn count(&self, level: usize) -> usize {
+        self.tiles.keys().filter(|key| key.0 == level).count()
     }
 
     /// Draws what is seen. Coarser tiles stand in for those that are not there yet.
@@ -129,6 +108,7 @@ impl Tiles {
         let mut uploads = UPLOADS;
         let mut wishes = Vec::new();
         let mut complete = self.fetch(&ctx, &picture, wanted, (view, canvas), squares, &mut uploads, &mut wishes);
+        let postponed = uploads == 0;
         if !complete {
             // Few tiles show all of it, roughly.
             let mut more = usize::MAX;
@@ -140,7 +120,7 @@ impl Tiles {
         if picture.progress().is_some() {
             complete = false;
             ctx.request_repaint_after(LOOK_AGAIN);
-        } else if !complete && wishes.is_empty() {
+        } else if !complete && postponed {
             ctx.request_repaint();
         }
         self.wish(&ctx, wishes);
@@ -178,6 +158,9 @@ impl Tiles {
                 continue;
             }
             complete = false;
+            if self.failed.contains(&key) {
+                continue;
+            }
             // Rows that came in since are few: the tile is read again once there are more, or all.
             let more = self.tiles.get(&key).map_or(1, |tile| tile.rows + u32::from(tile.squares == squares) * 32);
             if part.y1 <= part.y0 || (part.height() < more && part.y1 < whole.y1) {
@@ -189,7 +172,7 @@ impl Tiles {
                 *uploads -= 1;
                 match picture.rgb(level, part) {
                     Ok(pixels) => self.upload(ctx, key, &pixels, squares),
-                    Err(error) => self.failed = Some(error.to_string()),
+                    Err(error) => self.cannot_read(key, error.to_string()),
                 }
             }
         }
@@ -209,18 +192,29 @@ impl Tiles {
             }
             match read.pixels {
                 Ok(pixels) => self.upload(ctx, read.wish.key, &pixels, squares),
-                Err(error) => self.failed = Some(error),
+                Err(error) => self.cannot_read(read.wish.key, error),
             }
         }
         ctx.request_repaint();
     }
 
+    /// Nothing else of the picture is given up; the first reason is told.
+    fn cannot_read(&mut self, key: Key, why: String) {
+        self.failed.insert(key);
+        self.why.get_or_insert(why);
+    }
+
     fn wish(&mut self, ctx: &egui::Context, wishes: Vec<Wish>) {
-        if wishes.is_empty() || self.failed.is_some() {
+        if wishes.is_empty() {
             return;
         }
         if self.readers.is_none() {
-            self.readers = Readers::start(ctx).map_err(|error| self.failed = Some(error.to_string())).ok();
+            match Readers::start(ctx) {
+                Ok(readers) => self.readers = Some(readers),
+                Err(error) => wishes.into_iter().for_each(|wish| self.cannot_read(wish.key, error.to_string())),
+            }
+            ctx.request_repaint();
+            return;
         }
         if let Some(readers) = &self.readers {
             readers.want(wishes);
@@ -228,7 +222,7 @@ impl Tiles {
     }
 
     fn upload(&mut self, ctx: &egui::Context, key: Key, pixels: &Rgb8, squares: bool) {
-        let table = self.display.table();
+        let table = self.adjustments.table();
         let shown = |v: u8| table[usize::from(v)];
         let colors: Vec<_> =
             pixels.data.chunks_exact(3).map(|p| Color32::from_rgb(shown(p[0]), shown(p[1]), shown(p[2]))).collect();
@@ -312,18 +306,9 @@ fn placement(picture: &Picture, key: Key, rows: u32, view: &View, canvas: Rect) 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    #[test]
-    fn a_plain_display_changes_nothing_and_gamma_lifts_the_dark() {
-        let plain = Display::default().table();
-        assert!((0..=255_u8).all(|v| plain[usize::from(v)] == v));
-        let lifted = Display { gamma: 2.0, ..Display::default() }.table();
-        assert_eq!((lifted[0], lifted[64], lifted[255]), (0, 128, 255));
-        let hard = Display { contrast: 5.0, brightness: 0.1, ..Display::default() }.table();
-        assert_eq!((hard[0], hard[255]), (0, 255));
-    }
     use egui::vec2;
+
+    use super::*;
 
     fn picture(w: u32, h: u32) -> Picture {
         let folder = tempfile::tempdir().expect("a folder");

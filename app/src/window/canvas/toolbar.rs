@@ -2,8 +2,8 @@
 
 use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Slider, Ui};
 
-use super::tiles::Display;
-use super::tools::{BRUSH, Neighbours, Tool, ToolOptions};
+use super::tools::Gesture;
+use crate::window::adjustments::Adjustments;
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::draft::edit::MaskEdit;
@@ -11,12 +11,13 @@ use crate::window::icons;
 use crate::window::keymap::hint;
 use crate::window::lang::{self, t, tf};
 use crate::window::theme::{self, size};
+use crate::window::tool::{BRUSH, Neighbours, Tool, ToolOptions};
 
 /// Below this width, in points, the settings are one line that is scrolled.
 const NARROW: f32 = 330.0;
 
 /// Draws both; what is left of `ui` is for the picture.
-pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, app: &LimnApp, gesture: &Gesture, out: &mut Vec<Command>) {
     let p = theme::palette(ui);
     let frame = Frame::new().fill(p.panel);
     Panel::left("tools").frame(frame.inner_margin(Margin::symmetric(4, 6))).resizable(false).exact_size(34.0).show(
@@ -26,7 +27,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
             for tool in Tool::ALL {
                 let command = Command::SetTool(tool);
                 let label = hint(t(tool.label()), &command);
-                if icons::toggle(ui, tool.icon(), &label, app.tool == tool, true).clicked() {
+                if icons::toggle(ui, tool.icon(), &label, app.drawing.tool == tool, true).clicked() {
                     out.push(command);
                 }
             }
@@ -36,22 +37,22 @@ pub fn show(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
         if ui.available_width() < NARROW {
             // Several lines would leave nothing of a small canvas.
             let scroll = ScrollArea::horizontal().id_salt("tool options").auto_shrink([false, true]);
-            scroll.show(ui, |ui| ui.horizontal(|ui| options(ui, app, out)));
+            scroll.show(ui, |ui| ui.horizontal(|ui| options(ui, app, gesture, out)));
             return;
         }
         ui.horizontal_wrapped(|ui| {
             ui.set_min_height(24.0);
-            options(ui, app, out);
+            options(ui, app, gesture, out);
         });
     });
 }
 
-fn options(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
+fn options(ui: &mut Ui, app: &LimnApp, gesture: &Gesture, out: &mut Vec<Command>) {
     let before = app.settings.tools;
     let mut options = before;
-    ui.label(RichText::new(t(app.tool.label())).strong());
+    ui.label(RichText::new(t(app.drawing.tool.label())).strong());
     ui.spacing_mut().slider_width = 110.0;
-    match app.tool {
+    match app.drawing.tool {
         Tool::Click => {
             ui.checkbox(&mut options.preview, t(lang::PREVIEW)).on_hover_text(t(lang::PREVIEW_HINT));
         }
@@ -67,11 +68,11 @@ fn options(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
             let tolerance = Slider::new(&mut options.tolerance, 0.0..=8.0).step_by(0.25).suffix(" px");
             slider(ui, t(lang::TOLERANCE), tolerance);
             ui.checkbox(&mut options.orthogonal, t(lang::RIGHT_ANGLES)).on_hover_text(t(lang::RIGHT_ANGLES_HINT));
-            corners_error(ui, app);
+            corners_error(ui, gesture);
         }
         Tool::Polygon | Tool::Lasso | Tool::Cut | Tool::Parts => {}
     }
-    if app.draft_mask().is_some() || app.selected.is_some() {
+    if app.draft_mask().is_some() || app.selection.selected.is_some() {
         ui.menu_button(t(lang::CLEAN_UP), |ui| clean_up(ui, &mut options, out));
     }
     neighbours(ui, &mut options);
@@ -86,8 +87,8 @@ fn slider(ui: &mut Ui, name: &str, slider: Slider<'_>) {
     ui.add(slider).labelled_by(label.id);
 }
 
-fn corners_error(ui: &mut Ui, app: &LimnApp) {
-    let Some(corners) = &app.gesture.corners else { return };
+fn corners_error(ui: &mut Ui, gesture: &Gesture) {
+    let Some(corners) = &gesture.corners else { return };
     let error = corners.error();
     let text = tf(
         lang::CORNERS_ERROR,
@@ -123,7 +124,7 @@ fn clean_up(ui: &mut Ui, options: &mut ToolOptions, out: &mut Vec<Command>) {
 /// Brightness, contrast and gamma of what is seen; the pictures and the network's input stay as they are.
 fn display(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     let mut display = app.settings.display;
-    let changed = display != Display::default();
+    let changed = display != Adjustments::default();
     let text = RichText::new(t(lang::DISPLAY)).color(if changed {
         theme::palette(ui).accent
     } else {
@@ -139,11 +140,11 @@ fn display(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
         );
         slider(ui, t(lang::GAMMA), Slider::new(&mut display.gamma, 0.2..=5.0).logarithmic(true).fixed_decimals(2));
         if ui.add_enabled(changed, egui::Button::new(t(lang::DISPLAY_RESET))).clicked() {
-            display = Display::default();
+            display = Adjustments::default();
         }
     });
     if display != app.settings.display {
-        out.push(Command::SetDisplay(display));
+        out.push(Command::SetAdjustments(display));
     }
 }
 

@@ -64,19 +64,19 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, shown: &[ImageI
     if form.source == Source::Clicks && !clicked {
         form.source = Source::Masks;
     }
-    form.class = form.class.filter(|id| document.class(*id).is_some()).or(app.class);
+    form.class = form.class.filter(|id| document.class(*id).is_some()).or(app.selection.class);
     let shown: BTreeSet<ImageId> = shown.iter().copied().collect();
     let selected: BTreeSet<_> = app.selection().into_iter().collect();
     let wanted = |object: &&Object| match form.scope {
         Scope::All => true,
         Scope::Open => document.image(object.image).is_some_and(|i| i.state == ImageState::Open),
         Scope::Filtered => shown.contains(&object.image),
-        Scope::Picture => Some(object.image) == app.current,
+        Scope::Picture => Some(object.image) == app.shown.current,
         Scope::Selected => selected.contains(&object.id),
         Scope::Class => Some(object.class) == form.class,
     };
     let objects: Vec<&Object> = document.objects().filter(wanted).collect();
-    let EngineState::Ready(info) = &app.engine else {
+    let EngineState::Ready(info) = &app.engine.state else {
         return dialog(ctx, "batch", t(lang::BATCH), 470.0, out, |ui, out| {
             note(ui, t(lang::ENGINE_NOT_RUNNING));
             buttons(ui, t(lang::BATCH_START), false, out);
@@ -165,16 +165,16 @@ fn earlier(ui: &mut egui::Ui, app: &LimnApp, out: &mut Vec<Command>) {
         });
     }
     let here = app.project().map(limn_datasets::Project::history_position);
-    if let Some((from, _)) = app.rerun_steps.filter(|(from, to)| from < to && Some(*to) == here) {
+    if let Some((from, _)) = app.last_run.steps.filter(|(from, to)| from < to && Some(*to) == here) {
         ui.add_space(space::S);
         if ui.button(t(lang::BATCH_TAKE_BACK)).clicked() {
             out.extend([Command::CloseDialog, Command::GoTo(from)]);
         }
     }
-    if !app.rerun_log.is_empty() {
+    if !app.last_run.log.is_empty() {
         ui.add_space(space::S);
         egui::CollapsingHeader::new(t(lang::BATCH_LAST_LOG))
             .id_salt("log")
-            .show(ui, |ui| super::progress::log(ui, &app.rerun_log, 160.0));
+            .show(ui, |ui| super::progress::log(ui, &app.last_run.log, 160.0));
     }
 }

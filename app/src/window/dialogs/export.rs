@@ -168,7 +168,7 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
             which::show(ui, project.document(), &app.selection(), &mut form.options);
             ui.checkbox(&mut form.check, t(lang::READ_BACK));
             ui.add_space(space::S);
-            form.counted.refresh(project.document(), app.edits, &form.options);
+            form.counted.refresh(project.document(), app.opened.edits, &form.options);
             note(ui, &form.counted.said());
             if open > 0 {
                 ui.horizontal_wrapped(|ui| {

@@ -3,8 +3,9 @@
 
 use egui::{CollapsingHeader, Grid, RichText, TextEdit, Ui};
 
-use super::{Dialog, dialog, foot, middle};
+use super::{dialog, foot, middle};
 use crate::window::command::Command;
+use crate::window::dialog::Dialog;
 use crate::window::keymap::{ACTIONS, Group, MOUSE, keys_of};
 use crate::window::keys;
 use crate::window::lang::{self, Text, t};

@@ -22,51 +22,15 @@ mod which;
 use std::path::Path;
 
 use egui::{Align, Id, Layout, Modal, RichText, Ui};
-use limn_datasets::{ClassId, Format, ImageState};
+use limn_datasets::Format;
 
 use super::app::LimnApp;
 use super::command::Command;
+use super::dialog::Dialog;
 use super::lang::{self, t};
 use super::panels::Local;
 use super::picker::Ask;
 use super::theme::{self, size, space};
-
-/// The dialog that is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialog {
-    /// Export.
-    Export,
-    /// Import.
-    Import,
-    /// A model over many objects.
-    Batch,
-    /// Settings.
-    Settings,
-    /// Keys.
-    Help,
-    /// All actions, to be found by typing.
-    Palette,
-    /// A class by its name, at the pointer.
-    PickClass,
-    /// Choosing other keys.
-    Keys,
-    /// All classes of the data set.
-    Classes,
-    /// Figures of the data set.
-    Statistics,
-    /// Objects kept under a name.
-    Templates,
-    /// Another window has the project.
-    Locked,
-    /// An export would replace files that this project did not write.
-    Replace,
-    /// What was opened is a data set of a known format.
-    DataSet,
-    /// A picture is to be done while a mask of it is not accepted.
-    OpenMask(ImageState),
-    /// What happens to the objects of a class that is deleted.
-    DeleteClass(ClassId),
-}
 
 /// Fields of the dialogs.
 #[derive(Debug, Default)]

@@ -5,8 +5,8 @@ use limn_datasets::ImageState;
 
 use super::dialog;
 use crate::window::command::Command;
+use crate::window::facts::state_name;
 use crate::window::lang::{self, t, tf};
-use crate::window::panels::state_name;
 use crate::window::theme::{self, space};
 
 /// Draws the question. Enter accepts.

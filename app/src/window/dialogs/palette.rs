@@ -48,7 +48,7 @@ fn entries(app: &LimnApp) -> Vec<Entry> {
         keys: String::new(),
         command: Command::ChooseClass(class.id),
     });
-    let templates = app.templates.list.iter().map(|(name, _)| Entry {
+    let templates = app.clipboard.templates.list.iter().map(|(name, _)| Entry {
         title: tf(lang::TEMPLATES_INSERT_NAMED, &[name]),
         also: "",
         group: t(lang::TEMPLATES_TITLE),

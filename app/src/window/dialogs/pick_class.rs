@@ -9,9 +9,9 @@ use super::open_frame;
 use super::palette::score;
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
+use crate::window::facts::digit_of;
 use crate::window::keymap::keys_of_digit;
 use crate::window::lang::{self, t, tf};
-use crate::window::panels::digit_of;
 use crate::window::theme::{self, size, space};
 
 /// Fields of the list.

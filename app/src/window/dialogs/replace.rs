@@ -2,7 +2,7 @@
 
 use super::dialog;
 use crate::window::command::Command;
-use crate::window::dialogs::Dialog;
+use crate::window::dialog::Dialog;
 use crate::window::jobs::ExportRequest;
 use crate::window::lang::{self, t};
 use crate::window::panels::Local;

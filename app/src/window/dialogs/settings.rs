@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use egui::{Grid, TextEdit};
 
-use super::{Dialog, dialog, foot, middle, note};
+use super::{dialog, foot, middle, note};
 use crate::window::app::{EngineState, LimnApp};
 use crate::window::command::Command;
+use crate::window::dialog::Dialog;
 use crate::window::lang::{self, Language, Text, t, tf};
 use crate::window::picker::Ask;
 use crate::window::settings::{Settings, ThemeChoice};

@@ -7,8 +7,8 @@ use limn_datasets::{ClassId, ImageState};
 use super::{dialog, foot, middle, sideways};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
+use crate::window::facts::state_name;
 use crate::window::lang::{self, t, tf};
-use crate::window::panels::state_name;
 use crate::window::theme::{self, size, space};
 
 /// Fields of the dialog.
@@ -20,8 +20,8 @@ pub struct Form {
 
 /// Draws the dialog.
 pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<Command>) {
-    if form.counted.as_ref().is_none_or(|(edits, _)| *edits != app.edits) {
-        form.counted = Some((app.edits, app.document().statistics()));
+    if form.counted.as_ref().is_none_or(|(edits, _)| *edits != app.opened.edits) {
+        form.counted = Some((app.opened.edits, app.document().statistics()));
     }
     let Some((_, statistics)) = &form.counted else { return };
     let mut class = form.class;

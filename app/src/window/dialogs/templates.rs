@@ -23,11 +23,11 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, form: &mut Form, out: &mut Vec<C
         ui.add_space(space::S);
         new_one(ui, app, form, out);
         ui.add_space(space::S);
-        if app.templates.list.is_empty() {
+        if app.clipboard.templates.list.is_empty() {
             ui.label(RichText::new(t(lang::TEMPLATES_NONE)).color(theme::palette(ui).weak));
         }
         middle(ui, 100.0, |ui| {
-            for (name, stamp) in &app.templates.list {
+            for (name, stamp) in &app.clipboard.templates.list {
                 row(ui, app, name, stamp, out);
             }
         });
@@ -66,7 +66,7 @@ fn row(ui: &mut Ui, app: &LimnApp, name: &str, stamp: &Stamp, out: &mut Vec<Comm
             }
             let insert = egui::Button::new(t(lang::TEMPLATES_INSERT));
             let label = tf(lang::TEMPLATES_INSERT_NAMED, &[&name]);
-            if ui.add_enabled(app.current.is_some(), insert).accessible_name(&label).clicked() {
+            if ui.add_enabled(app.shown.current.is_some(), insert).accessible_name(&label).clicked() {
                 out.extend([Command::CloseDialog, Command::InsertTemplate(name.to_owned())]);
             }
         });

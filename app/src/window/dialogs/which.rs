@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use egui::Ui;
 use limn_datasets::{Class, ClassId, Document, ExportOptions, ImageState, ObjectId};
 
+use crate::window::facts::state_name;
 use crate::window::lang::{self, counted, t, tf};
-use crate::window::panels::state_name;
 
 /// How many objects of each class are exported; made anew only when something changed.
 #[derive(Debug, Default)]

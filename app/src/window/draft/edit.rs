@@ -135,7 +135,7 @@ fn wand(picture: &dyn RgbLevels, [x, y]: [u32; 2], tolerance: u8) -> Result<Mask
         if found.bounds().is_some_and(ends) {
             if side >= WAND_MOST {
                 let why = "pixels of this colour go on for more than {0} pixels; lower the tolerance, or draw the area";
-                return Err(RgbError(why.replace("{0}", &WAND_MOST.to_string())));
+                return Err(RgbError::Unreadable(why.replace("{0}", &WAND_MOST.to_string())));
             }
             side *= 2;
             continue;

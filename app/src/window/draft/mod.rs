@@ -2,11 +2,13 @@
 //! The worker is told the whole state each time, so nothing depends on messages arriving one by one.
 //!
 //! * `clean`: crumbs; `timeline`: in which order things were done, across the object at hand and the document
-//! * `edit`: changes of a mask without the network; `hand`: how they live together with the network's answers
+//! * `edit`: changes of a mask without the network; `hand`: how they live together with the network's answers;
+//!   `snap`: holding to a neighbour's border
 
 pub mod clean;
 pub mod edit;
 pub mod hand;
+pub mod snap;
 pub mod timeline;
 
 use std::time::Instant;
@@ -15,8 +17,12 @@ use limn_datasets::{ClassId, ClickRecord, ImageId, Mask, ObjectId};
 use limn_models::Click;
 use serde::{Deserialize, Serialize};
 
-use super::worker::middle;
 use hand::{Hand, HandEdit};
+
+/// The click in the middle of a box.
+fn middle([x0, y0, x1, y1]: [f32; 4]) -> Click {
+    Click { x: (x0 + x1) / 2.0, y: (y0 + y1) / 2.0, positive: true }
+}
 
 /// One prompt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ use limn_datasets::{
 use limn_inference::BackendChoice;
 
 use super::lang::{self, counted, t, tf};
-use super::panels::report::{Line, Report};
+use super::report::{Line, Report};
 use crate::engine::PredictorFactory;
 use crate::rerun;
 pub use shared::LogLine;

@@ -7,7 +7,7 @@ use limn_datasets::{Format, FormatError, NoProgress, Progress as _, Project, Sto
 use super::shared::Shared;
 use super::{ExportRequest, NotOpened, Opened, Unfinished};
 use crate::window::lang::{self, counted, t, tf};
-use crate::window::panels::report::{Line, Report};
+use crate::window::report::{Line, Report};
 
 pub(super) fn open(path: &Path, for_reading: bool) -> (Result<Project, NotOpened>, Opened) {
     let nothing = Opened::default();

@@ -1,12 +1,14 @@
 //! The classes: choose, add, rename, recolour, delete.
 
 use egui::{Align, Color32, Id, Layout, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2};
-use limn_datasets::{Class, Document};
+use limn_datasets::Class;
 
-use super::{Focus, Local};
+use super::Local;
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
-use crate::window::dialogs::Dialog;
+use crate::window::dialog::Dialog;
+use crate::window::facts::digit_of;
+use crate::window::focus::Focus;
 use crate::window::icons::{self, Icon};
 use crate::window::keymap::{hint, keys_of_digit};
 use crate::window::lang::{self, t, tf};
@@ -37,14 +39,14 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
             let text = t(lang::NO_CLASSES);
             ui.label(RichText::new(text).color(theme::palette(ui).weak).size(size::SMALL));
         }
-        let moved = local.class_in_view != app.class;
+        let moved = local.class_in_view != app.selection.class;
         for class in classes {
             let row = row(ui, app, class, local, out);
-            if moved && app.class == Some(class.id) {
+            if moved && app.selection.class == Some(class.id) {
                 row.scroll_to_me(None);
             }
         }
-        local.class_in_view = app.class;
+        local.class_in_view = app.selection.class;
     });
     finish_recolor(ui, app, local, out);
 }
@@ -98,7 +100,7 @@ fn pasted_names(ui: &Ui) -> Vec<String> {
 
 fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut Vec<Command>) -> egui::Response {
     let p = theme::palette(ui);
-    let chosen = app.class == Some(class.id);
+    let chosen = app.selection.class == Some(class.id);
     let width = ui.available_width();
     let (rect, response) = ui.allocate_exact_size(vec2(width, space::ROW), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, tf(lang::CLASS_NAMED, &[&class.name])));
@@ -173,14 +175,6 @@ fn row(ui: &mut Ui, app: &LimnApp, class: &Class, local: &mut Local, out: &mut V
         out.push(Command::ChooseClass(class.id));
     }
     response
-}
-
-/// The digit that chooses a class: its own, else its place in the list where no other class has that digit.
-pub fn digit_of(document: &Document, class: &Class) -> Option<u8> {
-    let classes = document.classes();
-    let place = || u8::try_from(classes.iter().position(|c| c.id == class.id)? + 1).ok();
-    let free = |digit: &u8| *digit <= 9 && !classes.iter().any(|c| c.hotkey == Some(*digit));
-    class.hotkey.or_else(|| place().filter(free))
 }
 
 /// The key of a class, drawn like one.

@@ -33,8 +33,8 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
     outline::show(ui, app, local, out);
     let room = ui.available_rect_before_wrap();
     let document = app.document();
-    let objects_here = app.current.map_or(0, |image| document.object_count_of(image));
-    let tools = if app.selected.is_some() { objects::TOOLS } else { 0.0 };
+    let objects_here = app.shown.current.map_or(0, |image| document.object_count_of(image));
+    let tools = if app.selection.selected.is_some() { objects::TOOLS } else { 0.0 };
     let height = room.height() - SPLITTER;
     let least = CLASSES_HEAD + ROW * 2.0;
     let own = local.split.map(|part| (part * height).clamp(least.min(height / 2.0), (height - 90.0).max(height / 2.0)));

@@ -6,6 +6,7 @@ use limn_datasets::{ImageRecord, ImageState};
 use super::{Local, filter, heading, review};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
+use crate::window::facts::state_name;
 use crate::window::icons::{self, Icon};
 use crate::window::lang::{self, counted, t, tf};
 use crate::window::picker::Ask;
@@ -20,7 +21,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         .frame(egui::Frame::new())
         .show_separator_line(false)
         .show(ui, |ui| review::show(ui, app, local, out));
-    local.shown.refresh(document, app.edits, &local.filter);
+    local.shown.refresh(document, app.opened.edits, &local.filter);
     let images = &local.shown.ids;
     if !local.filter.is_empty() {
         let text = tf(lang::SHOWN_OF, &[&images.len(), &document.image_count()]);
@@ -35,7 +36,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
     ui.spacing_mut().item_spacing.y = 2.0;
     let mut area = ScrollArea::vertical().auto_shrink(false);
     if std::mem::take(&mut local.scroll_to_current)
-        && let Some(at) = images.iter().position(|id| Some(*id) == app.current)
+        && let Some(at) = images.iter().position(|id| Some(*id) == app.shown.current)
     {
         let row = space::ROW + ui.spacing().item_spacing.y;
         let height = ui.available_height();
@@ -54,7 +55,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
 fn row(ui: &mut Ui, app: &LimnApp, image: &ImageRecord, out: &mut Vec<Command>) -> bool {
     let p = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), space::ROW), Sense::click());
-    let current = app.current == Some(image.id);
+    let current = app.shown.current == Some(image.id);
     let count = app.document().object_count_of(image.id);
     let state = if image.missing { t(lang::STATE_MISSING) } else { t(state_name(image.state)) };
     let open = app.has_open_draft(image.id);
@@ -126,7 +127,7 @@ pub fn menu(ui: &mut Ui, app: &LimnApp, image: &ImageRecord, out: &mut Vec<Comma
         item(ui, &text, vec![Command::Show(image.id), Command::SetState(state)]);
     }
     ui.separator();
-    if image.missing && app.current == Some(image.id) {
+    if image.missing && app.shown.current == Some(image.id) {
         item(ui, t(lang::RELINK), vec![Command::Ask(Ask::Relink)]);
     }
     item(ui, t(lang::TAKE_OUT), vec![Command::TakeOut(image.id)]);
@@ -139,14 +140,4 @@ pub fn half_ring(painter: &egui::Painter, at: egui::Pos2, color: egui::Color32) 
         at + 8.5 * vec2(angle.cos(), angle.sin())
     });
     painter.line(points.collect(), egui::Stroke::new(2.2, color));
-}
-
-/// What a state is called.
-pub fn state_name(state: ImageState) -> lang::Text {
-    match state {
-        ImageState::Open => lang::STATE_OPEN,
-        ImageState::Done => lang::STATE_DONE,
-        ImageState::Checked => lang::STATE_CHECKED,
-        ImageState::Rejected => lang::STATE_REJECTED,
-    }
 }

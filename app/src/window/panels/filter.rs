@@ -6,8 +6,10 @@ use egui::{ComboBox, DragValue, Key, Modifiers, TextEdit, Ui};
 use limn_datasets::document::Filter;
 use limn_datasets::{Document, ImageId, ImageState};
 
-use super::{Focus, Local, state_name};
+use super::Local;
 use crate::window::app::LimnApp;
+use crate::window::facts::state_name;
+use crate::window::focus::Focus;
 use crate::window::icons::{self, Icon};
 use crate::window::keymap::hint;
 use crate::window::lang::{self, t};
@@ -15,7 +17,7 @@ use crate::window::{command::Command, theme::space};
 
 /// The pictures that pass the filter, made anew only when the filter or the document changed.
 #[derive(Debug, Default)]
-pub struct Shown {
+pub struct Listed {
     made_for: Option<(u64, Filter)>,
     /// The pictures in their order.
     pub ids: Vec<ImageId>,
@@ -25,7 +27,7 @@ pub struct Shown {
     attributes: Vec<String>,
 }
 
-impl Shown {
+impl Listed {
     /// Follows the document; `edits` is the number of its last change.
     pub fn refresh(&mut self, document: &Document, edits: u64, filter: &Filter) {
         if self.made_for.as_ref().is_some_and(|(e, f)| *e == edits && f == filter) {

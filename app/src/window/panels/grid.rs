@@ -3,9 +3,10 @@
 use egui::{Align2, FontId, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use limn_datasets::{Document, ImageId, ImageRecord, ImageState};
 
-use super::{Local, state_name};
+use super::Local;
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
+use crate::window::facts::state_name;
 use crate::window::icons::{self, Icon};
 use crate::window::lang::{self, counted, t};
 use crate::window::theme::{self, size, space};
@@ -17,7 +18,7 @@ const CELL: egui::Vec2 = vec2(176.0, 168.0);
 const BOXES: usize = 100;
 
 /// Draws the page.
-pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     let ids = &local.shown.ids;
     let p = theme::palette(ui);
     if ids.is_empty() {
@@ -30,7 +31,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
     let columns = ((ui.available_width() - space::M) / CELL.x).floor().max(1.0) as usize;
     let mut area = ScrollArea::vertical().id_salt("thumbnails").auto_shrink(false);
     if std::mem::take(&mut local.scroll_grid)
-        && let Some(at) = ids.iter().position(|id| Some(*id) == app.current)
+        && let Some(at) = ids.iter().position(|id| Some(*id) == app.shown.current)
     {
         let middle = (at / columns) as f32 * CELL.y - (ui.available_height() - CELL.y) / 2.0;
         area = area.vertical_scroll_offset(middle.max(0.0));
@@ -57,7 +58,7 @@ pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Com
             Some((id, app.project()?.image_path(&image.path)))
         })
         .collect();
-    app.thumbs.want(ui.ctx(), paths.into_iter());
+    app.pictures.thumbs.want(ui.ctx(), paths.into_iter());
 }
 
 /// One picture; true when it was chosen.
@@ -65,7 +66,7 @@ fn cell(ui: &mut Ui, app: &LimnApp, image: &ImageRecord, out: &mut Vec<Command>)
     let p = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(CELL, Sense::click());
     let count = app.document().object_count_of(image.id);
-    let current = app.current == Some(image.id);
+    let current = app.shown.current == Some(image.id);
     let objects = counted(count, lang::OBJECT_ONE, lang::OBJECT_MANY);
     let open = app.has_open_draft(image.id);
     let mut label = format!("{}, {}, {objects}", image.path, t(state_name(image.state)));
@@ -81,7 +82,7 @@ fn cell(ui: &mut Ui, app: &LimnApp, image: &ImageRecord, out: &mut Vec<Command>)
         painter.rect_stroke(rect, 6.0, Stroke::new(1.5, p.accent), StrokeKind::Inside);
     }
     let room = Rect::from_min_max(rect.min + vec2(6.0, 6.0), rect.max - vec2(6.0, 26.0));
-    match app.thumbs.get(image.id) {
+    match app.pictures.thumbs.get(image.id) {
         Thumb::Here(texture) => {
             let full = texture.size_vec2();
             let shown =

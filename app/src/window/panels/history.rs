@@ -21,15 +21,16 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
     if !local.history_open {
         return;
     }
+    let canvas = local.canvas(app);
     let history = &mut local.history;
     if let Some(project) = app.project()
-        && history.made_for != Some((app.edits, lang::current()))
+        && history.made_for != Some((app.opened.edits, lang::current()))
     {
         history.labels = project.history().into_iter().map(|entry| lang::said_again(&entry.label)).collect();
         history.position = project.history_position();
-        history.made_for = Some((app.edits, lang::current()));
+        history.made_for = Some((app.opened.edits, lang::current()));
     }
-    let at = app.canvas.right_top() + vec2(-330.0, 20.0);
+    let at = canvas.right_top() + vec2(-330.0, 20.0);
     let title = ("history", t(lang::HISTORY));
     floating::show(ctx, title, &mut local.history_open, vec2(300.0, 360.0), at, |ui| {
         let weak = theme::palette(ui).weak;

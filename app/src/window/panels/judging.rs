@@ -36,7 +36,7 @@ impl Default for Judging {
 
 impl Judging {
     fn refresh(&mut self, app: &LimnApp) {
-        if self.made_for == Some(app.edits) {
+        if self.made_for == Some(app.opened.edits) {
             return;
         }
         let document = app.document();
@@ -47,12 +47,13 @@ impl Judging {
         });
         self.rows = waiting.collect();
         self.rows.sort_by(|a, b| a.iou.total_cmp(&b.iou).then(a.object.cmp(&b.object)));
-        self.made_for = Some(app.edits);
+        self.made_for = Some(app.opened.edits);
     }
 }
 
 /// Draws the panel.
 pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+    let canvas = local.canvas(app);
     let judging = &mut local.judging;
     if !judging.open {
         return;
@@ -60,11 +61,11 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
     judging.refresh(app);
     let mut open = true;
     // The bar at the foot of the canvas, where one decides, stays free.
-    let size = vec2(330.0, 320.0).min(app.canvas.size() - vec2(40.0, 190.0)).max(vec2(220.0, 110.0));
-    let at = app.canvas.right_top() + vec2(-size.x - 30.0, 16.0);
+    let size = vec2(330.0, 320.0).min(canvas.size() - vec2(40.0, 190.0)).max(vec2(220.0, 110.0));
+    let at = canvas.right_top() + vec2(-size.x - 30.0, 16.0);
     floating::show(ctx, ("judging", t(lang::JUDGING)), &mut open, size, at, |ui| {
         let weak = theme::palette(ui).weak;
-        let [taken, kept] = app.judged;
+        let [taken, kept] = app.last_run.judged;
         let waiting = judging.rows.len();
         let text = tf(lang::JUDGED, &[&(taken + kept), &(taken + kept + waiting), &taken, &kept]);
         ui.label(RichText::new(text).color(weak).size(size::SMALL));
@@ -102,7 +103,7 @@ fn draw(ui: &mut Ui, app: &LimnApp, row: &Row) -> bool {
     let picture = document.image(row.image).map_or("?", |image| image.path.as_str());
     let class = document.object(row.object).and_then(|o| document.class(o.class)).map_or("?", |c| c.name.as_str());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), space::ROW), Sense::click());
-    let chosen = app.selected == Some(row.object);
+    let chosen = app.selection.selected == Some(row.object);
     let iou = format!("{:.2}", row.iou);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, format!("{class}, {picture}, {iou}")));
     let painter = ui.painter();

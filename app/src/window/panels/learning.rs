@@ -23,11 +23,11 @@ pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec
         return;
     }
     let mut open = true;
-    let at = app.canvas.right_top() + vec2(-360.0, 20.0);
+    let at = local.canvas(app).right_top() + vec2(-360.0, 20.0);
     floating::show(ctx, ("learning", t(lang::LEARNING)), &mut open, vec2(330.0, 0.0), at, |ui| {
         switches(ui, app, out);
         ui.separator();
-        let report = &app.learning;
+        let report = &app.engine.learning;
         if report.objects == 0 && report.history.is_empty() {
             ui.label(RichText::new(t(lang::LEARN_NOTHING)).color(theme::palette(ui).weak));
         } else {

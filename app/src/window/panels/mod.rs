@@ -22,43 +22,32 @@ mod object;
 mod objects;
 mod outline;
 mod problems;
-pub mod report;
+mod report;
 mod review;
 mod status;
 mod top;
 
-pub use classes::digit_of;
-pub use files::state_name;
-
 use std::path::PathBuf;
 
-use egui::{CentralPanel, Frame, Id, Key, Margin, Panel, Response, RichText, TextEdit, Ui};
+use egui::{CentralPanel, Frame, Id, Key, Margin, Panel, Rect, Response, RichText, TextEdit, Ui};
 use limn_datasets::document::Filter;
 use limn_datasets::{ClassId, Format, ImageRecord, ObjectId};
 
-use filter::Shown;
+use filter::Listed;
 
 use super::app::LimnApp;
 use super::canvas;
+use super::canvas::layers::Layers;
+use super::canvas::tools::Gesture;
 use super::command::Command;
 use super::dialogs::Forms;
+use super::focus::Focus;
 use super::heard::Heard;
 use super::jobs::ExportRequest;
 use super::lang::{self, t};
+use super::report::Report;
+use super::shown::Seen;
 use super::theme::{self, space};
-
-/// Where the keyboard is to go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Focus {
-    /// Search field of the pictures.
-    Search,
-    /// Field for a new class.
-    NewClass,
-    /// The remark of the picture.
-    Remark,
-    /// The tags of the picture.
-    Tags,
-}
 
 /// What panels and dialogs remember between frames and nobody else needs: texts being typed, the pointer.
 #[derive(Debug, Default)]
@@ -68,7 +57,7 @@ pub struct Local {
     /// The conditions besides the text are shown.
     pub filter_open: bool,
     /// The pictures that pass.
-    pub shown: Shown,
+    pub shown: Listed,
     /// What is wrong in the data set.
     pub problems: problems::Problems,
     /// The text of the field that has the keyboard, until it is done.
@@ -92,7 +81,7 @@ pub struct Local {
     /// The bar that stays was closed.
     pub notice_closed: bool,
     /// What came of the last import or export, and whether that is shown.
-    pub report: Option<report::Report>,
+    pub report: Option<Report>,
     /// See [`Local::report`].
     pub report_open: bool,
     /// What an export would replace, and what of it is still to be written.
@@ -123,11 +112,22 @@ pub struct Local {
     pub scroll_to_current: bool,
     /// The pointer in the picture.
     pub pointer_in_image: Option<[f32; 2]>,
+    /// How this frame laid the picture out, until the window has taken note of it.
+    pub seen: Option<Seen>,
+    /// What the pointer is doing on the canvas.
+    pub gesture: Gesture,
+    /// What is drawn on the canvas.
+    pub layers: Layers,
     /// Fields of the dialogs.
     pub forms: Forms,
 }
 
 impl Local {
+    /// The part of the window in which the picture is drawn in this frame.
+    pub fn canvas(&self, app: &LimnApp) -> Rect {
+        self.seen.map_or(app.shown.canvas, |seen| seen.canvas)
+    }
+
     /// Closes what lies above the canvas; false if nothing does.
     pub fn close_topmost(&mut self) -> bool {
         for open in [
@@ -154,7 +154,7 @@ impl Local {
 }
 
 /// Lays out and draws the whole window.
-pub fn show(ui: &mut Ui, app: &mut LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     let p = theme::palette(ui);
     let bar = Frame::new().fill(p.panel).inner_margin(Margin::symmetric(10, 6));
     Panel::top("top")

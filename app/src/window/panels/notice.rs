@@ -4,11 +4,11 @@
 use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};
 
 use super::Local;
-use super::report::{Line, Report};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
 use crate::window::lang::{self, t, tf};
+use crate::window::report::{Line, Report};
 use crate::window::theme;
 
 /// Draws the bar, if there is something to say.

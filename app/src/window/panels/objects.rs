@@ -18,7 +18,7 @@ const LEAST: f32 = 4.0;
 
 /// Draws the panel.
 pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
-    let Some(image) = app.current else { return };
+    let Some(image) = app.shown.current else { return };
     let document = app.document();
     heading(ui, t(lang::OBJECTS), &document.object_count_of(image).to_string());
     let objects: Vec<&Object> = document.objects_of(image).rev().collect();
@@ -27,7 +27,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         ui.label(RichText::new(text).color(theme::palette(ui).weak).size(size::SMALL));
         return;
     }
-    if let Some(selected) = app.selected.and_then(|id| document.object(id)) {
+    if let Some(selected) = app.selection.selected.and_then(|id| document.object(id)) {
         // In a small window it is scrolled, so that the list keeps its rows.
         let room = (ui.available_height() - LEAST * (space::ROW + 2.0)).max(60.0);
         egui::Panel::bottom("object tools").frame(egui::Frame::new()).show_separator_line(false).show(ui, |ui| {
@@ -72,7 +72,7 @@ fn row(ui: &mut Ui, app: &LimnApp, object: &Object, number: usize, out: &mut Vec
     ui.painter().rect_filled(dot, 3.0, if object.hidden { color.gamma_multiply(0.35) } else { color });
     let ink = if object.hidden { p.weak } else { p.text };
     ui.label(RichText::new(format!("{number}")).color(p.weak).size(size::SMALL));
-    let correcting = app.draft.as_ref().is_some_and(|d| d.correcting == Some(object.id));
+    let correcting = app.drawing.draft.as_ref().is_some_and(|d| d.correcting == Some(object.id));
     let name = object.group.map_or_else(|| name.to_owned(), |group| format!("{name}  #{group}"));
     let text = if correcting { tf(lang::OBJECT_CORRECTING, &[&name]) } else { name.clone() };
     // The area and the eye keep their room, however long the name is.

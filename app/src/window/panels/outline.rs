@@ -28,8 +28,8 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
 }
 
 fn settings(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
-    let mut options: MaskOptions = app.mask_options;
-    let mut crumbs = app.crumbs;
+    let mut options: MaskOptions = app.drawing.mask_options;
+    let mut crumbs = app.drawing.crumbs;
     ui.horizontal(|ui| {
         let label = ui.label(RichText::new(t(lang::THRESHOLD)).size(size::SMALL).color(theme::palette(ui).weak));
         ui.spacing_mut().slider_width = (ui.available_width() - 56.0).max(60.0);
@@ -46,10 +46,10 @@ fn settings(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
         let pixels = egui::DragValue::new(&mut options.min_area).range(0..=1_000_000).speed(2.0);
         ui.add(pixels.suffix(tf(lang::PIXELS, &[&""]))).labelled_by(label.id);
     });
-    if options != app.mask_options {
+    if options != app.drawing.mask_options {
         out.push(Command::SetMaskOptions(options));
     }
-    if (crumbs - app.crumbs).abs() > 1e-6 {
+    if (crumbs - app.drawing.crumbs).abs() > 1e-6 {
         out.push(Command::SetCrumbs(crumbs));
     }
 }

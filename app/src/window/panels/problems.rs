@@ -8,11 +8,11 @@ use limn_datasets::{Finding, FindingKind};
 
 use super::{Local, floating};
 use crate::window::app::LimnApp;
-use crate::window::apply::remedy;
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
 use crate::window::keymap::hint;
 use crate::window::lang::{self, Text, t, tf};
+use crate::window::remedy::remedy;
 use crate::window::theme::{self, size, space};
 
 /// What was found and what of it is shown.
@@ -91,12 +91,13 @@ fn what(detail: &Detail) -> String {
 
 /// Draws the window.
 pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
+    let canvas = local.canvas(app);
     let problems = &mut local.problems;
     if !problems.open {
         return;
     }
     let mut open = true;
-    let at = app.canvas.left_bottom() + vec2(20.0, -380.0);
+    let at = canvas.left_bottom() + vec2(20.0, -380.0);
     let title = ("problems", t(lang::PROBLEMS));
     floating::show(ctx, title, &mut open, vec2(460.0, 320.0), at, |ui| contents(ui, app, problems, out));
     problems.open = open;
@@ -122,7 +123,7 @@ fn contents(ui: &mut Ui, app: &LimnApp, problems: &mut Problems, out: &mut Vec<C
         ui.label(RichText::new(t(lang::PROBLEMS_NONE)).color(theme::palette(ui).good));
         return;
     }
-    if problems.found_at != app.edits {
+    if problems.found_at != app.opened.edits {
         ui.label(RichText::new(t(lang::PROBLEMS_OLD)).color(weak).size(size::SMALL));
     }
     let shown: Vec<usize> = problems.shown().collect();

@@ -9,52 +9,8 @@ use crate::window::app::LimnApp;
 use crate::window::command::Command;
 use crate::window::lang::{self, counted, t};
 use crate::window::picker::Ask;
+use crate::window::report::Line;
 use crate::window::theme::{self, size, space};
-
-/// A line of a report.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// What it says.
-    pub text: String,
-    /// Something went wrong.
-    pub serious: bool,
-    /// Path of the picture that it is about, where that is known.
-    pub picture: Option<String>,
-}
-
-impl Line {
-    /// A line as a library told it.
-    pub fn new(text: impl Into<String>, serious: bool) -> Self {
-        Self { text: text.into(), serious, picture: None }
-    }
-}
-
-/// What a job reports.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Report {
-    /// "Exporting COCO".
-    pub title: String,
-    /// The outcome in a few lines.
-    pub summary: String,
-    /// All that the person should know.
-    pub lines: Vec<Line>,
-}
-
-impl Report {
-    /// Takes another report in behind this one.
-    pub fn join(&mut self, other: Self) {
-        self.title = format!("{}\n{}", self.title, other.title);
-        self.summary = format!("{}\n{}", self.summary, other.summary);
-        self.lines.extend(other.lines);
-    }
-
-    /// As a text file.
-    pub fn to_text(&self) -> String {
-        let lines = self.lines.iter().map(|line| line.text.as_str());
-        let all: Vec<&str> = [self.title.as_str(), "", self.summary.as_str(), ""].into_iter().chain(lines).collect();
-        all.join("\n") + "\n"
-    }
-}
 
 /// Where a line leads: the object that it names, else the picture.
 pub fn target(document: &Document, line: &Line) -> Option<(ImageId, Option<ObjectId>)> {
@@ -80,8 +36,8 @@ pub fn target(document: &Document, line: &Line) -> Option<(ImageId, Option<Objec
 pub fn show(ctx: &egui::Context, app: &LimnApp, local: &mut Local, out: &mut Vec<Command>) {
     let Some(report) = local.report.clone().filter(|_| local.report_open) else { return };
     let mut open = true;
-    let size = vec2(560.0, 300.0).min(app.canvas.size() - vec2(40.0, 60.0)).max(vec2(240.0, 120.0));
-    let at = app.canvas.center() - 0.5 * size;
+    let size = vec2(560.0, 300.0).min(local.canvas(app).size() - vec2(40.0, 60.0)).max(vec2(240.0, 120.0));
+    let at = local.canvas(app).center() - 0.5 * size;
     floating::show(ctx, ("report", t(lang::REPORT)), &mut open, size, at, |ui| {
         ui.label(RichText::new(&report.title).strong());
         ui.label(&report.summary);

@@ -3,9 +3,11 @@
 use egui::{Align, Id, Layout, RichText, Ui, vec2};
 use limn_datasets::{ImageRecord, ImageState};
 
-use super::{Focus, Local, edit_line, state_name};
+use super::{Local, edit_line};
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
+use crate::window::facts::state_name;
+use crate::window::focus::Focus;
 use crate::window::icons::{self, Icon};
 use crate::window::keymap::hint;
 use crate::window::lang::{self, t, tf};
@@ -29,7 +31,8 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let copy = t(lang::COPY_TO_NEXT);
-            if icons::toggle(ui, Icon::Copy, &hint(copy, &Command::CopyToNext), false, app.current.is_some()).clicked()
+            if icons::toggle(ui, Icon::Copy, &hint(copy, &Command::CopyToNext), false, app.shown.current.is_some())
+                .clicked()
             {
                 out.push(Command::CopyToNext);
             }
@@ -40,7 +43,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
             }
         });
     });
-    let Some(image) = app.current.and_then(|id| app.document().image(id)) else { return };
+    let Some(image) = app.shown.current.and_then(|id| app.document().image(id)) else { return };
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.spacing_mut().button_padding = vec2(6.0, 4.0);

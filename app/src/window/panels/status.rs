@@ -38,17 +38,21 @@ fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
     let text = |s: String| RichText::new(s).size(size::SMALL).color(p.weak);
     let width = ui.ctx().content_rect().width();
     if let Some(project) = app.project().filter(|p| p.is_read_only().is_none()) {
-        let said =
-            app.written.at.and_then(clock).map_or(t(lang::ALL_SAVED).to_owned(), |at| tf(lang::SAVED_AT, &[&at]));
+        let said = app
+            .opened
+            .written
+            .at
+            .and_then(clock)
+            .map_or(t(lang::ALL_SAVED).to_owned(), |at| tf(lang::SAVED_AT, &[&at]));
         let place = project.path().unwrap_or(project.root()).display();
         ui.label(text(said)).on_hover_text(tf(lang::SAY_ALL_SAVED, &[&place]));
         ui.separator();
     }
-    if let Some(picture) = &app.picture {
+    if let Some(picture) = app.shown.picture() {
         let [w, h] = picture.size();
         let mut size = format!("{w} x {h}");
         let (short, mut sentences) = notes(picture);
-        sentences.extend(app.tiles.failed().map(str::to_owned));
+        sentences.extend(local.layers.tiles.failed().map(str::to_owned));
         if !short.is_empty() {
             size += &format!(", {short}");
         }
@@ -62,7 +66,7 @@ fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
             ui.label(text(tf(lang::LEVELS_MADE, &[&((100.0 * share) as u32)]))).on_hover_text(t(lang::LEVELS_TIP));
         }
         ui.separator();
-        ui.label(text(format!("{:.0} %", 100.0 * app.view.zoom * f64::from(ui.ctx().pixels_per_point()))));
+        ui.label(text(format!("{:.0} %", 100.0 * app.shown.view.zoom * f64::from(ui.ctx().pixels_per_point()))));
         if let Some([x, y]) = local.pointer_in_image.filter(|_| width >= NARROW)
             && x >= 0.0
             && y >= 0.0
@@ -72,7 +76,7 @@ fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
             ui.label(text(format!("{}, {}   {values}", x.floor(), y.floor())));
         }
     }
-    if let Some(time) = app.click_time.filter(|_| width >= NARROW) {
+    if let Some(time) = app.engine.click_time.filter(|_| width >= NARROW) {
         ui.separator();
         ui.label(text(tf(lang::LAST_CLICK_TIME, &[&time.whole_ms.round(), &time.network_ms.round()])));
     }
@@ -92,7 +96,7 @@ fn values_at(picture: &Picture, x: u32, y: u32) -> Option<String> {
 fn engine(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     let p = theme::palette(ui);
     let text = |s: String| RichText::new(s).size(size::SMALL).color(p.weak);
-    match &app.engine {
+    match &app.engine.state {
         EngineState::Starting => {
             ui.add(egui::Spinner::new().size(12.0));
             ui.label(text(t(lang::ENGINE_STARTING).into()));

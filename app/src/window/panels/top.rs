@@ -4,7 +4,7 @@ use egui::{Align, Button, Layout, RichText, Ui};
 
 use crate::window::app::LimnApp;
 use crate::window::command::Command;
-use crate::window::dialogs::Dialog;
+use crate::window::dialog::Dialog;
 use crate::window::draft::Draft;
 use crate::window::draft::timeline::Newest;
 use crate::window::icons::{self, Icon};
@@ -126,7 +126,7 @@ fn open_menu(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
 }
 
 fn history(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
-    let draft = app.draft.as_ref();
+    let draft = app.drawing.draft.as_ref();
     let (undo, redo) = match app.project() {
         Some(project) => (project.can_undo().map(lang::said_again), project.can_redo().map(lang::said_again)),
         None => (None, None),
@@ -146,7 +146,7 @@ fn history(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     if icons::toggle(ui, Icon::Undo, &hint(&text, &Command::Undo), false, next.is_some()).clicked() {
         out.push(Command::Undo);
     }
-    let clicks = draft.is_some_and(Draft::can_redo) && app.timeline.next_redo() == Some(Newest::Prompt);
+    let clicks = draft.is_some_and(Draft::can_redo) && app.drawing.timeline.next_redo() == Some(Newest::Prompt);
     let text = label(t(lang::REDO), if clicks { Some(t(lang::THE_CLICK)) } else { redo });
     if icons::toggle(ui, Icon::Redo, &hint(&text, &Command::Redo), false, clicks || redo.is_some()).clicked() {
         out.push(Command::Redo);
@@ -155,12 +155,12 @@ fn history(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
 
 fn zoom(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     for (icon, label, command, on) in [
-        (Icon::Fit, t(lang::ACT_FIT), Command::Fit, app.view.fit),
+        (Icon::Fit, t(lang::ACT_FIT), Command::Fit, app.shown.view.fit),
         (Icon::ActualSize, t(lang::ACT_ACTUAL_SIZE), Command::ActualSize, false),
         (Icon::ZoomOut, t(lang::ACT_SMALLER), Command::ZoomStep(-1), false),
         (Icon::ZoomIn, t(lang::ACT_LARGER), Command::ZoomStep(1), false),
     ] {
-        if icons::toggle(ui, icon, &hint(label, &command), on, app.picture.is_some()).clicked() {
+        if icons::toggle(ui, icon, &hint(label, &command), on, app.shown.picture().is_some()).clicked() {
             out.push(command);
         }
     }
@@ -168,7 +168,7 @@ fn zoom(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
 
 fn masks(ui: &mut Ui, app: &LimnApp, out: &mut Vec<Command>) {
     let (icon, label) =
-        if app.masks_shown { (Icon::Eye, t(lang::HIDE_MASKS)) } else { (Icon::EyeOff, t(lang::SHOW_MASKS)) };
+        if app.selection.masks_shown { (Icon::Eye, t(lang::HIDE_MASKS)) } else { (Icon::EyeOff, t(lang::SHOW_MASKS)) };
     if icons::button(ui, icon, &hint(label, &Command::ToggleMasks)).clicked() {
         out.push(Command::ToggleMasks);
     }

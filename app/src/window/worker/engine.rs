@@ -15,6 +15,13 @@ use crate::window::place::Placed;
 /// The order in which backends are tried after a failure.
 const FALLBACK: [BackendKind; 4] = BackendKind::ALL;
 
+/// What became of a request.
+enum Outcome {
+    Mask(Mask, Option<Timing>),
+    /// Its picture was left while a part of it was being read.
+    Stopped,
+}
+
 impl Thread {
     /// Makes an engine of the chosen kind, else of any other kind.
     pub(super) fn start_engine(&mut self) {
@@ -36,17 +43,19 @@ impl Thread {
         self.tell(Event::Failed(format!("no engine could be started: {}", failed.join("; "))));
     }
 
-    pub(super) fn answer(&mut self, request: &Request) -> Answer {
+    /// The answer to a request; `None` where nobody waits for it any more, because its picture was left.
+    pub(super) fn answer(&mut self, request: &Request) -> Option<Answer> {
         let begun = Instant::now();
         let (mask, timing) = match self.predict(request) {
-            Ok((mask, timing)) => (Some(mask), timing),
+            Ok(Outcome::Mask(mask, timing)) => (Some(mask), timing),
+            Ok(Outcome::Stopped) => return None,
             Err(error) => {
                 self.tell(Event::Failed(error));
                 (None, None)
             }
         };
         let whole_ms = begun.elapsed().as_secs_f64() * 1e3;
-        answer_to(request, mask, timing, whole_ms)
+        Some(answer_to(request, mask, timing, whole_ms))
     }
 
     /// What one more click would give, or what the network without learning says, without keeping it. Failures are left to
@@ -104,7 +113,7 @@ impl Thread {
     }
 
     /// Predicts; an engine that fails is made anew once, then replaced by the next kind, so that the click is answered.
-    fn predict(&mut self, request: &Request) -> Result<(Mask, Option<Timing>), String> {
+    fn predict(&mut self, request: &Request) -> Result<Outcome, String> {
         let mut failures = 0;
         let mut tried: Vec<BackendKind> = Vec::new();
         loop {
@@ -140,8 +149,10 @@ impl Thread {
             let error = match run {
                 Ok(Ok((desk, mask, timing))) => {
                     self.keep_desk(desk);
-                    return Ok((mask, timing));
+                    return Ok(Outcome::Mask(mask, timing));
                 }
+                // The session is half done and goes; the engine is as good as before.
+                Ok(Err(PredictError::Stopped)) => return Ok(Outcome::Stopped),
                 Ok(Err(error)) => error.to_string(),
                 Err(_) => "the engine stopped unexpectedly".to_owned(),
             };

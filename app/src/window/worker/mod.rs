@@ -229,11 +229,6 @@ impl Drop for Worker {
     }
 }
 
-/// The click in the middle of a box.
-pub fn middle([x0, y0, x1, y1]: [f32; 4]) -> Click {
-    Click { x: (x0 + x1) / 2.0, y: (y0 + y1) / 2.0, positive: true }
-}
-
 /// Sessions that are kept: that of the object at hand, and those whose objects were accepted or left a moment ago.
 const DESKS: usize = 3;
 
@@ -277,8 +272,9 @@ impl Thread {
         match task {
             Task::Request(request) => {
                 self.attend(request.class);
-                let answer = self.answer(&request);
-                self.tell(Event::Answer(Placed::new(request.place, answer)));
+                if let Some(answer) = self.answer(&request) {
+                    self.tell(Event::Answer(Placed::new(request.place, answer)));
+                }
             }
             Task::Learn(lesson, _) => {
                 if let Some(Lesson { draft, mask, class }) = lesson.at(self.place) {

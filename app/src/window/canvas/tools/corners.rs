@@ -3,7 +3,7 @@
 use egui::Modifiers;
 use limn_datasets::{Mask, Outline, OutlineError, OutlineOptions};
 
-use super::snap::Snap;
+use crate::window::draft::snap::{Snap, nearest_on};
 
 /// A corner: polygon, ring, place in the ring.
 pub type Corner = [usize; 3];
@@ -140,7 +140,7 @@ impl Corners {
     fn edge_near(&self, p: [f64; 2], reach: f64) -> Option<Corner> {
         let edges = self.rings().flat_map(|(polygon, ring, points)| {
             points.iter().zip(points.iter().cycle().skip(1)).enumerate().map(move |(at, (a, b))| {
-                let q = super::snap::nearest_on([*a, *b], p);
+                let q = nearest_on([*a, *b], p);
                 ([polygon, ring, at], (q[0] - p[0]).hypot(q[1] - p[1]))
             })
         });

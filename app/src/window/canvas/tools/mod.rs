@@ -1,21 +1,19 @@
 //! Pointer and held keys on the canvas, turned into commands. Nothing is changed here but the gesture itself.
 //!
-//! * `kind`: the tools and their settings; `corners`: dragging the outline; `snap`: holding to a neighbour's border
+//! * `corners`: dragging the outline
 
 pub mod corners;
-mod kind;
-pub mod snap;
 
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, Response, Ui, pos2};
 use limn_datasets::Mask;
 
-use super::view::View;
 use crate::window::command::Command;
 use crate::window::draft::edit::MaskEdit;
+use crate::window::draft::snap::Snap;
 use crate::window::keymap;
+use crate::window::tool::{Tool, ToolOptions};
+use crate::window::view::View;
 use corners::Corners;
-pub use kind::{BRUSH, Neighbours, Tool, ToolOptions};
-use snap::Snap;
 
 /// What the pointer is doing between press and release.
 #[derive(Clone, Copy, Debug, PartialEq)]
