@@ -22,6 +22,7 @@ use super::{keymap, panels, theme};
 impl LimnApp {
     /// Takes in what the threads have to say.
     pub(super) fn drain(&mut self) {
+        self.follow_store();
         while let Some(event) = self.engine.worker.event() {
             let here = self.opened.place;
             match event {
@@ -107,7 +108,6 @@ impl LimnApp {
     /// One frame without a screen around it: what the threads have to say, then everything drawn.
     pub fn headless(&mut self, ui: &mut egui::Ui) {
         self.drain();
-        self.follow_store();
         self.show(ui);
     }
 

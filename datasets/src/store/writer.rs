@@ -107,7 +107,8 @@ impl Writer {
 
     /// How many changes are not written yet.
     pub fn waiting(&self) -> usize {
-        held(&self.shared.queue).work.len()
+        let queue = held(&self.shared.queue);
+        queue.work.len() + usize::from(queue.busy)
     }
 
     /// What was written since this was asked last, and a failure that nobody was told of.
