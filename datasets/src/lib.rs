@@ -31,4 +31,4 @@ pub use formats::{
 };
 pub use limn_raster as raster;
 pub use limn_raster::{Connectivity, Mask, Outline, OutlineError, OutlineOptions, PixelRect, Ring, Span};
-pub use store::{HistoryEntry, Project, ScanChange, StoreError};
+pub use store::{HistoryEntry, Project, Scan, ScanChange, Scanned, StoreError};

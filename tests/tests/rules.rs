@@ -207,7 +207,7 @@ const WINDOW_FLOORS: [(&str, &[&str]); 8] = [
     ),
     ("pictures and how they are looked at", &["view", "cursor", "picture", "pictures", "thumbs", "shown"]),
     ("the object at hand", &["draft"]),
-    ("threads and what they are asked", &["worker", "jobs", "watch", "picker", "engine"]),
+    ("threads and what they are asked", &["worker", "jobs", "watch", "rescan", "picker", "engine"]),
     ("what a person can ask for", &["command", "keymap", "keys", "heard"]),
     (
         "the state, and the one place that changes it",

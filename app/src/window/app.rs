@@ -19,6 +19,7 @@ use super::panels::Local;
 use super::picker::{FilePicker, NativePicker};
 use super::pictures::Pictures;
 use super::preferences::Preferences;
+use super::rescan::Rescan;
 use super::revision::Revision;
 use super::selection::Selection;
 use super::settings::Settings;
@@ -105,7 +106,7 @@ impl LimnApp {
         }
         Ok(Self {
             ctx: ctx.clone(),
-            host: Host { picker: pieces.picker, fonts, watching: pieces.watch, watch: None },
+            host: Host { picker: pieces.picker, fonts, rescan: Rescan::default(), watching: pieces.watch, watch: None },
             settings: Preferences::new(settings, pieces.settings_path),
             engine,
             pictures: Pictures::start(ctx)?,

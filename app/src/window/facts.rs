@@ -54,6 +54,7 @@ impl LimnApp {
     /// A worker's answer or an export is outstanding.
     pub fn is_busy(&self) -> bool {
         self.job.is_some()
+            || self.host.rescan.is_running()
             || self.project().is_some_and(|project| project.unwritten() > 0 && !project.is_stuck())
             || self.drawing.is_pending()
             || self.engine.state == EngineState::Starting

@@ -23,6 +23,7 @@ impl LimnApp {
     /// Takes in what the threads have to say.
     pub(super) fn drain(&mut self) {
         self.follow_store();
+        self.follow_rescan();
         while let Some(event) = self.engine.worker.event() {
             let here = self.opened.place;
             match event {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::fonts::Fonts;
 use super::picker::FilePicker;
+use super::rescan::Rescan;
 use super::watch::Watch;
 
 /// What the system lends to the window.
@@ -12,6 +13,8 @@ pub struct Host {
     pub picker: Box<dyn FilePicker>,
     /// Fonts of the system, where ours lack a sign.
     pub fonts: Fonts,
+    /// Reads the folder of the project again.
+    pub rescan: Rescan,
     /// Folders of projects are watched.
     pub watching: bool,
     /// The watch upon the folder of the project that is open.

@@ -55,6 +55,7 @@ mod place;
 mod preferences;
 mod remedy;
 mod report;
+mod rescan;
 mod revision;
 mod selection;
 pub mod settings;

@@ -30,6 +30,12 @@ impl Changed {
         self.paths.is_empty() && !self.anything
     }
 
+    /// The files, if they are all pictures: folders may hold others that changed with them.
+    pub fn pictures(&self) -> Option<impl Iterator<Item = &Path>> {
+        let known = !self.anything && self.paths.iter().all(|path| is_picture(path));
+        known.then(|| self.paths.iter().map(PathBuf::as_path))
+    }
+
     /// Whether a file may be among them, itself or with its folder.
     pub fn touches(&self, file: &Path) -> bool {
         self.anything || file.ancestors().any(|path| self.paths.contains(path))

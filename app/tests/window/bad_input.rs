@@ -59,7 +59,7 @@ fn new_pictures_appear_and_removed_ones_are_marked() {
     write_picture(&w.dir.path().join("c.ppm"));
     std::fs::remove_file(w.dir.path().join("b.ppm")).unwrap();
     w.harness.state_mut().apply(Command::Rescan);
-    w.harness.run_steps(2);
+    w.settle();
     assert_eq!(w.app().document().image_count(), 3);
     assert!(w.has_message("1 new, 1 gone"), "{:?}", w.app().messages());
     assert!(w.harness.query_by_label("b.ppm, missing").is_some());

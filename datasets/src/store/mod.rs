@@ -40,7 +40,7 @@ use serde_json::Value;
 pub use error::StoreError;
 use error::from_files;
 pub use history::HistoryEntry;
-pub use scan::ScanChange;
+pub use scan::{Scan, ScanChange, Scanned};
 
 use crate::document::{ClassId, Document, ImageId, ObjectId};
 use crate::edit::{Applied, Edit, Transaction};

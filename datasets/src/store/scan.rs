@@ -4,7 +4,7 @@
 //! (recognised by their [`EXPORT_MARKER`]), folders of masks (see `masks`) and files that an import read as masks
 //! ([`NO_PICTURES`]). Facts about files are not edits: a scan is not undone.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -45,6 +45,79 @@ pub(crate) struct PassedOver {
     pub(crate) leads_out: bool,
 }
 
+/// A scan that has not run yet.
+#[derive(Debug)]
+pub struct Scan {
+    idle: bool,
+    /// The root, if it may be searched.
+    searched: Option<PathBuf>,
+    root: PathBuf,
+    links: Links,
+    known: Vec<Known>,
+    /// Files that an import read as masks.
+    masks: HashSet<String>,
+    left_out: BTreeSet<String>,
+}
+
+/// A picture of the document.
+#[derive(Debug)]
+struct Known {
+    id: ImageId,
+    path: String,
+    missing: bool,
+}
+
+/// What a scan found.
+#[derive(Debug, Default)]
+pub struct Scanned {
+    passed: PassedOver,
+    /// Stored paths of new pictures, and their sizes where they can be read.
+    new: Vec<(String, Option<(u32, u32)>)>,
+    /// Pictures that are missing now, or no longer.
+    moved: Vec<(ImageId, bool)>,
+}
+
+impl Scan {
+    /// Reads the folder.
+    ///
+    /// # Errors
+    /// When the root cannot be listed.
+    pub fn run(self) -> Result<Scanned, StoreError> {
+        let mut scanned = Scanned::default();
+        if self.idle {
+            return Ok(scanned);
+        }
+        let passed = &mut scanned.passed;
+        let mut found = match &self.searched {
+            Some(root) => find_pictures(root, self.links, passed)?,
+            None => {
+                let root = shown(&self.root);
+                passed.lines.push(format!(
+                    "the pictures of this project lie in {root}, outside of its folder; new ones are not looked for there"
+                ));
+                passed.leads_out = true;
+                Vec::new()
+            }
+        };
+        found.retain(|path| !self.masks.contains(path));
+        let known: HashSet<&str> = self.known.iter().map(|image| image.path.as_str()).collect();
+        let is_new = |path: &&String| !known.contains(path.as_str()) && !self.left_out.contains(*path);
+        let new: Vec<&String> = found.iter().filter(is_new).collect();
+        // A file that cannot be read keeps the size 0; opening it will say what is wrong.
+        let size =
+            |path: &str| media::probe(&paths::resolve(&self.root, path)).ok().map(|info| (info.width, info.height));
+        scanned.new = new.into_par_iter().map(|path| (path.clone(), size(path))).collect();
+        let found: HashSet<&str> = found.iter().map(String::as_str).collect();
+        for image in &self.known {
+            let here = found.contains(image.path.as_str()) || paths::resolve(&self.root, &image.path).is_file();
+            if here == image.missing {
+                scanned.moved.push((image.id, !here));
+            }
+        }
+        Ok(scanned)
+    }
+}
+
 impl ScanChange {
     /// True if the document has not changed.
     pub fn is_empty(&self) -> bool {
@@ -62,48 +135,50 @@ impl Project {
     /// # Errors
     /// When the root cannot be listed or the result cannot be written.
     pub fn rescan(&mut self) -> Result<ScanChange, StoreError> {
+        let scanned = self.begin_scan().run()?;
+        self.take_scan(scanned)
+    }
+
+    /// What a scan needs, so that it can run on another thread.
+    pub fn begin_scan(&self) -> Scan {
+        let searched = if self.rescued { None } else { self.searched_root().map(Path::to_path_buf) };
+        let images = self.document.images().iter();
+        Scan {
+            // What could be read of a damaged file is looked at and exported; nothing is added to it.
+            idle: self.rescued,
+            searched,
+            root: self.root.clone(),
+            links: self.links,
+            known: images
+                .map(|image| Known { id: image.id, path: image.path.clone(), missing: image.missing })
+                .collect(),
+            masks: self.no_pictures().into_iter().map(str::to_owned).collect(),
+            left_out: self.left_out.clone(),
+        }
+    }
+
+    /// Takes over what a scan found. What changed meanwhile in the document stays as it is.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn take_scan(&mut self, scanned: Scanned) -> Result<ScanChange, StoreError> {
         let mut change = ScanChange::default();
         if self.rescued {
-            // What could be read of a damaged file is looked at and exported; nothing is added to it.
             return Ok(change);
         }
-        let mut passed = PassedOver::default();
-        let mut found = match self.searched_root() {
-            Some(root) => find_pictures(root, self.links, &mut passed)?,
-            None => {
-                let root = shown(&self.root);
-                passed.lines.push(format!(
-                    "the pictures of this project lie in {root}, outside of its folder; new ones are not looked for there"
-                ));
-                passed.leads_out = true;
-                Vec::new()
-            }
-        };
-        self.passed_over = passed;
-        let masks: HashSet<&str> = self.no_pictures().into_iter().collect();
-        found.retain(|path| !masks.contains(path.as_str()));
-        let left_out = &self.left_out;
-        let known: HashSet<&str> = self.document.images().iter().map(|image| image.path.as_str()).collect();
-        let new: Vec<String> =
-            found.iter().filter(|path| !known.contains(path.as_str()) && !left_out.contains(*path)).cloned().collect();
-        let root = self.root.clone();
-        // A file that cannot be read keeps the size 0; opening it will say what is wrong.
-        let sizes: Vec<Option<(u32, u32)>> = new
-            .par_iter()
-            .map(|path| media::probe(&paths::resolve(&root, path)).ok().map(|info| (info.width, info.height)))
-            .collect();
-        let found: HashSet<&str> = found.iter().map(String::as_str).collect();
+        self.passed_over = scanned.passed;
         let mut facts = Vec::new();
-        for image in self.document.images() {
-            let here = found.contains(image.path.as_str()) || self.image_path(&image.path).is_file();
-            if here == image.missing {
-                let list = if here { &mut change.returned } else { &mut change.missing };
-                list.push(image.id);
-                facts.push((image.id, image.width, image.height, !here));
-            }
+        for (id, missing) in scanned.moved {
+            let Some(image) = self.document.image(id).filter(|image| image.missing != missing) else { continue };
+            let list = if missing { &mut change.missing } else { &mut change.returned };
+            list.push(id);
+            facts.push((id, image.width, image.height, missing));
         }
         let mut transaction = Transaction::new("scan");
-        for (path, size) in new.into_iter().zip(sizes) {
+        for (path, size) in scanned.new {
+            if self.document.image_at(&path).is_some() || self.left_out.contains(&path) {
+                continue;
+            }
             let mut image = ImageRecord::new(self.next_image_id(), path);
             (image.width, image.height) = size.unwrap_or((0, 0));
             change.added.push(image.id);

@@ -74,11 +74,10 @@ impl LimnApp {
     /// Takes over a project that was opened.
     pub(super) fn take_project(&mut self, mut project: Project, show: Option<&Path>) {
         self.forget_place();
-        if project.leads_out() && project.path().is_some_and(|path| self.settings.outside.iter().any(|p| p == path)) {
+        let may = project.path().is_some_and(|path| self.settings.outside.iter().any(|p| p == path));
+        let looks_outside = may && project.leads_out();
+        if looks_outside {
             project.look_outside();
-            if let Err(error) = project.rescan() {
-                self.toasts.error(error);
-            }
         }
         let root = project.root().to_path_buf();
         let name = root.file_name().map_or_else(|| root.display().to_string(), |n| n.to_string_lossy().into_owned());
@@ -102,6 +101,9 @@ impl LimnApp {
         }
         self.host.watch(&root, &self.ctx);
         self.opened.take_back(Some(project), &self.ctx);
+        if looks_outside {
+            self.rescan();
+        }
         self.engine.learning = LearningReport::default();
         self.place_learning();
         if let Some(image) = image {
@@ -254,10 +256,7 @@ impl LimnApp {
 
     /// The watch saw that files changed: pictures that are in memory are read again if theirs are among them.
     pub(in crate::window) fn files_changed(&mut self, changed: &Changed) {
-        let touched = |path: &Path| changed.touches(path);
-        let all: Vec<(ImageId, PathBuf)> =
-            self.document().images().iter().filter_map(|i| Some((i.id, self.path_of(i)?))).collect();
-        for (id, path) in all.into_iter().filter(|(_, path)| touched(path)) {
+        for (id, path) in self.pictures_among(changed) {
             self.pictures.forget(id);
             if self.shown.current == Some(id) && self.shown.picture().is_some() {
                 self.pictures.loader.want(id, path);
@@ -266,10 +265,32 @@ impl LimnApp {
         self.rescan();
     }
 
+    /// The pictures whose files are among those that changed.
+    fn pictures_among(&self, changed: &Changed) -> Vec<(ImageId, PathBuf)> {
+        let (document, root) = (self.document(), self.project().map(Project::root));
+        let with_path = |image: &ImageRecord| Some((image.id, self.path_of(image)?));
+        if let (Some(files), Some(root)) = (changed.pictures(), root) {
+            return files.filter_map(|path| with_path(document.image_at(&stored_path(root, path))?)).collect();
+        }
+        document.images().iter().filter_map(with_path).filter(|(_, path)| changed.touches(path)).collect()
+    }
+
     /// Reads the folder again: new pictures appear, removed ones are marked.
     pub(super) fn rescan(&mut self) {
+        let Some(project) = &self.opened.project else { return };
+        if let Err(error) = self.host.rescan.begin(project, self.opened.place, &self.ctx) {
+            self.toasts.error(error);
+        }
+    }
+
+    /// Takes over what a scan found.
+    pub(in crate::window) fn follow_rescan(&mut self) {
+        if self.opened.project.is_none() {
+            return;
+        }
+        let Some((scanned, again)) = self.host.rescan.ended(self.opened.place) else { return };
         let Some(project) = &mut self.opened.project else { return };
-        match project.rescan() {
+        match scanned.and_then(|scanned| project.take_scan(scanned)) {
             Ok(change) => {
                 self.opened.edits += 1;
                 let counted = |n: usize, what: Text| (n > 0).then(|| tf(what, &[&n]));
@@ -284,6 +305,9 @@ impl LimnApp {
                 }
             }
             Err(error) => self.toasts.error(error),
+        }
+        if again {
+            self.rescan();
         }
         let Some(current) = self.shown.current else {
             if let Some(first) = self.document().images().iter().find(|i| !i.missing).map(|i| i.id) {
