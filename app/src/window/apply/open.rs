@@ -140,13 +140,9 @@ impl LimnApp {
             self.picture_arrived();
         } else if record.missing {
             self.shown.error = Some(tf(lang::SAY_FILE_GONE, &[&record.path]));
-        } else if let Some(path) = self.path_of(&record) {
+        } else if let Some(path) = self.opened.path_of(&record) {
             self.pictures.loader.want(image, path);
         }
-    }
-
-    fn path_of(&self, record: &ImageRecord) -> Option<PathBuf> {
-        Some(self.opened.project.as_ref()?.image_path(&record.path))
     }
 
     /// A picture was read, or could not be.
@@ -210,7 +206,7 @@ impl LimnApp {
         self.unpark_draft();
         // The next picture is read while this one is worked on.
         if let Some(next) = self.neighbour(1).and_then(|id| self.document().image(id).cloned())
-            && let Some(path) = self.path_of(&next)
+            && let Some(path) = self.opened.path_of(&next)
         {
             self.pictures.loader.ahead(next.id, path);
         }
@@ -256,7 +252,7 @@ impl LimnApp {
     pub(in crate::window) fn files_changed(&mut self, changed: &Changed) {
         let touched = |path: &Path| changed.touches(path);
         let all: Vec<(ImageId, PathBuf)> =
-            self.document().images().iter().filter_map(|i| Some((i.id, self.path_of(i)?))).collect();
+            self.document().images().iter().filter_map(|i| Some((i.id, self.opened.path_of(i)?))).collect();
         for (id, path) in all.into_iter().filter(|(_, path)| touched(path)) {
             self.pictures.forget(id);
             if self.shown.current == Some(id) && self.shown.picture().is_some() {
