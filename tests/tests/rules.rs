@@ -205,7 +205,10 @@ const WINDOW_FLOORS: [(&str, &[&str]); 8] = [
             "ending",
         ],
     ),
-    ("pictures and how they are looked at", &["view", "cursor", "picture", "pictures", "thumbs", "shown"]),
+    (
+        "pictures and how they are looked at",
+        &["view", "cursor", "picture", "pictures", "thumbs", "tiles", "readers", "shown"],
+    ),
     ("the object at hand", &["draft"]),
     ("threads and what they are asked", &["worker", "jobs", "watch", "rescan", "picker", "engine"]),
     ("what a person can ask for", &["command", "keymap", "keys", "heard"]),

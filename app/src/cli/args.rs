@@ -276,6 +276,9 @@ pub struct BenchArgs {
     /// Measure the window instead, without a screen: 10,000 objects on one picture, 100,000 pictures in the project.
     #[arg(long, conflicts_with = "graph")]
     pub ui: bool,
+    /// Objects in that project; those beyond 10,000 lie on its other pictures.
+    #[arg(long, requires = "ui", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(10_000..=2_000_000))]
+    pub objects: u32,
 }
 
 /// A data set: format and place.

@@ -157,3 +157,27 @@ impl Drawing {
         std::mem::take(&mut self.hover).mask.is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_that_trembles_rests() {
+        let hover = Hover { at: Some(([10.0, 10.0], Instant::now())), ..Hover::default() };
+        assert!(!hover.moved(Some([11.0, 11.0])) && hover.moved(Some([12.0, 11.0])) && hover.moved(None));
+        assert!(!Hover::default().moved(None) && Hover::default().moved(Some([0.0, 0.0])));
+    }
+
+    #[test]
+    fn every_object_and_every_request_has_a_number_of_its_own() {
+        let mut drawing = Drawing::default();
+        assert_eq!(
+            (drawing.new_draft(), drawing.new_draft(), drawing.new_ticket(), drawing.new_ticket()),
+            (1, 2, 1, 2)
+        );
+        drawing.draft = Some(Draft::new(2, ImageId(1)));
+        drawing.clear();
+        assert_eq!((drawing.draft.is_none(), drawing.new_draft()), (true, 3), "an old answer fits no new object");
+    }
+}

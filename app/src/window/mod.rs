@@ -6,8 +6,8 @@
 //!   `adjustments`, `keep`: what is remembered for a person; `tool`, `dialog`, `focus`, `report`, `remedy`, `values`: names and plain data;
 //!   `stamp`, `class_list`: objects and classes as text; `place`: which opening of a project something belongs to; `ending`: when the
 //!   system asks the program to end
-//! * `picture`, `thumbs` (`pictures`: both): threads that read pictures; `view`, `cursor`: where they lie and what is pointed at; `shown`:
-//!   the picture in sight
+//! * `picture`, `thumbs` (`pictures`: both): threads that read pictures; `tiles`, `readers`: the part of one that is seen; `view`, `cursor`:
+//!   where it lies and what is pointed at; `shown`: the picture in sight
 //! * `draft`: the object at hand
 //! * `worker`: the inference thread (`engine`: as the window sees it); `jobs`, `watch`, `picker`: threads that export and import, watch the
 //!   folder, ask for files
@@ -53,6 +53,7 @@ mod picture;
 mod pictures;
 mod place;
 mod preferences;
+mod readers;
 mod remedy;
 mod report;
 mod rescan;
@@ -63,6 +64,7 @@ mod shown;
 mod stamp;
 mod theme;
 mod thumbs;
+mod tiles;
 mod toasts;
 pub mod tool;
 mod values;

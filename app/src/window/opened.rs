@@ -1,9 +1,10 @@
 //! The project that is open, and what of it is still to be written.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use limn_datasets::{Document, Project};
+use limn_datasets::{Document, ImageRecord, Project};
 use serde_json::{Map, Value};
 
 use super::place::Place;
@@ -47,6 +48,11 @@ impl Opened {
     /// The document (an empty one when none is open).
     pub fn document(&self) -> &Document {
         self.project.as_ref().map_or(&self.meanwhile, Project::document)
+    }
+
+    /// The file of a picture.
+    pub fn path_of(&self, image: &ImageRecord) -> Option<PathBuf> {
+        Some(self.project.as_ref()?.image_path(&image.path))
     }
 
     /// The project goes to a job; its document stays in sight.
@@ -93,5 +99,24 @@ impl Opened {
     pub fn touch_view_state(&mut self, ctx: &egui::Context) {
         self.view_state_due.get_or_insert(Instant::now() + VIEW_STATE_AFTER);
         ctx.request_repaint_after(VIEW_STATE_AFTER);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_job_has_stays_in_sight() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("a.pgm"), b"P5\n2 1\n255\nab").expect("a picture");
+        let mut opened = Opened { project: Project::open_folder(folder.path()).ok(), ..Opened::default() };
+        let place = opened.place;
+        let lent = opened.lend().expect("a project");
+        assert_eq!((opened.project.is_none(), opened.document().images().len()), (true, 1));
+        opened.take_back(Some(lent), &egui::Context::default());
+        assert_eq!((opened.document().images().len(), opened.meanwhile.images().len()), (1, 0));
+        opened.close();
+        assert!(opened.lend().is_none() && opened.document().images().is_empty() && opened.place != place);
     }
 }

@@ -65,3 +65,22 @@ impl DerefMut for Preferences {
         &mut self.settings
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changed_settings_are_written_once_they_rest() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("settings.json");
+        let mut preferences = Preferences::new(Settings::default(), Some(path.clone()));
+        preferences.opacity = 0.25;
+        assert!(!preferences.is_due(Instant::now() + 2 * WRITTEN_AFTER), "nobody said that something changed");
+        preferences.touch(&egui::Context::default());
+        assert!(!preferences.is_due(Instant::now()) && preferences.is_due(Instant::now() + 2 * WRITTEN_AFTER));
+        preferences.save().expect("they are written");
+        assert!(!preferences.is_due(Instant::now() + 2 * WRITTEN_AFTER));
+        assert!((Settings::load(&path).0.opacity - 0.25).abs() < 1e-6);
+    }
+}

@@ -215,6 +215,20 @@ impl Project {
         self.waits = true;
     }
 
+    /// Keeps everybody from writing a project for so long, as a slow disk does. For measuring.
+    ///
+    /// # Errors
+    /// When its file cannot be opened.
+    pub fn hold(path: &Path, time: std::time::Duration) -> Result<(), StoreError> {
+        let held = Connection::open(path).and_then(|connection| {
+            connection.busy_timeout(std::time::Duration::from_secs(5))?;
+            connection.execute_batch("BEGIN IMMEDIATE")?;
+            std::thread::sleep(time);
+            connection.execute_batch("ROLLBACK")
+        });
+        held.map_err(|error| StoreError::from_sqlite(path, &error))
+    }
+
     /// How many changes are not on disk yet.
     pub fn unwritten(&self) -> usize {
         self.writer.waiting()

@@ -3,6 +3,7 @@
 use limn_datasets::{Class, ClassId, Object, ObjectId, Transaction};
 
 use crate::window::app::{EngineState, LimnApp};
+use crate::window::draft::neighbours;
 use crate::window::draft::{Draft, Wish};
 use crate::window::lang::{self, t, tf};
 use crate::window::theme;
@@ -186,7 +187,7 @@ impl LimnApp {
             change.put_object(document, object);
         }
         if self.settings.tools.neighbours == Neighbours::Take {
-            self.take_from_neighbours(&mut change, &taken, draft.image, [Some(id), draft.twice]);
+            neighbours::take_from(document, &mut change, &taken, draft.image, [Some(id), draft.twice]);
         }
         if !self.commit_accepted(change, &draft) {
             return None;

@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use limn_datasets::{Mask, Object, ObjectId, Transaction};
+use limn_datasets::{Mask, Object, Transaction};
 use limn_models::Click;
 
 use crate::window::app::LimnApp;
 use crate::window::draft::Prompt;
 use crate::window::draft::edit::MaskEdit;
 use crate::window::draft::hand::HandEdit;
+use crate::window::draft::neighbours;
 use crate::window::draft::snap::Snap;
 use crate::window::lang::{self, t, tf};
 use crate::window::toasts::Kind;
@@ -45,14 +46,9 @@ impl LimnApp {
         self.settings.touch(&self.ctx);
     }
 
-    /// Something is at hand that has a mask or could get one.
-    fn has_draft(&self) -> bool {
-        self.is_at_hand()
-    }
-
     /// Takes up the object under `at`, else the selected one, unless something is at hand already.
     pub(super) fn take_up(&mut self, at: Option<[f32; 2]>) {
-        let Some(image) = self.shown.current.filter(|_| !self.has_draft()) else { return };
+        let Some(image) = self.shown.current.filter(|_| !self.is_at_hand()) else { return };
         let under = at.and_then(|[x, y]| self.document().object_at(image, x.max(0.0) as u32, y.max(0.0) as u32));
         let selected =
             self.selection.selected.filter(|id| self.document().object(*id).is_some_and(|o| o.image == image));
@@ -65,7 +61,7 @@ impl LimnApp {
     pub(super) fn edit_mask(&mut self, edit: &MaskEdit) {
         if !edit.can_begin() {
             self.take_up(edit.place());
-            if !self.has_draft() {
+            if !self.is_at_hand() {
                 self.toasts.add(Kind::Info, t(lang::SAY_NO_MASK));
                 return;
             }
@@ -83,7 +79,7 @@ impl LimnApp {
             }
         };
         let (image, own) = (draft.image, draft.correcting);
-        let after = if keep_off { self.off_neighbours(&after, image, own) } else { after };
+        let after = if keep_off { neighbours::without(self.document(), &after, image, own) } else { after };
         let Some(hand) = HandEdit::between(&before, after.clone()) else { return };
         self.push_prompt(Prompt::Hand(hand));
         if let Some(draft) = &mut self.drawing.draft {
@@ -92,40 +88,6 @@ impl LimnApp {
         self.forget_preview();
         self.revision.touch();
         self.opened.touch_view_state(&self.ctx);
-    }
-
-    /// The mask without the pixels of other objects of the picture.
-    pub(super) fn off_neighbours(&self, mask: &Mask, image: limn_datasets::ImageId, own: Option<ObjectId>) -> Mask {
-        let others = self.document().objects_of(image).filter(|o| Some(o.id) != own && !o.hidden);
-        others.filter(|o| touching(&o.mask, mask)).fold(mask.clone(), |mask, other| mask.subtract(&other.mask))
-    }
-
-    /// All pixels of the objects that a mask touches or nearly touches.
-    pub(super) fn neighbours_of(&self, mask: &Mask, image: limn_datasets::ImageId, own: Option<ObjectId>) -> Mask {
-        let empty = Mask::empty(mask.width(), mask.height());
-        let others = self.document().objects_of(image).filter(|o| Some(o.id) != own && !o.hidden);
-        others.filter(|o| touching(&o.mask, mask)).fold(empty, |all, other| all.union(&other.mask))
-    }
-
-    /// What neighbours lose when `mask` takes its pixels; one that is left with nothing goes.
-    pub(super) fn take_from_neighbours(
-        &self,
-        change: &mut Transaction,
-        mask: &Mask,
-        image: limn_datasets::ImageId,
-        own: [Option<ObjectId>; 2],
-    ) {
-        let document = self.document();
-        for other in document.objects_of(image).filter(|o| !own.contains(&Some(o.id)) && !o.hidden) {
-            if touching(&other.mask, mask) && other.mask.intersection_area(mask) > 0 {
-                let left = other.mask.subtract(mask);
-                if left.is_empty() {
-                    change.remove_object(document, other.id);
-                } else {
-                    change.put_object(document, Object { mask: left, ..other.clone() });
-                }
-            }
-        }
     }
 
     /// Brings the mask at hand in line with the rule for neighbours.
@@ -137,7 +99,7 @@ impl LimnApp {
             return;
         };
         if rule == Neighbours::Respect {
-            let off = self.off_neighbours(&mask, image, own);
+            let off = neighbours::without(self.document(), &mask, image, own);
             if let Some(draft) = &mut self.drawing.draft {
                 draft.mask = Some(off);
             }
@@ -149,7 +111,7 @@ impl LimnApp {
 
     /// Cuts the object at hand, or makes several of a finished one.
     pub(super) fn cut(&mut self, line: &[[f32; 2]]) {
-        if self.has_draft() {
+        if self.is_at_hand() {
             self.edit_mask(&MaskEdit::CutOff(line.to_vec()));
             return;
         }
@@ -251,14 +213,5 @@ impl LimnApp {
         if self.drawing.forget_preview() {
             self.revision.touch();
         }
-    }
-}
-
-/// The rectangles around two masks overlap, or nearly.
-fn touching(a: &Mask, b: &Mask) -> bool {
-    const NEAR: u32 = 4;
-    match (a.bounds(), b.bounds()) {
-        (Some(a), Some(b)) => a.x0 < b.x1 + NEAR && b.x0 < a.x1 + NEAR && a.y0 < b.y1 + NEAR && b.y0 < a.y1 + NEAR,
-        _ => false,
     }
 }

@@ -142,13 +142,9 @@ impl LimnApp {
             self.picture_arrived();
         } else if record.missing {
             self.shown.error = Some(tf(lang::SAY_FILE_GONE, &[&record.path]));
-        } else if let Some(path) = self.path_of(&record) {
+        } else if let Some(path) = self.opened.path_of(&record) {
             self.pictures.loader.want(image, path);
         }
-    }
-
-    fn path_of(&self, record: &ImageRecord) -> Option<PathBuf> {
-        Some(self.opened.project.as_ref()?.image_path(&record.path))
     }
 
     /// A picture was read, or could not be.
@@ -212,7 +208,7 @@ impl LimnApp {
         self.unpark_draft();
         // The next picture is read while this one is worked on.
         if let Some(next) = self.neighbour(1).and_then(|id| self.document().image(id).cloned())
-            && let Some(path) = self.path_of(&next)
+            && let Some(path) = self.opened.path_of(&next)
         {
             self.pictures.loader.ahead(next.id, path);
         }
@@ -268,7 +264,7 @@ impl LimnApp {
     /// The pictures whose files are among those that changed.
     fn pictures_among(&self, changed: &Changed) -> Vec<(ImageId, PathBuf)> {
         let (document, root) = (self.document(), self.project().map(Project::root));
-        let with_path = |image: &ImageRecord| Some((image.id, self.path_of(image)?));
+        let with_path = |image: &ImageRecord| Some((image.id, self.opened.path_of(image)?));
         if let (Some(files), Some(root)) = (changed.pictures(), root) {
             return files.filter_map(|path| with_path(document.image_at(&stored_path(root, path))?)).collect();
         }

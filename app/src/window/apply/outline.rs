@@ -9,6 +9,7 @@ use crate::window::app::{ClickTime, LimnApp};
 use crate::window::cursor;
 use crate::window::draft::clean;
 use crate::window::draft::edit::MaskEdit;
+use crate::window::draft::neighbours;
 use crate::window::draft::{Draft, Prompt, Wish};
 use crate::window::lang::{self, t, tf};
 use crate::window::toasts::Kind;
@@ -185,7 +186,7 @@ impl LimnApp {
                 let mask = match self.settings.tools.neighbours {
                     Neighbours::Overlap => mask,
                     rule => {
-                        let near = self.neighbours_of(&mask, draft.image, own);
+                        let near = neighbours::of(self.document(), &mask, draft.image, own);
                         let mask = if rule == Neighbours::Respect { mask.subtract(&near) } else { mask };
                         clean::closed_fringe(&mask, &near)
                     }

@@ -1,7 +1,7 @@
 //! What is drawn on the canvas, as it lies on the GPU.
 
 use super::overlay::Overlay;
-use super::tiles::Tiles;
+use crate::window::tiles::Tiles;
 
 /// The layers of the canvas, from the bottom.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! The canvas: picture, masks, prompts.
 //!
-//! * `tiles`: the picture, `readers`: its tiles from a disk; `overlay`: the masks; `layers`: all of them on the GPU
+//! * `overlay`: the masks; `layers`: what lies on the GPU, with the picture's tiles
 //! * `tools`: pointer to commands; `toolbar`: which tool; `marks`: clicks, boxes and what is written upon the canvas
 //! * `draft_bar`: the object at hand; `chips`: what must not be overlooked
 //! * `names`: tags of the objects; `first`: the card of the first minute
@@ -17,8 +17,6 @@ mod marks;
 mod names;
 pub mod overlay;
 mod proposal;
-mod readers;
-pub mod tiles;
 mod toolbar;
 pub mod tools;
 

@@ -3,11 +3,12 @@
 //!
 //! * `clean`: crumbs; `timeline`: in which order things were done, across the object at hand and the document
 //! * `edit`: changes of a mask without the network; `hand`: how they live together with the network's answers;
-//!   `snap`: holding to a neighbour's border
+//!   `neighbours`: what other objects lose to it, or it to them; `snap`: holding to a neighbour's border
 
 pub mod clean;
 pub mod edit;
 pub mod hand;
+pub mod neighbours;
 pub mod snap;
 pub mod timeline;
 

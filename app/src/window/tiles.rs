@@ -9,10 +9,10 @@ use egui::{Color32, ColorImage, Painter, Rect, TextureFilter, TextureHandle, Tex
 use limn_datasets::PixelRect;
 use limn_models::{Rgb8, level_size};
 
+use super::adjustments::Adjustments;
+use super::picture::Picture;
 use super::readers::{Readers, Wish};
-use crate::window::adjustments::Adjustments;
-use crate::window::picture::Picture;
-use crate::window::view::View;
+use super::view::View;
 
 /// Edge of a tile in pixels of its level.
 pub const TILE: u32 = 512;

@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use limn_datasets::PixelRect;
 use limn_models::Rgb8;
 
-use crate::window::picture::Picture;
+use super::picture::Picture;
 
 /// How many tiles are read at once. Decoders use the other cores themselves.
 const READERS: usize = 2;
