@@ -1,6 +1,7 @@
 //! What a project holds: classes, pictures and objects. Read access only; changes go through [`crate::edit`].
 //!
 //! * `records`: the plain records and their ids, `order`: the natural order of paths, `colors`: those of new classes
+//! * `kept`: what is counted so that nobody looks through all records
 //! * `filter`: which pictures and objects are meant, `statistics`: what there is of each class
 //!
 //! Overlap: objects of one picture may overlap. They lie in z order (larger `z` on top, the newer id on top of
@@ -8,6 +9,7 @@
 
 mod colors;
 mod filter;
+mod kept;
 mod order;
 mod records;
 mod statistics;
@@ -25,6 +27,7 @@ pub use records::{
 pub use statistics::{ClassStatistics, Statistics};
 
 use crate::raster::Mask;
+use kept::{Revision, Words};
 
 /// All classes, pictures and objects of a project, in memory.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,6 +43,11 @@ pub struct Document {
     /// Objects with a mask that waits for a decision.
     pub(crate) waiting: BTreeSet<ObjectId>,
     pub(crate) extra: Map<String, Value>,
+    /// Tags of pictures, and names of attributes of objects.
+    pub(crate) tags: Words,
+    pub(crate) attributes: Words,
+    /// Changes with the pictures and their order.
+    pub(crate) order: Revision,
 }
 
 impl Document {
@@ -129,6 +137,26 @@ impl Document {
     /// The objects whose new mask waits for a decision, by ascending id; kept, not looked for.
     pub fn waiting(&self) -> impl ExactSizeIterator<Item = ObjectId> {
         self.waiting.iter().copied()
+    }
+
+    /// All tags of pictures, in order; kept, not looked for.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.tags.all()
+    }
+
+    /// The names of all attributes that objects have, in order; kept, not looked for.
+    pub fn attribute_names(&self) -> impl Iterator<Item = &str> {
+        self.attributes.all()
+    }
+
+    /// Another number whenever pictures came, went, or changed their order.
+    pub fn order_revision(&self) -> u64 {
+        self.order.0
+    }
+
+    /// The objects of a picture from the bottom to the top, by their ids.
+    pub fn object_ids_of(&self, image: ImageId) -> impl DoubleEndedIterator<Item = ObjectId> {
+        self.objects_by_image.get(&image).into_iter().flatten().map(|(_, id)| *id)
     }
 
     /// A `z` that lies above every object of the picture.

@@ -148,6 +148,7 @@ impl Document {
                     }
                     self.objects_by_image.entry(new.image).or_default().insert((new.z, new.id));
                     *self.objects_by_class.entry(new.class).or_default() += 1;
+                    self.attributes.add(new.attributes.keys());
                     self.objects.insert(new.id, new);
                 }
             }
@@ -168,8 +169,10 @@ impl Document {
         let at = before.and_then(|image| self.image_index.get(&image.id).copied());
         if let Some(old) = at.and_then(|at| self.images.get(at)) {
             self.done -= usize::from(old.state.is_finished());
+            self.tags.remove(&old.tags);
         }
         self.done += usize::from(after.as_ref().is_some_and(|new| new.state.is_finished()));
+        self.tags.add(after.iter().flat_map(|new| &new.tags));
         match (at, after) {
             (Some(at), Some(after)) => self.images[at] = after,
             (Some(at), None) => {
@@ -188,7 +191,9 @@ impl Document {
     }
 
     fn unlink(&mut self, object: &Object) {
-        self.objects.remove(&object.id);
+        if let Some(old) = self.objects.remove(&object.id) {
+            self.attributes.remove(old.attributes.keys());
+        }
         self.waiting.remove(&object.id);
         if let Some(ids) = self.objects_by_image.get_mut(&object.image) {
             ids.remove(&(object.z, object.id));
@@ -207,6 +212,7 @@ impl Document {
     /// Restores the order of pictures after some came, went or changed their path.
     fn settle(&mut self, touched: &Touched) {
         if touched.image_order {
+            self.order.0 += 1;
             self.images.sort_by(|a, b| natural_cmp(&a.path, &b.path));
             self.image_index = self.images.iter().enumerate().map(|(at, image)| (image.id, at)).collect();
         }

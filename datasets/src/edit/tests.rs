@@ -273,3 +273,39 @@ fn the_topmost_object_keeps_the_pixel() {
     assert_eq!(d.object_at(ImageId(1), 2, 0).map(|o| o.id), Some(high.id));
     assert_eq!(d.top_z(ImageId(1)), 7);
 }
+
+#[test]
+fn tags_and_names_of_attributes_are_kept_as_they_come_and_go() {
+    let mut document = Document::default();
+    let mut t = Transaction::new("all");
+    t.put_class(&document, Class::new(ClassId(1), "cat", [0; 3]));
+    for (id, tags) in [(1, vec!["night", "rain"]), (2, vec!["rain"])] {
+        let mut image = ImageRecord::new(ImageId(id), format!("{id}.png"));
+        image.tags = tags.into_iter().map(str::to_owned).collect();
+        t.put_image(&document, image);
+    }
+    let mut object = Object::new(ObjectId(1), ImageId(1), ClassId(1), Mask::empty(2, 2));
+    object.attributes.insert("age".to_owned(), 3.into());
+    t.put_object(&document, object.clone());
+    document.apply(&t).unwrap();
+    let order = document.order_revision();
+    let kept = |document: &Document| {
+        (document.tags().collect::<Vec<_>>().join(" "), document.attribute_names().collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(kept(&document), ("night rain".to_owned(), "age".to_owned()));
+    let start = document.clone();
+    let mut t = Transaction::new("change");
+    let mut image = document.image(ImageId(1)).unwrap().clone();
+    image.tags = vec!["day".to_owned()];
+    t.put_image(&document, image);
+    object.attributes.clear();
+    t.put_object(&document, object);
+    document.apply(&t).unwrap();
+    assert_eq!((kept(&document), document.order_revision()), (("day rain".to_owned(), String::new()), order));
+    document.apply(&t.invert()).unwrap();
+    assert_eq!(document, start);
+    let mut t = Transaction::new("new");
+    t.put_image(&document, ImageRecord::new(ImageId(3), "0.png"));
+    document.apply(&t).unwrap();
+    assert_ne!(document.order_revision(), order);
+}

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -44,28 +45,46 @@ pub(super) fn room(connection: &Connection) -> rusqlite::Result<Room> {
     Ok(Room::of(bytes.unsigned_abs()))
 }
 
+/// Rows that are parsed side by side.
+const BATCH: usize = 8192;
+
 /// All records of a table; each must bear the id of its row; `fill` gives it what does not stand in it.
-fn records<T: DeserializeOwned>(
+fn records<T: DeserializeOwned + Send>(
     connection: &Connection,
     table: &'static str,
-    id_of: impl Fn(&T) -> i64,
+    id_of: impl Fn(&T) -> i64 + Sync,
     fill: impl Fn(&mut T, &str) -> Result<(), LoadError>,
 ) -> Result<Vec<T>, LoadError> {
     let mut statement = connection.prepare(&format!("SELECT id, record FROM {table} ORDER BY id"))?;
     let mut rows = statement.query([])?;
-    let mut out = Vec::new();
-    while let Some(row) = rows.next()? {
-        let id: i64 = row.get(0)?;
-        let text = row.get_ref(1)?.as_str();
-        let text = text.map_err(|error| LoadError::Row { table, id, detail: error.to_string() })?;
-        let mut record: T = parse(table, id, text)?;
-        if id_of(&record) != id {
-            return Err(LoadError::Row { table, id, detail: format!("it says that it is {}", id_of(&record)) });
+    let (mut out, mut batch): (Vec<T>, Vec<(i64, String)>) = (Vec::new(), Vec::new());
+    loop {
+        batch.clear();
+        while batch.len() < BATCH
+            && let Some(row) = rows.next()?
+        {
+            let id: i64 = row.get(0)?;
+            let text = row.get_ref(1)?.as_str();
+            let text = text.map_err(|error| LoadError::Row { table, id, detail: error.to_string() })?;
+            batch.push((id, text.to_owned()));
         }
-        fill(&mut record, text)?;
-        out.push(record);
+        if batch.is_empty() {
+            return Ok(out);
+        }
+        let read = |(id, text): &(i64, String)| {
+            let record: T = parse(table, *id, text)?;
+            match id_of(&record) {
+                own if own == *id => Ok(record),
+                own => Err(LoadError::Row { table, id: *id, detail: format!("it says that it is {own}") }),
+            }
+        };
+        let parsed: Vec<Result<T, LoadError>> = batch.par_iter().map(read).collect();
+        for (record, (_, text)) in parsed.into_iter().zip(&batch) {
+            let mut record = record?;
+            fill(&mut record, text)?;
+            out.push(record);
+        }
     }
-    Ok(out)
 }
 
 fn parse<T: DeserializeOwned>(table: &'static str, id: i64, text: &str) -> Result<T, LoadError> {

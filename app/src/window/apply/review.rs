@@ -19,29 +19,27 @@ use crate::window::toasts::Kind;
 /// same step, and says how many pictures that were.
 pub(super) fn no_longer_checked(document: &Document, transaction: &mut Transaction) -> usize {
     // What a second look changes: not how the window shows an object, nor what a run noted.
-    let matters = |object: &Object| {
-        let Object { id, image, class, mask, crowd, difficult, truncated, group, attributes, .. } = object.clone();
+    fn matters(object: &Object) -> impl PartialEq + '_ {
+        let Object { id, image, class, mask, crowd, difficult, truncated, group, attributes, .. } = object;
         (id, image, class, mask, crowd, difficult, truncated, group, attributes)
-    };
-    let changed: BTreeSet<ImageId> = transaction
-        .edits
-        .iter()
-        .filter_map(|edit| match edit {
-            Edit::Object { before, after } if before.as_ref().map(matters) != after.as_ref().map(matters) => {
-                after.as_ref().or(before.as_ref()).map(|object| object.image)
+    }
+    let is_checked = |id: ImageId| document.image(id).is_some_and(|image| image.state == ImageState::Checked);
+    let (mut changed, mut told) = (BTreeSet::new(), BTreeSet::new());
+    for edit in &transaction.edits {
+        match edit {
+            Edit::Object { before, after } => {
+                let image = after.as_ref().or(before.as_ref()).map(|object| object.image);
+                if let Some(image) = image.filter(|image| !changed.contains(image) && is_checked(*image))
+                    && before.as_ref().map(matters) != after.as_ref().map(matters)
+                {
+                    changed.insert(image);
+                }
             }
-            _ => None,
-        })
-        .collect();
-    let told = |id: ImageId| {
-        let of = |edit: &Edit| matches!(edit, Edit::Image { after: Some(image), .. } if image.id == id);
-        transaction.edits.iter().any(of)
-    };
-    let checked: Vec<ImageRecord> = changed
-        .into_iter()
-        .filter(|id| !told(*id))
-        .filter_map(|id| document.image(id).filter(|image| image.state == ImageState::Checked).cloned())
-        .collect();
+            Edit::Image { after: Some(image), .. } => drop(told.insert(image.id)),
+            _ => {}
+        }
+    }
+    let checked: Vec<ImageRecord> = changed.difference(&told).filter_map(|id| document.image(*id).cloned()).collect();
     let count = checked.len();
     for image in checked {
         transaction.put_image(document, ImageRecord { state: ImageState::Done, ..image });

@@ -19,6 +19,8 @@ use crate::window::{command::Command, theme::space};
 #[derive(Debug, Default)]
 pub struct Listed {
     made_for: Option<(u64, Filter)>,
+    /// The order of the pictures that the list follows.
+    order: u64,
     /// The pictures in their order.
     pub ids: Vec<ImageId>,
     /// All tags of the data set.
@@ -33,12 +35,16 @@ impl Listed {
         if self.made_for.as_ref().is_some_and(|(e, f)| *e == edits && f == filter) {
             return;
         }
-        self.ids = filter.images(document).map(|image| image.id).collect();
-        let tags: BTreeSet<&String> = document.images().iter().flat_map(|image| &image.tags).collect();
-        self.tags = tags.into_iter().cloned().collect();
-        let asked = document.classes().iter().flat_map(|c| &c.attributes).map(|a| &a.name);
-        let given = document.objects().flat_map(|object| object.attributes.keys());
-        self.attributes = asked.chain(given).collect::<BTreeSet<_>>().into_iter().cloned().collect();
+        // Without a filter the list is that of the pictures, whatever is in them.
+        let was_all = self.made_for.as_ref().is_some_and(|(_, filter)| filter.is_empty());
+        if !(was_all && filter.is_empty() && self.order == document.order_revision()) {
+            self.ids = filter.images(document).map(|image| image.id).collect();
+        }
+        self.order = document.order_revision();
+        self.tags = document.tags().map(str::to_owned).collect();
+        let asked = document.classes().iter().flat_map(|c| &c.attributes).map(|a| a.name.as_str());
+        let names: BTreeSet<&str> = asked.chain(document.attribute_names()).collect();
+        self.attributes = names.into_iter().map(str::to_owned).collect();
         self.made_for = Some((edits, filter.clone()));
     }
 }

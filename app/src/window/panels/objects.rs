@@ -1,7 +1,7 @@
 //! The objects of the picture, the uppermost first.
 
 use egui::{Align, Button, Layout, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
-use limn_datasets::Object;
+use limn_datasets::{Object, ObjectId};
 
 use super::{Local, heading, object};
 use crate::window::app::LimnApp;
@@ -21,7 +21,7 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
     let Some(image) = app.shown.current else { return };
     let document = app.document();
     heading(ui, t(lang::OBJECTS), &document.object_count_of(image).to_string());
-    let objects: Vec<&Object> = document.objects_of(image).rev().collect();
+    let objects: Vec<ObjectId> = document.object_ids_of(image).rev().collect();
     if objects.is_empty() {
         let text = t(lang::NO_OBJECTS);
         ui.label(RichText::new(text).color(theme::palette(ui).weak).size(size::SMALL));
@@ -42,7 +42,9 @@ pub fn show(ui: &mut Ui, app: &LimnApp, local: &mut Local, out: &mut Vec<Command
         objects.len(),
         |ui, range| {
             for i in range {
-                row(ui, app, objects[i], objects.len() - i, out);
+                if let Some(object) = document.object(objects[i]) {
+                    row(ui, app, object, objects.len() - i, out);
+                }
             }
         },
     );
