@@ -15,8 +15,9 @@ pub fn use_paths(text: &str) -> Vec<(usize, Vec<String>)> {
             if more && matches!(word.as_str(), "crate" | "super" | "self") {
                 let mut paths = Vec::new();
                 let after = take_apart(&code, at, &[], &mut paths);
-                found.extend(paths.into_iter().map(|path| (line, path)));
-                line += code[at..after].iter().filter(|sign| **sign == '\n').count();
+                let lines_to = |end: usize| code[at..end].iter().filter(|sign| **sign == '\n').count();
+                found.extend(paths.into_iter().map(|(end, path)| (line + lines_to(end), path)));
+                line += lines_to(after);
                 at = after;
                 continue;
             }
@@ -29,8 +30,8 @@ pub fn use_paths(text: &str) -> Vec<(usize, Vec<String>)> {
     found
 }
 
-/// Reads one path (or the group that ends it) from `at` on; where it ends.
-fn take_apart(code: &[char], mut at: usize, before: &[String], found: &mut Vec<Vec<String>>) -> usize {
+/// Reads one path (or the group that ends it) from `at` on, with the place where each ends; where all of it ends.
+fn take_apart(code: &[char], mut at: usize, before: &[String], found: &mut Vec<(usize, Vec<String>)>) -> usize {
     let mut path = before.to_vec();
     loop {
         at = blank_end(code, at);
@@ -63,17 +64,17 @@ fn take_apart(code: &[char], mut at: usize, before: &[String], found: &mut Vec<V
                 at = end;
             }
             Some('*') => {
-                found.push(path);
+                found.push((at, path));
                 return at + 1;
             }
             _ => {
-                found.push(path);
+                found.push((at, path));
                 return at;
             }
         }
         let next = blank_end(code, at);
         if !code[next..].starts_with(&[':', ':']) {
-            found.push(path);
+            found.push((at, path));
             return at;
         }
         at = next + 2;
@@ -153,11 +154,11 @@ mod tests {
         let found = use_paths(text);
         let paths: Vec<(usize, String)> = found.into_iter().map(|(line, path)| (line, path.join("::"))).collect();
         let expected = [
-            (2, "crate::engine"),
-            (2, "crate::engine::Predictor"),
-            (2, "crate::window::panels"),
-            (2, "crate::window::lang::tf"),
-            (2, "crate::window::lang::t"),
+            (3, "crate::engine"),
+            (3, "crate::engine::Predictor"),
+            (5, "crate::window::panels"),
+            (6, "crate::window::lang::tf"),
+            (6, "crate::window::lang::t"),
             (9, "super::draft::Draft"),
             (9, "super::draft::edit"),
             (11, "crate::keep::lenient"),

@@ -216,6 +216,8 @@ impl eframe::App for LimnApp {
         }
         self.save_settings();
         self.save_view_state();
+        // The inference thread is not to wait for a picture while the program waits for it.
+        self.shown.clear();
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

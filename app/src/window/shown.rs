@@ -51,6 +51,8 @@ pub struct Shown {
     /// Which.
     pub current: Option<ImageId>,
     picture: Option<(Arc<Picture>, Reading)>,
+    /// What is read of pictures that were left, because an answer is wished for.
+    going_on: Vec<Stop>,
     /// Why it cannot be shown.
     pub error: Option<String>,
     /// The file in sight has these pixels now; they are shown when nothing is being drawn.
@@ -72,6 +74,7 @@ impl Default for Shown {
         Self {
             current: None,
             picture: None,
+            going_on: Vec::new(),
             error: None,
             replaced: None,
             wanted_since: Instant::now(),
@@ -108,8 +111,9 @@ impl Shown {
 
     /// An answer is wished for although the picture is left: what threads read for it goes on.
     pub fn let_reading_go_on(&mut self) {
-        if let Some((_, reading)) = &mut self.picture {
+        if let Some((_, reading)) = self.picture.as_mut().filter(|(_, reading)| !reading.goes_on) {
             reading.goes_on = true;
+            self.going_on.push(reading.stop.clone());
         }
     }
 
@@ -119,8 +123,9 @@ impl Shown {
         (self.current, self.error) = (None, None);
     }
 
-    /// Another project: nothing of the one before is remembered.
+    /// Another project, or the end: nothing of the one before is remembered, and nothing is read for it any more.
     pub fn clear(&mut self) {
+        self.going_on.iter().for_each(Stop::stop);
         *self = Self { canvas: self.canvas, ..Self::default() };
     }
 
@@ -190,5 +195,8 @@ mod tests {
         shown.let_reading_go_on();
         shown.go_to(ImageId(2));
         assert_eq!(read(&levels), Ok(b'a'));
+        // In another project nobody wishes for it.
+        shown.clear();
+        assert_eq!(read(&levels), Err(RgbError::Stopped));
     }
 }
