@@ -2,7 +2,7 @@
 //!
 //! * [`medium`](Medium): planes of levels of typed samples, read part by part; [`samples`](Block): such a part; [`cache`](TileCache): one bound
 //!   for what was read of all of them
-//! * [`display`](Display): from samples to RGB; [`view`](View): a plane of a medium as it is seen, for canvas, network, wand and thumbnails
+//! * [`display`](Display): how samples are to be seen; [`mapping`](Mapping): from samples to RGB; [`view`](View): a plane of a medium as it is seen, for canvas, network, wand and thumbnails
 //! * `still`: pictures as media; [`read_picture`]: one as a whole, as 8-bit RGB
 //! * `probe`: size and orientation from the header; `read`: decoding with limits; `jpeg`: marker walk; `guard`: decoders that give up;
 //!   `tiff`: its rarer kinds; `pages`: several pictures in a file; [`foreign`]: what is not read, by name
@@ -18,6 +18,7 @@ mod display;
 pub mod foreign;
 mod guard;
 mod jpeg;
+mod mapping;
 mod medium;
 mod pages;
 mod probe;
@@ -28,14 +29,16 @@ mod tiff;
 mod view;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use cache::{MediumId, TILE, TileCache};
-pub use display::{Display, Mapping, Statistics, Stretch};
+pub use display::{Appearance, Display, Statistics, Stretch};
 pub use guard::guarded;
+pub use mapping::Mapping;
 pub use medium::{LevelOrigin, Medium, MediumInfo, Plane, Stop};
 pub use probe::{PictureInfo, probe};
 pub use read::read_picture;
-pub use samples::{Block, SampleType, Samples};
+pub use samples::{Block, SampleType, Samples, Value};
 pub use view::View;
 
 /// How large a picture may be. Checked against the header, before memory is taken.
@@ -162,6 +165,12 @@ pub enum MediaError {
         path: PathBuf,
         /// The system's answer.
         source: std::io::Error,
+    },
+    /// Its smaller levels were being made, and something was in the way.
+    #[error("{source}; its smaller levels cannot be made")]
+    Levels {
+        /// What was in the way.
+        source: Arc<MediaError>,
     },
     /// Nobody waits for it any more.
     #[error("the reading was stopped")]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use limn_raster::PixelRect;
 
-use super::display::Statistics;
+use super::display::{Appearance, Statistics};
 use super::samples::{Block, SampleType};
 use super::{MediaError, SourceInfo};
 
@@ -29,7 +29,7 @@ pub enum LevelOrigin {
 }
 
 /// What is known of a medium without reading its samples.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MediumInfo {
     /// Width and height of level 0 in pixels, upright.
     pub size: [u32; 2],
@@ -43,6 +43,8 @@ pub struct MediumInfo {
     pub sample: SampleType,
     /// How many planes there are.
     pub planes: u32,
+    /// How its samples look.
+    pub appearance: Appearance,
     /// How the file stores it.
     pub source: SourceInfo,
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use image::{DynamicImage, ImageFormat, ImageReader};
 
-use super::display::{Display, Mapping, Statistics, over_white};
+use super::display::{Appearance, Display, Statistics};
+use super::mapping::{Mapping, over_white};
 use super::probe::{damaged, from_files, from_image, guess, probe_reader};
 use super::samples::{Block, Samples};
 use super::{Limits, MediaError, Picture, SourceInfo, guarded, jpeg, pages, tiff};
@@ -47,8 +48,9 @@ impl Decoded {
         let (block, alpha) = (self.block, self.alpha);
         let colours = block.bands - usize::from(alpha);
         let display = Display::usual(block.samples.sample_type(), colours);
-        let statistics = || Arc::new(Statistics::of(&block, alpha));
-        let mapping = Mapping::new(&display, block.samples.sample_type(), block.bands, alpha, statistics);
+        let statistics = || Arc::new(Statistics::of(&block, alpha, None));
+        let mapping =
+            Mapping::new(&display, block.samples.sample_type(), block.bands, alpha, &Appearance::default(), statistics);
         let opacity = self.opacity.or_else(|| mapping.alpha(&block));
         let (width, height) = (block.width, block.height);
         let rgb = match block.samples {

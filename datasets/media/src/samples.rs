@@ -10,21 +10,152 @@ use serde::{Deserialize, Serialize};
 pub enum SampleType {
     /// Unsigned, 8 bits.
     U8,
+    /// Signed, 8 bits.
+    I8,
     /// Unsigned, 16 bits.
     U16,
     /// Signed, 16 bits.
     I16,
-    /// IEEE 754 of 32 bits; what a file stores in more bits is rounded to it.
+    /// Unsigned, 32 bits.
+    U32,
+    /// Signed, 32 bits.
+    I32,
+    /// Unsigned, 64 bits.
+    U64,
+    /// Signed, 64 bits.
+    I64,
+    /// IEEE 754 of 32 bits; those of 16 bits are widened to it.
     F32,
+    /// IEEE 754 of 64 bits.
+    F64,
 }
+
+/// A Rust type that samples have.
+pub(crate) trait Sample: Copy + Default + PartialOrd + Send + Sync + bytemuck::Pod {
+    /// As a number; 64 bits are rounded to it.
+    fn number(self) -> f64;
+
+    /// The nearest value of the type: what lies beyond its range becomes its end, what is no number 0 in whole types.
+    fn nearest(number: f64) -> Self;
+
+    /// The mean, rounded to the nearest (halves up) in whole types; 0 of none.
+    fn mean(values: &[Self]) -> Self;
+}
+
+macro_rules! whole_sample {
+    ($($name:ty, $sum:ty;)*) => {$(
+        impl Sample for $name {
+            fn number(self) -> f64 {
+                self as f64
+            }
+
+            fn nearest(number: f64) -> Self {
+                number.round() as Self
+            }
+
+            fn mean(values: &[Self]) -> Self {
+                let count = values.len().max(1) as $sum;
+                (values.iter().map(|value| <$sum>::from(*value)).sum::<$sum>() + count / 2).div_euclid(count) as Self
+            }
+        }
+    )*};
+}
+
+whole_sample! { u8, u32; i8, i32; u16, u32; i16, i32; u32, u64; i32, i64; u64, u128; i64, i128; }
+
+macro_rules! real_sample {
+    ($($name:ty;)*) => {$(
+        impl Sample for $name {
+            fn number(self) -> f64 {
+                f64::from(self)
+            }
+
+            fn nearest(number: f64) -> Self {
+                number as Self
+            }
+
+            fn mean(values: &[Self]) -> Self {
+                values.iter().sum::<Self>() / values.len().max(1) as Self
+            }
+        }
+    )*};
+}
+
+real_sample! { f32; f64; }
 
 impl SampleType {
     /// Bytes of a sample.
     pub fn bytes(self) -> usize {
         match self {
-            Self::U8 => 1,
+            Self::U8 | Self::I8 => 1,
             Self::U16 | Self::I16 => 2,
-            Self::F32 => 4,
+            Self::U32 | Self::I32 | Self::F32 => 4,
+            Self::U64 | Self::I64 | Self::F64 => 8,
+        }
+    }
+
+    /// True for whole numbers.
+    pub fn is_whole(self) -> bool {
+        !matches!(self, Self::F32 | Self::F64)
+    }
+
+    /// The least and the largest value; of floating point 0 and 1.
+    pub fn range(self) -> [f64; 2] {
+        match self {
+            Self::U8 => [0.0, f64::from(u8::MAX)],
+            Self::I8 => [f64::from(i8::MIN), f64::from(i8::MAX)],
+            Self::U16 => [0.0, f64::from(u16::MAX)],
+            Self::I16 => [f64::from(i16::MIN), f64::from(i16::MAX)],
+            Self::U32 => [0.0, f64::from(u32::MAX)],
+            Self::I32 => [f64::from(i32::MIN), f64::from(i32::MAX)],
+            Self::U64 => [0.0, u64::MAX.number()],
+            Self::I64 => [i64::MIN.number(), i64::MAX.number()],
+            Self::F32 | Self::F64 => [0.0, 1.0],
+        }
+    }
+}
+
+/// A sample as it is told: whole numbers of 64 bits with all their digits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// Unsigned types.
+    Unsigned(u64),
+    /// Signed types.
+    Signed(i64),
+    /// Floating point.
+    Real(f64),
+}
+
+impl Value {
+    /// As a number; 64 bits are rounded to it.
+    pub fn number(self) -> f64 {
+        match self {
+            Self::Unsigned(value) => value.number(),
+            Self::Signed(value) => value.number(),
+            Self::Real(value) => value,
+        }
+    }
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unsigned(value) => value.fmt(f),
+            Self::Signed(value) => value.fmt(f),
+            Self::Real(value) => value.fmt(f),
+        }
+    }
+}
+
+/// A number; what JSON has no number for becomes `"nan"`, `"inf"` or `"-inf"`.
+impl Serialize for Value {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Unsigned(value) => serializer.serialize_u64(*value),
+            Self::Signed(value) => serializer.serialize_i64(*value),
+            Self::Real(value) if value.is_finite() => serializer.serialize_f64(*value),
+            Self::Real(value) if value.is_nan() => serializer.serialize_str("nan"),
+            Self::Real(value) => serializer.serialize_str(if *value > 0.0 { "inf" } else { "-inf" }),
         }
     }
 }
@@ -34,22 +165,79 @@ impl SampleType {
 pub enum Samples {
     /// See [`SampleType::U8`].
     U8(Vec<u8>),
+    /// See [`SampleType::I8`].
+    I8(Vec<i8>),
     /// See [`SampleType::U16`].
     U16(Vec<u16>),
     /// See [`SampleType::I16`].
     I16(Vec<i16>),
+    /// See [`SampleType::U32`].
+    U32(Vec<u32>),
+    /// See [`SampleType::I32`].
+    I32(Vec<i32>),
+    /// See [`SampleType::U64`].
+    U64(Vec<u64>),
+    /// See [`SampleType::I64`].
+    I64(Vec<i64>),
     /// See [`SampleType::F32`].
     F32(Vec<f32>),
+    /// See [`SampleType::F64`].
+    F64(Vec<f64>),
 }
 
 /// Does the same with the samples of every type.
+macro_rules! with_each {
+    ($samples:expr, $values:ident => $result:expr) => {
+        match $samples {
+            Samples::U8($values) => $result,
+            Samples::I8($values) => $result,
+            Samples::U16($values) => $result,
+            Samples::I16($values) => $result,
+            Samples::U32($values) => $result,
+            Samples::I32($values) => $result,
+            Samples::U64($values) => $result,
+            Samples::I64($values) => $result,
+            Samples::F32($values) => $result,
+            Samples::F64($values) => $result,
+        }
+    };
+}
+pub(crate) use with_each;
+
+/// Makes samples of the same type out of those of every type.
 macro_rules! each {
     ($samples:expr, $values:ident => $result:expr) => {
         match $samples {
             Samples::U8($values) => Samples::U8($result),
+            Samples::I8($values) => Samples::I8($result),
             Samples::U16($values) => Samples::U16($result),
             Samples::I16($values) => Samples::I16($result),
+            Samples::U32($values) => Samples::U32($result),
+            Samples::I32($values) => Samples::I32($result),
+            Samples::U64($values) => Samples::U64($result),
+            Samples::I64($values) => Samples::I64($result),
             Samples::F32($values) => Samples::F32($result),
+            Samples::F64($values) => Samples::F64($result),
+        }
+    };
+}
+pub(crate) use each;
+
+/// Does the same with two of the same type.
+macro_rules! both {
+    ($to:expr, $from:expr, $a:ident, $b:ident => $result:expr) => {
+        match ($to, $from) {
+            (Samples::U8($a), Samples::U8($b)) => $result,
+            (Samples::I8($a), Samples::I8($b)) => $result,
+            (Samples::U16($a), Samples::U16($b)) => $result,
+            (Samples::I16($a), Samples::I16($b)) => $result,
+            (Samples::U32($a), Samples::U32($b)) => $result,
+            (Samples::I32($a), Samples::I32($b)) => $result,
+            (Samples::U64($a), Samples::U64($b)) => $result,
+            (Samples::I64($a), Samples::I64($b)) => $result,
+            (Samples::F32($a), Samples::F32($b)) => $result,
+            (Samples::F64($a), Samples::F64($b)) => $result,
+            _ => debug_assert!(false, "blocks of two types"),
         }
     };
 }
@@ -59,9 +247,15 @@ impl Samples {
     pub fn zeros(of: SampleType, count: usize) -> Self {
         match of {
             SampleType::U8 => Self::U8(vec![0; count]),
+            SampleType::I8 => Self::I8(vec![0; count]),
             SampleType::U16 => Self::U16(vec![0; count]),
             SampleType::I16 => Self::I16(vec![0; count]),
+            SampleType::U32 => Self::U32(vec![0; count]),
+            SampleType::I32 => Self::I32(vec![0; count]),
+            SampleType::U64 => Self::U64(vec![0; count]),
+            SampleType::I64 => Self::I64(vec![0; count]),
             SampleType::F32 => Self::F32(vec![0.0; count]),
+            SampleType::F64 => Self::F64(vec![0.0; count]),
         }
     }
 
@@ -69,20 +263,21 @@ impl Samples {
     pub fn sample_type(&self) -> SampleType {
         match self {
             Self::U8(_) => SampleType::U8,
+            Self::I8(_) => SampleType::I8,
             Self::U16(_) => SampleType::U16,
             Self::I16(_) => SampleType::I16,
+            Self::U32(_) => SampleType::U32,
+            Self::I32(_) => SampleType::I32,
+            Self::U64(_) => SampleType::U64,
+            Self::I64(_) => SampleType::I64,
             Self::F32(_) => SampleType::F32,
+            Self::F64(_) => SampleType::F64,
         }
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        match self {
-            Self::U8(values) => values.len(),
-            Self::U16(values) => values.len(),
-            Self::I16(values) => values.len(),
-            Self::F32(values) => values.len(),
-        }
+        with_each!(self, values => values.len())
     }
 
     /// True if there are none.
@@ -90,15 +285,49 @@ impl Samples {
         self.len() == 0
     }
 
-    /// One of them as a number; exact for every type.
+    /// One of them as a number; those of 64 bits are rounded.
     pub fn get(&self, index: usize) -> Option<f64> {
-        match self {
-            Self::U8(values) => values.get(index).copied().map(f64::from),
-            Self::U16(values) => values.get(index).copied().map(f64::from),
-            Self::I16(values) => values.get(index).copied().map(f64::from),
-            Self::F32(values) => values.get(index).copied().map(f64::from),
-        }
+        with_each!(self, values => values.get(index).map(|value| value.number()))
     }
+
+    /// One of them with all its digits.
+    pub fn value(&self, index: usize) -> Option<Value> {
+        Some(match self {
+            Self::U64(values) => Value::Unsigned(*values.get(index)?),
+            Self::I64(values) => Value::Signed(*values.get(index)?),
+            Self::U8(values) => Value::Unsigned((*values.get(index)?).into()),
+            Self::U16(values) => Value::Unsigned((*values.get(index)?).into()),
+            Self::U32(values) => Value::Unsigned((*values.get(index)?).into()),
+            Self::I8(values) => Value::Signed((*values.get(index)?).into()),
+            Self::I16(values) => Value::Signed((*values.get(index)?).into()),
+            Self::I32(values) => Value::Signed((*values.get(index)?).into()),
+            Self::F32(values) => Value::Real((*values.get(index)?).into()),
+            Self::F64(values) => Value::Real(*values.get(index)?),
+        })
+    }
+
+    /// All of them the value nearest to a number.
+    pub(crate) fn fill(&mut self, number: f64) {
+        fn with<T: Sample>(values: &mut [T], number: f64) {
+            values.fill(T::nearest(number));
+        }
+        with_each!(self, values => with(values, number));
+    }
+
+    /// Their bytes, in the order of this machine.
+    pub fn bytes(&self) -> &[u8] {
+        with_each!(self, values => bytemuck::cast_slice(values))
+    }
+
+    /// Their bytes, to be written over.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        with_each!(self, values => bytemuck::cast_slice_mut(values))
+    }
+}
+
+/// Whether a sample has the value that marks what is missing.
+pub(crate) fn is_nodata(value: f64, nodata: f64) -> bool {
+    value.total_cmp(&nodata).is_eq() || value == nodata || (value.is_nan() && nodata.is_nan())
 }
 
 /// A rectangle of pixels: row-major, the bands of a pixel side by side.
@@ -132,6 +361,13 @@ impl Block {
         inside.then(|| (at..at + self.bands).filter_map(|index| self.samples.get(index)).collect())
     }
 
+    /// The samples of a pixel with all their digits, if it lies inside.
+    pub fn values(&self, x: u32, y: u32) -> Option<Vec<Value>> {
+        let at = (y as usize * self.width as usize + x as usize) * self.bands;
+        let inside = x < self.width && y < self.height;
+        inside.then(|| (at..at + self.bands).filter_map(|index| self.samples.value(index)).collect())
+    }
+
     /// A rectangle of it that lies inside.
     pub fn part(&self, part: PixelRect) -> Self {
         let stride = self.width as usize * self.bands;
@@ -163,42 +399,54 @@ impl Block {
             }
         }
         let (first, rows) = (y as usize * to_stride, height as usize * from_stride);
-        match (&mut self.samples, &other.samples) {
-            (Samples::U8(to), Samples::U8(from)) => {
-                copy(&mut to[first..], to_stride, &from[..rows], from_stride, at, count)
-            }
-            (Samples::U16(to), Samples::U16(from)) => {
-                copy(&mut to[first..], to_stride, &from[..rows], from_stride, at, count)
-            }
-            (Samples::I16(to), Samples::I16(from)) => {
-                copy(&mut to[first..], to_stride, &from[..rows], from_stride, at, count)
-            }
-            (Samples::F32(to), Samples::F32(from)) => {
-                copy(&mut to[first..], to_stride, &from[..rows], from_stride, at, count)
-            }
-            _ => debug_assert!(false, "blocks of two types"),
+        both!(&mut self.samples, &other.samples, to, from => {
+            copy(&mut to[first..], to_stride, &from[..rows], from_stride, at, count);
+        });
+    }
+
+    /// Lays what another block of the same type and bands has in common with this one over it. Both are parts of one level: the upper
+    /// left pixel of this one is at `here`, that of the other at `there`.
+    pub fn lay(&mut self, here: [u32; 2], other: &Self, there: [u32; 2]) {
+        let common = PixelRect {
+            x0: here[0].max(there[0]),
+            y0: here[1].max(there[1]),
+            x1: here[0].saturating_add(self.width).min(there[0].saturating_add(other.width)),
+            y1: here[1].saturating_add(self.height).min(there[1].saturating_add(other.height)),
+        };
+        if common.x0 >= common.x1 || common.y0 >= common.y1 {
+            return;
         }
+        let (to_stride, from_stride) = (self.width as usize * self.bands, other.width as usize * other.bands);
+        let count = common.width() as usize * self.bands;
+        let at = |stride: usize, bands: usize, corner: [u32; 2], y: u32| {
+            (y - corner[1]) as usize * stride + (common.x0 - corner[0]) as usize * bands
+        };
+        both!(&mut self.samples, &other.samples, to, from => {
+            for y in common.y0..common.y1 {
+                let (to_at, from_at) = (at(to_stride, self.bands, here, y), at(from_stride, other.bands, there, y));
+                to[to_at..to_at + count].copy_from_slice(&from[from_at..from_at + count]);
+            }
+        });
     }
 
     /// Its rows followed by those of a block of the same width, type and bands.
     pub fn append(&mut self, below: Self) {
-        match (&mut self.samples, below.samples) {
-            (Samples::U8(to), Samples::U8(from)) => to.extend(from),
-            (Samples::U16(to), Samples::U16(from)) => to.extend(from),
-            (Samples::I16(to), Samples::I16(from)) => to.extend(from),
-            (Samples::F32(to), Samples::F32(from)) => to.extend(from),
-            _ => debug_assert!(false, "blocks of two types"),
-        }
+        both!(&mut self.samples, below.samples, to, from => to.extend(from));
         self.height += below.height;
     }
 
     /// The 2 x 2 means, rounded to the nearest (halves up) in whole types; at an odd border over what is there.
-    #[expect(clippy::cast_possible_truncation, reason = "a mean of samples of a type is one of that type")]
     pub fn halved(&self) -> Self {
+        self.halved_without(None)
+    }
+
+    /// As [`Block::halved`]; samples of the value `nodata` do not count, and where there is nothing else they stay.
+    #[expect(clippy::cast_possible_truncation, reason = "a level is no larger than the one below")]
+    pub fn halved_without(&self, nodata: Option<f64>) -> Self {
         let (w, h) = (self.width as usize, self.height as usize);
         let (half_w, half_h) = (w.div_ceil(2), h.div_ceil(2));
         let bands = self.bands;
-        fn rows<T: Copy + Default + Send + Sync>(
+        fn rows<T: Sample>(
             values: &[T],
             [h, stride, half_h, half_stride]: [usize; 4],
             row: impl Fn(&[T], &[T], &mut [T]) + Sync,
@@ -212,7 +460,7 @@ impl Block {
             out
         }
         /// As [`halve_row`] for the other types: the border counts twice, which leaves the mean as it is.
-        fn means<T: Copy>(upper: &[T], lower: &[T], bands: usize, target: &mut [T], mean: impl Fn([T; 4]) -> T) {
+        fn means<T: Sample>(upper: &[T], lower: &[T], bands: usize, target: &mut [T], mean: impl Fn([T; 4]) -> T) {
             let last = upper.len() / bands - 1;
             for (x, pixel) in target.chunks_exact_mut(bands).enumerate() {
                 let (a, b) = (2 * x * bands, (2 * x + 1).min(last) * bands);
@@ -221,18 +469,26 @@ impl Block {
                 }
             }
         }
+        fn all<T: Sample>(values: &[T], shape: [usize; 4], bands: usize, nodata: Option<f64>) -> Vec<T> {
+            let Some(nodata) = nodata else {
+                return rows(values, shape, |a, b, out| means(a, b, bands, out, |four| T::mean(&four)));
+            };
+            let mean = |four: [T; 4]| {
+                let (mut some, mut count) = (four, 0);
+                for value in four.into_iter().filter(|value| !is_nodata(value.number(), nodata)) {
+                    some[count] = value;
+                    count += 1;
+                }
+                if count == 0 { four[0] } else { T::mean(&some[..count]) }
+            };
+            rows(values, shape, |a, b, out| means(a, b, bands, out, mean))
+        }
         let shape = [h, w * bands, half_h, half_w * bands];
         let samples = match &self.samples {
-            Samples::U8(values) => Samples::U8(rows(values, shape, |a, b, out| halve_row(a, b, bands, out))),
-            Samples::U16(values) => Samples::U16(rows(values, shape, |a, b, out| {
-                means(a, b, bands, out, |v| ((v.into_iter().map(u32::from).sum::<u32>() + 2) >> 2) as u16);
-            })),
-            Samples::I16(values) => Samples::I16(rows(values, shape, |a, b, out| {
-                means(a, b, bands, out, |v| ((v.into_iter().map(i32::from).sum::<i32>() + 2) >> 2) as i16);
-            })),
-            Samples::F32(values) => Samples::F32(rows(values, shape, |a, b, out| {
-                means(a, b, bands, out, |v| v.into_iter().sum::<f32>() / 4.0);
-            })),
+            Samples::U8(values) if nodata.is_none() => {
+                Samples::U8(rows(values, shape, |a, b, out| halve_row(a, b, bands, out)))
+            }
+            other => each!(other, values => all(values, shape, bands, nodata)),
         };
         Self { width: half_w as u32, height: half_h as u32, bands, samples }
     }

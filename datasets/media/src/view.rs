@@ -8,7 +8,8 @@ use limn_raster::{PixelRect, Rgb8, RgbError, RgbLevels, level_size};
 use rayon::prelude::*;
 
 use super::cache::{MediumId, TILE, TileAt, TileCache};
-use super::display::{Display, Mapping};
+use super::display::Display;
+use super::mapping::Mapping;
 use super::medium::{Medium, MediumInfo, Plane, Stop};
 use super::samples::Block;
 use super::{Limits, MediaError, still};
@@ -169,14 +170,7 @@ impl View {
         let tiles = tiles.par_iter().map(read).collect::<Result<Vec<_>, MediaError>>()?;
         let mut out = Block::zeros(part.width(), part.height(), info.bands, info.sample);
         for (column, row, tile) in tiles {
-            let (x0, y0) = (column * TILE, row * TILE);
-            let inside = PixelRect {
-                x0: part.x0.max(x0) - x0,
-                y0: part.y0.max(y0) - y0,
-                x1: part.x1.min(x0 + tile.width) - x0,
-                y1: part.y1.min(y0 + tile.height) - y0,
-            };
-            out.paste(&tile.part(inside), x0 + inside.x0 - part.x0, y0 + inside.y0 - part.y0);
+            out.lay([part.x0, part.y0], &tile, [column * TILE, row * TILE]);
         }
         Ok(out)
     }
@@ -216,5 +210,5 @@ fn mapping(medium: &dyn Medium, plane: Plane, display: &Display) -> Result<Arc<M
         _ => None,
     };
     let statistics = || statistics.unwrap_or_else(|| Arc::new(super::Statistics::Sorted(Vec::new())));
-    Ok(Arc::new(Mapping::new(display, info.sample, info.bands, info.alpha, statistics)))
+    Ok(Arc::new(Mapping::new(display, info.sample, info.bands, info.alpha, &info.appearance, statistics)))
 }

@@ -7,7 +7,7 @@ use limn_files::Scratch;
 use limn_raster::{PixelRect, level_size};
 
 use super::super::cache::TILE;
-use super::super::samples::{Block, SampleType, Samples};
+use super::super::samples::{Block, SampleType};
 
 /// Makes the levels above strips of one level: holds at most two rows of tiles of each.
 #[derive(Debug)]
@@ -126,13 +126,7 @@ impl LevelFile {
         for column in 0..rows.width.div_ceil(TILE) {
             let (x0, x1) = (column * TILE, ((column + 1) * TILE).min(rows.width));
             let tile = rows.part(PixelRect { x0, y0: 0, x1, y1: rows.height });
-            let bytes: &[u8] = match &tile.samples {
-                Samples::U8(values) => values,
-                Samples::U16(values) => bytemuck::cast_slice(values),
-                Samples::I16(values) => bytemuck::cast_slice(values),
-                Samples::F32(values) => bytemuck::cast_slice(values),
-            };
-            self.scratch.write_at(bytes, self.offset(level, column, y / TILE))?;
+            self.scratch.write_at(tile.samples.bytes(), self.offset(level, column, y / TILE))?;
         }
         Ok(())
     }
@@ -149,16 +143,9 @@ impl LevelFile {
                 // The wanted rows of a tile lie side by side.
                 let mut rows = Block::zeros(tile_width, bottom - top, self.bands, self.sample);
                 let stride = u64::from(tile_width) * (self.bands * self.sample.bytes()) as u64;
-                let bytes: &mut [u8] = match &mut rows.samples {
-                    Samples::U8(values) => values,
-                    Samples::U16(values) => bytemuck::cast_slice_mut(values),
-                    Samples::I16(values) => bytemuck::cast_slice_mut(values),
-                    Samples::F32(values) => bytemuck::cast_slice_mut(values),
-                };
-                self.scratch.read_at(bytes, self.offset(level, column, row) + u64::from(top) * stride)?;
-                let (left, right) = (part.x0.max(x0) - x0, part.x1.min(x0 + tile_width) - x0);
-                let wanted = rows.part(PixelRect { x0: left, y0: 0, x1: right, y1: rows.height });
-                out.paste(&wanted, x0 + left - part.x0, y0 + top - part.y0);
+                let at = self.offset(level, column, row) + u64::from(top) * stride;
+                self.scratch.read_at(rows.samples.bytes_mut(), at)?;
+                out.lay([part.x0, part.y0], &rows, [x0, y0 + top]);
             }
         }
         Ok(out)
@@ -175,6 +162,7 @@ mod tests {
     use limn_raster::level_count;
     use proptest::prelude::*;
 
+    use super::super::super::samples::Samples;
     use super::*;
 
     fn noise(width: u32, height: u32, bands: usize) -> Block {

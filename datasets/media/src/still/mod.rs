@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use limn_raster::{PixelRect, level_count};
 
-use super::display::{Display, Mapping};
+use super::display::{Appearance, Display};
+use super::mapping::Mapping;
 use super::medium::{LevelOrigin, Medium, MediumInfo};
 use super::read::{Decoded, read_samples};
 use super::samples::Block;
@@ -68,6 +69,7 @@ fn info_of(decoded: &Decoded) -> MediumInfo {
         alpha: decoded.alpha,
         sample: decoded.block.samples.sample_type(),
         planes: 1,
+        appearance: Appearance::default(),
         source: decoded.source.clone(),
     }
 }
@@ -94,10 +96,10 @@ fn print_of(block: &Block, mapping: &Mapping) -> u64 {
     print
 }
 
-/// The usual display of a decoded picture.
-fn usual(info: &MediumInfo, statistics: &Arc<super::Statistics>) -> Mapping {
+/// The usual display of a decoded picture; `statistics` is asked if it needs them.
+fn usual(info: &MediumInfo, statistics: impl FnOnce() -> Arc<super::Statistics>) -> Mapping {
     let display = Display::usual(info.sample, info.colours());
-    Mapping::new(&display, info.sample, info.bands, info.alpha, || Arc::clone(statistics))
+    Mapping::new(&display, info.sample, info.bands, info.alpha, &info.appearance, statistics)
 }
 
 #[cfg(test)]

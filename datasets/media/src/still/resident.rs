@@ -31,13 +31,12 @@ impl Resident {
             levels.push(half);
         }
         let mut resident = Self { info, levels, statistics: OnceLock::new(), print: 0 };
-        let statistics = resident.counted(alpha);
-        resident.print = print_of(&resident.levels[0], &usual(&resident.info, &statistics));
+        resident.print = print_of(&resident.levels[0], &usual(&resident.info, || resident.counted(alpha)));
         resident
     }
 
     fn counted(&self, alpha: bool) -> Arc<Statistics> {
-        Arc::clone(self.statistics.get_or_init(|| Arc::new(Statistics::of(&self.levels[0], alpha))))
+        Arc::clone(self.statistics.get_or_init(|| Arc::new(Statistics::of(&self.levels[0], alpha, None))))
     }
 }
 

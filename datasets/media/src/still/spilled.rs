@@ -30,8 +30,8 @@ impl Spilled {
         let info = info_of(&decoded);
         let io = |source| MediaError::Scratch { path: path.to_path_buf(), source };
         let (block, alpha) = (decoded.block, decoded.alpha);
-        let statistics = Arc::new(Statistics::of(&block, alpha));
-        let print = print_of(&block, &usual(&info, &statistics));
+        let statistics = Arc::new(Statistics::of(&block, alpha, None));
+        let print = print_of(&block, &usual(&info, || Arc::clone(&statistics)));
         let count = info.levels.len();
         let file = LevelFile::new(info.size, [0, count], info.bands, info.sample, scratch).map_err(io)?;
         let mut halving = Halving::new(count);

@@ -16,7 +16,7 @@ use tiff::decoder::{Decoder, DecodingResult, Limits as TiffLimits};
 use tiff::tags::{PhotometricInterpretation, Tag};
 
 use super::super::cache::TILE;
-use super::super::display::Statistics;
+use super::super::display::{Appearance, Statistics};
 use super::super::medium::{LevelOrigin, Medium, MediumInfo, Plane, Stop};
 use super::super::read::PIXELS_PER_BYTE;
 use super::super::samples::{Block, SampleType, Samples};
@@ -97,7 +97,7 @@ struct Making {
     /// Rows of each level that are there; level 0 is always.
     rows: Vec<u32>,
     /// Why it ended early.
-    failed: Option<String>,
+    failed: Option<Arc<MediaError>>,
     done: bool,
 }
 
@@ -149,6 +149,7 @@ pub(super) fn open(path: &Path, whole: u64, scratch: Option<&Path>) -> Result<Op
         alpha: false,
         sample: chunks.sample,
         planes: 1,
+        appearance: Appearance::default(),
         source,
     };
     let print = print_of(&facts, chunks.size);
@@ -277,14 +278,7 @@ impl Chunks {
             }
             let read = |&[column, row]: &[u32; 2]| Ok((column, row, self.chunk(self.number(column, row))?));
             for (column, row, chunk) in some.par_iter().map(read).collect::<Result<Vec<_>, MediaError>>()? {
-                let (x0, y0) = (column * width, row * height);
-                let inside = PixelRect {
-                    x0: part.x0.max(x0) - x0,
-                    y0: part.y0.max(y0) - y0,
-                    x1: part.x1.min(x0 + chunk.width) - x0,
-                    y1: part.y1.min(y0 + chunk.height) - y0,
-                };
-                out.paste(&chunk.part(inside), x0 + inside.x0 - part.x0, y0 + inside.y0 - part.y0);
+                out.lay([part.x0, part.y0], &chunk, [column * width, row * height]);
             }
         }
         Ok(out)
@@ -303,18 +297,17 @@ fn make_levels(shared: &Shared) {
 fn make_levels_here(shared: &Shared) {
     let [width, height] = shared.chunks.size;
     let count = shared.making.lock().unwrap_or_else(PoisonError::into_inner).rows.len();
-    let make = || -> Result<(), String> {
+    let make = || -> Result<(), MediaError> {
         let mut halving = Halving::new(count);
         for y0 in (0..height).step_by(TILE as usize) {
             let y1 = (y0 + TILE).min(height);
-            let strip = shared.chunks.read(PixelRect { x0: 0, y0, x1: width, y1 }, &shared.stop);
-            let strip = strip.map_err(|error| error.to_string())?;
+            let strip = shared.chunks.read(PixelRect { x0: 0, y0, x1: width, y1 }, &shared.stop)?;
             let mut ready = vec![0; count];
             let pushed = halving.push(strip, y1 == height, &mut |level, y, rows| {
                 ready[level] = y + rows.height;
                 if level == 0 { Ok(()) } else { shared.levels.write(level, y, rows) }
             });
-            pushed.map_err(|source| MediaError::Scratch { path: shared.chunks.path.clone(), source }.to_string())?;
+            pushed.map_err(|source| MediaError::Scratch { path: shared.chunks.path.clone(), source })?;
             let mut making = shared.making.lock().unwrap_or_else(PoisonError::into_inner);
             for (rows, ready) in making.rows.iter_mut().zip(&ready).skip(1) {
                 *rows = (*rows).max(*ready);
@@ -325,7 +318,7 @@ fn make_levels_here(shared: &Shared) {
     };
     let made = make();
     let mut making = shared.making.lock().unwrap_or_else(PoisonError::into_inner);
-    making.failed = made.err();
+    making.failed = made.err().map(Arc::new);
     making.done = true;
     shared.made.notify_all();
 }
@@ -350,7 +343,7 @@ impl Medium for Tiled {
         let mut making = shared.making.lock().unwrap_or_else(PoisonError::into_inner);
         while making.rows[level] < rows {
             if let Some(why) = &making.failed {
-                return Err(probe::damaged(&shared.chunks.path, why));
+                return Err(MediaError::Levels { source: Arc::clone(why) });
             }
             if stop.is_stopped() || making.done {
                 return Err(MediaError::Stopped);
@@ -393,7 +386,7 @@ impl Medium for Tiled {
             }
         }
         let sampled = sampled.unwrap_or_else(|| Block::zeros(1, 1, chunks.bands, chunks.sample));
-        Ok(Arc::new(Statistics::of(&sampled, false)))
+        Ok(Arc::new(Statistics::of(&sampled, false, None)))
     }
 
     fn bytes(&self) -> usize {
