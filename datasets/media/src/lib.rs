@@ -4,8 +4,9 @@
 //!   for what was read of all of them
 //! * [`display`](Display): how samples are to be seen; [`mapping`](Mapping): from samples to RGB; [`view`](View): a plane of a medium as it is seen, for canvas, network, wand and thumbnails
 //! * `still`: pictures as media; [`read_picture`]: one as a whole, as 8-bit RGB
+//! * [`describe`]: what a file is, for the command line
 //! * `probe`: size and orientation from the header; `read`: decoding with limits; `jpeg`: marker walk; `guard`: decoders that give up;
-//!   `tiff`: its rarer kinds; `pages`: several pictures in a file; [`foreign`]: what is not read, by name
+//!   `tiff`: its directories, tiles and strips; [`scene`](SceneInfo): bands, levels, planes and place of such a file; `pages`: several pictures in a file; [`foreign`]: what is not read, by name
 //!
 //! Must not know: documents, GPU, models, windows.
 //!
@@ -14,6 +15,7 @@
 //! brightest thousandth do not count. Palettes become RGB; transparent pixels are laid over white.
 
 mod cache;
+mod describe;
 mod display;
 pub mod foreign;
 mod guard;
@@ -24,6 +26,7 @@ mod pages;
 mod probe;
 mod read;
 mod samples;
+mod scene;
 mod still;
 mod tiff;
 mod view;
@@ -32,6 +35,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use cache::{MediumId, TILE, TileCache};
+pub use describe::{Description, Probe, ProbeAnswer, describe};
 pub use display::{Appearance, Display, Statistics, Stretch};
 pub use guard::guarded;
 pub use mapping::Mapping;
@@ -39,6 +43,9 @@ pub use medium::{LevelOrigin, Medium, MediumInfo, Plane, Stop};
 pub use probe::{PictureInfo, probe};
 pub use read::read_picture;
 pub use samples::{Block, SampleType, Samples, Value};
+pub use scene::world::{Crs, World};
+pub use scene::{AlphaKind, SceneInfo, StackSizes};
+pub use tiff::series::MaskPlace;
 pub use view::View;
 
 /// How large a picture may be. Checked against the header, before memory is taken.

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use limn_raster::PixelRect;
 
-use super::display::{Appearance, Statistics};
+use super::display::{Appearance, Display, Statistics, Stretch};
 use super::samples::{Block, SampleType};
+use super::scene::SceneInfo;
 use super::{MediaError, SourceInfo};
 
 /// One picture of a medium. A still has one plane, a volume one for each slice, a film one for each frame.
@@ -47,12 +48,38 @@ pub struct MediumInfo {
     pub appearance: Appearance,
     /// How the file stores it.
     pub source: SourceInfo,
+    /// What else is known of it: its place in the world, nodata, names of bands.
+    pub scene: SceneInfo,
 }
 
 impl MediumInfo {
     /// Bands that are no opacity.
     pub fn colours(&self) -> usize {
         self.bands - usize::from(self.alpha)
+    }
+
+    /// How it is usually shown.
+    pub fn usual_display(&self) -> Display {
+        let usual = Display::usual(self.sample, self.colours());
+        // Numbers of colours are not stretched.
+        let stretch = if self.appearance.palette.is_some() { Stretch::None } else { usual.stretch };
+        Display { stretch, ..usual }
+    }
+
+    /// How the file's pixels are turned (EXIF orientation, 1 to 8); a picture that lies in the world is not.
+    pub(crate) fn turn(&self) -> u8 {
+        if self.scene.world.transform.is_some() { 1 } else { self.source.orientation }
+    }
+
+    /// Bands that the file holds: all but a mask that is handed out as one more.
+    pub fn stored_bands(&self) -> usize {
+        self.bands - usize::from(self.scene.mask.is_some())
+    }
+
+    /// The plane of a number: slices first, then frames.
+    pub fn plane(&self, number: u32) -> Option<Plane> {
+        let slices = self.scene.sizes.map_or(1, |sizes| sizes.z).max(1);
+        (number < self.planes).then_some(Plane { slice: number % slices, frame: number / slices })
     }
 }
 

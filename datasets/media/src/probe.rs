@@ -6,7 +6,7 @@ use std::path::Path;
 use image::{ImageDecoder, ImageError, ImageFormat, ImageReader};
 use limn_files::FileError;
 
-use super::{MediaError, SourceInfo, foreign, guarded, jpeg, tiff};
+use super::{MediaError, SourceInfo, foreign, guarded, jpeg, scene, tiff};
 
 /// What the header says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,18 @@ pub struct PictureInfo {
 /// # Errors
 /// When the file cannot be read, is empty, is no picture or has a damaged header.
 pub fn probe(path: &Path) -> Result<PictureInfo, MediaError> {
+    let refused = match scene::probed(path) {
+        Ok(Some(info)) => return Ok(info),
+        Ok(None) => None,
+        // Some of what is refused there the usual decoder reads.
+        Err(error @ MediaError::Unsupported { .. }) => Some(error),
+        Err(error) => return Err(error),
+    };
+    probe_usual(path).map_err(|error| refused.unwrap_or(error))
+}
+
+/// As [`probe`], of what the usual decoders read.
+fn probe_usual(path: &Path) -> Result<PictureInfo, MediaError> {
     let (file, facts) = limn_files::open_with_facts(path).map_err(|error| from_files(path, error))?;
     if facts.length == 0 {
         return Err(MediaError::Empty { path: path.to_path_buf() });

@@ -10,7 +10,7 @@ use super::display::{Appearance, Display, Statistics};
 use super::mapping::{Mapping, over_white};
 use super::probe::{damaged, from_files, from_image, guess, probe_reader};
 use super::samples::{Block, Samples};
-use super::{Limits, MediaError, Picture, SourceInfo, guarded, jpeg, pages, tiff};
+use super::{Limits, MediaError, Picture, SourceInfo, guarded, jpeg, pages, scene, tiff};
 
 /// The largest picture file that is read, in bytes.
 const MAX_BYTES: u64 = 4 << 30;
@@ -27,7 +27,14 @@ pub(super) const PIXELS_PER_BYTE: u64 = 2000;
 /// # Errors
 /// When the file cannot be read, is empty, no picture, too large, cut off or damaged.
 pub fn read_picture(path: &Path, limits: &Limits) -> Result<Picture, MediaError> {
-    read_samples(path, limits).map(Decoded::picture)
+    let refused = match scene::found(path) {
+        Ok(Some(found)) if !found.ordinary => return scene::picture(found, limits),
+        Ok(_) => None,
+        // Some of what is refused there the usual decoder reads.
+        Err(error @ MediaError::Unsupported { .. }) => Some(error),
+        Err(error) => return Err(error),
+    };
+    read_samples(path, limits).map(Decoded::picture).map_err(|error| refused.unwrap_or(error))
 }
 
 /// A picture as its file holds it, upright.
@@ -70,10 +77,27 @@ pub(super) fn read_samples(path: &Path, limits: &Limits) -> Result<Decoded, Medi
     if bytes.is_empty() {
         return Err(MediaError::Empty { path: path.to_path_buf() });
     }
-    guarded(|| decoded(path, &bytes, limits)).unwrap_or_else(|| Err(damaged(path, "its decoder gave up on it")))
+    let laid = guarded(|| decoded(path, &bytes, limits, samples));
+    laid.unwrap_or_else(|| Err(damaged(path, "its decoder gave up on it")))
 }
 
-fn decoded(path: &Path, bytes: &[u8], limits: &Limits) -> Result<Decoded, MediaError> {
+/// The same with the colours of transparent pixels as they are; opacity is the last band.
+///
+/// # Errors
+/// As [`read_picture`].
+pub(super) fn read_raw(path: &Path, limits: &Limits) -> Result<Decoded, MediaError> {
+    let bytes = limn_files::read_bytes(path, MAX_BYTES).map_err(|error| from_files(path, error))?;
+    if bytes.is_empty() {
+        return Err(MediaError::Empty { path: path.to_path_buf() });
+    }
+    let raw = guarded(|| decoded(path, &bytes, limits, raw_samples));
+    raw.unwrap_or_else(|| Err(damaged(path, "its decoder gave up on it")))
+}
+
+/// What a decoded picture's samples become: a block, whether its last band is opacity, and opacity apart.
+type Taken = fn(DynamicImage) -> (Block, bool, Option<Vec<u8>>);
+
+fn decoded(path: &Path, bytes: &[u8], limits: &Limits, samples: Taken) -> Result<Decoded, MediaError> {
     let info = probe_reader(Cursor::new(bytes), path)?;
     let (width, height) = (info.width, info.height);
     let too_wide = width > limits.max_side || height > limits.max_side;
@@ -175,6 +199,20 @@ fn samples(decoded: DynamicImage) -> (Block, bool, Option<Vec<u8>>) {
         DynamicImage::ImageRgb32F(buffer) => (block(3, Samples::F32(buffer.into_raw())), false, None),
         DynamicImage::ImageRgba32F(buffer) => (block(4, Samples::F32(buffer.into_raw())), true, None),
         other => (block(3, Samples::U8(other.to_rgb8().into_raw())), false, None),
+    }
+}
+
+/// As [`samples`], with nothing laid over anything.
+fn raw_samples(decoded: DynamicImage) -> (Block, bool, Option<Vec<u8>>) {
+    let (width, height) = (decoded.width(), decoded.height());
+    match decoded {
+        DynamicImage::ImageLumaA8(buffer) => {
+            (Block { width, height, bands: 2, samples: Samples::U8(buffer.into_raw()) }, true, None)
+        }
+        DynamicImage::ImageRgba8(buffer) => {
+            (Block { width, height, bands: 4, samples: Samples::U8(buffer.into_raw()) }, true, None)
+        }
+        other => samples(other),
     }
 }
 

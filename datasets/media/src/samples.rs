@@ -221,7 +221,6 @@ macro_rules! each {
         }
     };
 }
-pub(crate) use each;
 
 /// Does the same with two of the same type.
 macro_rules! both {
@@ -427,6 +426,47 @@ impl Block {
                 to[to_at..to_at + count].copy_from_slice(&from[from_at..from_at + count]);
             }
         });
+    }
+
+    /// Puts the only band of a block of the same size and type in the place of one of its own.
+    pub(crate) fn set_band(&mut self, band: usize, from: &Self) {
+        let bands = self.bands.max(1);
+        both!(&mut self.samples, &from.samples, to, from => {
+            for (pixel, value) in to.chunks_exact_mut(bands).zip(from) {
+                pixel[band] = *value;
+            }
+        });
+    }
+
+    /// With one band more: full opacity where `mask`, a byte a pixel, is not 0.
+    pub(crate) fn with_mask(self, mask: &[u8]) -> Self {
+        let full = self.samples.sample_type().range()[1];
+        fn masked<T: Sample>(values: &[T], bands: usize, mask: &[u8], full: f64) -> Vec<T> {
+            let mut out = Vec::with_capacity(values.len() / bands.max(1) * (bands + 1));
+            for (pixel, valid) in values.chunks_exact(bands.max(1)).zip(mask) {
+                out.extend_from_slice(pixel);
+                out.push(if *valid == 0 { T::default() } else { T::nearest(full) });
+            }
+            out
+        }
+        let samples = each!(&self.samples, values => masked(values, self.bands, mask, full));
+        Self { bands: self.bands + 1, samples, ..self }
+    }
+
+    /// So many pixels across and down, each the nearest of this block, as parts of levels of two sizes: where pixel `x` of the other
+    /// level lies in this block is `columns[x]`, and the same for rows.
+    pub(crate) fn picked(&self, columns: &[u32], rows: &[u32]) -> Self {
+        let (stride, bands) = (self.width as usize * self.bands, self.bands);
+        fn pick<T: Sample>(values: &[T], [stride, bands]: [usize; 2], columns: &[u32], rows: &[u32]) -> Vec<T> {
+            let mut out = Vec::with_capacity(columns.len() * rows.len() * bands);
+            for &y in rows {
+                let row = &values[y as usize * stride..][..stride];
+                columns.iter().for_each(|&x| out.extend_from_slice(&row[x as usize * bands..][..bands]));
+            }
+            out
+        }
+        let samples = each!(&self.samples, values => pick(values, [stride, bands], columns, rows));
+        Self { width: columns.len() as u32, height: rows.len() as u32, bands, samples }
     }
 
     /// Its rows followed by those of a block of the same width, type and bands.

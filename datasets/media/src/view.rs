@@ -11,7 +11,7 @@ use super::cache::{MediumId, TILE, TileAt, TileCache};
 use super::display::Display;
 use super::mapping::Mapping;
 use super::medium::{Medium, MediumInfo, Plane, Stop};
-use super::samples::Block;
+use super::samples::{Block, Value, is_nodata};
 use super::{Limits, MediaError, still};
 
 /// A cheap handle: the medium, the plane, the display, and the cache that all share.
@@ -41,7 +41,7 @@ impl View {
     /// As [`Medium::read`]: a display may need to know the values that occur.
     pub fn new(medium: Arc<dyn Medium>, cache: Arc<TileCache>) -> Result<Self, MediaError> {
         let info = medium.info();
-        let (plane, display) = (Plane::default(), Display::usual(info.sample, info.colours()));
+        let (plane, display) = (Plane::default(), info.usual_display());
         let mapping = mapping(medium.as_ref(), plane, &display)?;
         Ok(Self { medium, id: MediumId::new(), cache, plane, display, mapping, stop: Stop::default() })
     }
@@ -53,6 +53,20 @@ impl View {
     pub fn shown_as(&self, display: Display) -> Result<Self, MediaError> {
         let mapping = mapping(self.medium.as_ref(), self.plane, &display)?;
         Ok(Self { display, mapping, ..self.clone() })
+    }
+
+    /// Another plane of the same medium, in the same display.
+    ///
+    /// # Errors
+    /// As [`View::new`].
+    pub fn of_plane(&self, plane: Plane) -> Result<Self, MediaError> {
+        let mapping = mapping(self.medium.as_ref(), plane, &self.display)?;
+        Ok(Self { plane, mapping, ..self.clone() })
+    }
+
+    /// The plane that is seen.
+    pub fn plane(&self) -> Plane {
+        self.plane
     }
 
     /// The same for work that `stop` ends.
@@ -106,34 +120,54 @@ impl View {
         self.medium.rows_ready(self.plane, level)
     }
 
-    /// The samples of a pixel of level 0 as the file holds them; `None` outside, or where they would have to be waited for.
+    /// The samples of a pixel of level 0 as the file holds them, those of 64 bits rounded; `None` outside, or where they would have to
+    /// be waited for.
     pub fn values(&self, x: u32, y: u32) -> Option<Vec<f64>> {
+        Some(self.raw(x, y)?.into_iter().map(Value::number).collect())
+    }
+
+    /// As [`View::values`], with all their digits.
+    pub fn raw(&self, x: u32, y: u32) -> Option<Vec<Value>> {
+        let mut values = self.at_hand(x, y, |block, x, y| block.values(x, y))??;
+        values.truncate(self.info().stored_bands());
+        Some(values)
+    }
+
+    /// Whether a pixel of level 0 holds anything: it is not masked out, not wholly transparent, and not all its colours are missing;
+    /// `None` as for [`View::values`].
+    pub fn is_valid(&self, x: u32, y: u32) -> Option<bool> {
+        self.at_hand(x, y, |block, x, y| self.validity(block, x, y))?
+    }
+
+    /// As [`View::is_valid`], of a pixel of a block.
+    pub(crate) fn validity(&self, block: &Block, x: u32, y: u32) -> Option<bool> {
+        let values = block.pixel(x, y)?;
+        let info = self.info();
+        let opaque = !info.alpha || values.last().is_none_or(|opacity| *opacity > 0.0);
+        let empty = |nodata| values[..info.colours()].iter().all(|value| is_nodata(*value, nodata));
+        Some(opaque && !info.appearance.nodata.is_some_and(empty))
+    }
+
+    /// What a block with a pixel of level 0 says of it, if one is at hand.
+    fn at_hand<T>(&self, x: u32, y: u32, of: impl Fn(&Block, u32, u32) -> T) -> Option<T> {
         let [width, height] = self.info().size;
         if x >= width || y >= height {
             return None;
         }
         if self.is_resident(0) {
             let part = PixelRect { x0: x, y0: y, x1: x + 1, y1: y + 1 };
-            return self.medium.read(self.plane, 0, part, &self.stop).ok()?.pixel(0, 0);
+            return Some(of(&self.medium.read(self.plane, 0, part, &self.stop).ok()?, 0, 0));
         }
-        self.cache.get(&self.at(0, x / TILE, y / TILE))?.pixel(x % TILE, y % TILE)
+        Some(of(&*self.cache.get(&self.at(0, x / TILE, y / TILE))?, x % TILE, y % TILE))
     }
 
     /// Red, green and blue of a pixel of level 0 as it is shown; `None` as for [`View::values`].
     pub fn pixel(&self, x: u32, y: u32) -> Option<[u8; 3]> {
-        let [width, height] = self.info().size;
-        if x >= width || y >= height {
-            return None;
-        }
         let one = |block: &Block, x: u32, y: u32| {
             let rgb = self.mapping.rgb(&block.part(PixelRect { x0: x, y0: y, x1: x + 1, y1: y + 1 }));
             rgb.first_chunk().copied()
         };
-        if self.is_resident(0) {
-            let part = PixelRect { x0: x, y0: y, x1: x + 1, y1: y + 1 };
-            return one(&self.medium.read(self.plane, 0, part, &self.stop).ok()?, 0, 0);
-        }
-        one(&*self.cache.get(&self.at(0, x / TILE, y / TILE))?, x % TILE, y % TILE)
+        self.at_hand(x, y, one)?
     }
 
     /// The samples of a part of a level, tile by tile through the cache where they do not lie in memory anyway.

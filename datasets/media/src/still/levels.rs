@@ -13,6 +13,7 @@ use super::super::samples::{Block, SampleType};
 #[derive(Debug)]
 pub(super) struct Halving {
     levels: Vec<Held>,
+    nodata: Option<f64>,
 }
 
 /// What is held of a level.
@@ -30,9 +31,9 @@ struct Held {
 type Emit<'a> = &'a mut dyn FnMut(usize, u32, &Block) -> io::Result<()>;
 
 impl Halving {
-    /// For so many levels, the lowest one among them.
-    pub(super) fn new(levels: usize) -> Self {
-        Self { levels: (0..levels).map(|_| Held::default()).collect() }
+    /// For so many levels, the lowest one among them. Samples of the value `nodata` do not count.
+    pub(super) fn new(levels: usize, nodata: Option<f64>) -> Self {
+        Self { levels: (0..levels).map(|_| Held::default()).collect(), nodata }
     }
 
     /// Takes the next rows of the lowest level (at most [`TILE`] of them) and hands out rows of every level, from a multiple of
@@ -44,7 +45,7 @@ impl Halving {
         let mut next = Some(strip);
         for (level, held) in self.levels.iter_mut().enumerate() {
             let Some(strip) = next else { break };
-            next = held.take(level, strip, last, emit)?;
+            next = held.take(level, strip, last, self.nodata, emit)?;
         }
         Ok(())
     }
@@ -52,7 +53,14 @@ impl Halving {
 
 impl Held {
     /// Takes the next rows, hands them out, and gives their halves for the level above.
-    fn take(&mut self, level: usize, strip: Block, last: bool, emit: Emit<'_>) -> io::Result<Option<Block>> {
+    fn take(
+        &mut self,
+        level: usize,
+        strip: Block,
+        last: bool,
+        nodata: Option<f64>,
+        emit: Emit<'_>,
+    ) -> io::Result<Option<Block>> {
         let mut rows = match self.rows.take() {
             Some(mut held) => {
                 held.append(strip);
@@ -63,7 +71,7 @@ impl Held {
         let cut = |rows: &Block, y0: u32, y1: u32| rows.part(PixelRect { x0: 0, y0, x1: rows.width, y1 });
         let (from, to) = (self.halved - self.y, if last { rows.height } else { rows.height & !1 });
         // Tiles have an even number of rows, so `y` is even and so is what is halved.
-        let above = (from < to).then(|| cut(&rows, from, to).halved());
+        let above = (from < to).then(|| cut(&rows, from, to).halved_without(nodata));
         self.halved = self.y + to.max(from);
         while rows.height > TILE {
             emit(level, self.y, &cut(&rows, 0, TILE))?;
@@ -182,7 +190,7 @@ mod tests {
             let size = [width, height];
             let levels = level_count(size, 40);
             let file = LevelFile::new(size, [0, levels], bands, SampleType::U16, None).unwrap();
-            let mut halving = Halving::new(levels);
+            let mut halving = Halving::new(levels, None);
             let mut y = 0;
             while y < height {
                 let end = (y + 2 * strip).min(height);

@@ -1,5 +1,6 @@
 //! A picture in memory with all its levels.
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use limn_raster::{PixelRect, level_size};
@@ -20,8 +21,8 @@ pub(super) struct Resident {
 }
 
 impl Resident {
-    pub(super) fn new(decoded: Decoded) -> Self {
-        let info = info_of(&decoded);
+    pub(super) fn new(decoded: Decoded, path: &Path) -> Self {
+        let info = info_of(&decoded, path);
         let (block, alpha) = (decoded.block, decoded.alpha);
         let mut levels = vec![block];
         while let Some(last) = levels.last()

@@ -8,27 +8,27 @@ use tiff::ColorType;
 use tiff::decoder::{Decoder, DecodingResult, Limits as TiffLimits};
 use tiff::tags::{PhotometricInterpretation, Tag};
 
-use super::samples::Samples;
-use super::{Limits, MediaError};
+use super::super::samples::Samples;
+use super::super::{Limits, MediaError};
 
 /// Most directories that are counted.
 const MAX_PAGES: usize = 10_000;
 
 /// What the header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Header {
-    pub(super) width: u32,
-    pub(super) height: u32,
-    pub(super) bits: u8,
-    pub(super) channels: u8,
-    pub(super) orientation: u8,
-    pub(super) palette: bool,
+pub(in super::super) struct Header {
+    pub(in super::super) width: u32,
+    pub(in super::super) height: u32,
+    pub(in super::super) bits: u8,
+    pub(in super::super) channels: u8,
+    pub(in super::super) orientation: u8,
+    pub(in super::super) palette: bool,
     /// Read here; else the usual decoder reads it.
-    pub(super) own: bool,
+    pub(in super::super) own: bool,
 }
 
 /// True for the first four bytes of a TIFF or a BigTIFF.
-pub(super) fn is_tiff(start: &[u8]) -> bool {
+pub(in super::super) fn is_tiff(start: &[u8]) -> bool {
     matches!(start.first_chunk(), Some(b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+"))
 }
 
@@ -36,7 +36,7 @@ pub(super) fn is_tiff(start: &[u8]) -> bool {
 ///
 /// # Errors
 /// A damaged header, or a kind of TIFF that is refused.
-pub(super) fn header(mut reader: impl BufRead + Seek, path: &Path) -> Result<Header, MediaError> {
+pub(in super::super) fn header(mut reader: impl BufRead + Seek, path: &Path) -> Result<Header, MediaError> {
     let start = reader.fill_buf().ok();
     let big = start.and_then(|start| start.get(..4)).is_some_and(|start| start.contains(&b'+'));
     let name = if big { "BigTIFF" } else { "TIFF" };
@@ -102,7 +102,7 @@ pub(super) fn header(mut reader: impl BufRead + Seek, path: &Path) -> Result<Hea
 ///
 /// # Errors
 /// What the decoder reports.
-pub(super) fn pixels(
+pub(in super::super) fn pixels(
     reader: impl BufRead + Seek,
     path: &Path,
     limits: &Limits,
@@ -180,7 +180,7 @@ fn floats(samples: DecodingResult) -> Vec<f32> {
 }
 
 /// How many pictures the file holds.
-pub(super) fn pages(reader: impl BufRead + Seek) -> usize {
+pub(in super::super) fn pages(reader: impl BufRead + Seek) -> usize {
     let Ok(mut decoder) = Decoder::new(reader) else { return 1 };
     let mut pages = 1;
     while pages < MAX_PAGES && decoder.more_images() && decoder.next_image().is_ok() {
@@ -191,7 +191,7 @@ pub(super) fn pages(reader: impl BufRead + Seek) -> usize {
     pages
 }
 
-pub(super) fn fault(path: &Path, error: &tiff::TiffError) -> MediaError {
+pub(in super::super) fn fault(path: &Path, error: &tiff::TiffError) -> MediaError {
     match error {
         tiff::TiffError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             MediaError::Truncated { path: path.to_path_buf() }
