@@ -113,7 +113,7 @@ impl Statistics {
         ) -> impl Iterator<Item = T> {
             let filled = move |pixel: &&[T]| {
                 let empty = |nodata| pixel[..colours].iter().all(|value| is_nodata(value.number(), nodata));
-                !(alpha && pixel[bands - 1].number() <= 0.0) && !nodata.is_some_and(empty)
+                (!alpha || pixel[bands - 1].number() > 0.0) && !nodata.is_some_and(empty)
             };
             values.chunks_exact(bands.max(1)).filter(filled).flat_map(move |pixel| &pixel[..colours]).copied()
         }

@@ -257,6 +257,14 @@ fn walked(folder: &Path) -> (usize, Vec<String>) {
 }
 
 #[test]
+fn every_scene_is_what_its_table_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/domains/geo");
+    let (right, wrong) = walked(&folder);
+    println!("{right} of {} are right", right + wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn every_scene_of_a_named_folder_is_what_its_table_says() {
     let Some(folder) = std::env::var_os("LIMN_DOMAINS").map(PathBuf::from) else {
         println!("LIMN_DOMAINS names no folder: nothing is walked");
@@ -265,4 +273,46 @@ fn every_scene_of_a_named_folder_is_what_its_table_says() {
     let (right, wrong) = walked(&folder.join("geo"));
     println!("{right} of {} are right", right + wrong.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whatever is changed in a file or cut off it: an answer, and no panic.
+#[test]
+fn changed_files_are_opened_or_refused() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/domains/geo");
+    let scratch = tempfile::tempdir().unwrap();
+    let mut state = 7u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below.max(1)
+    };
+    for entry in table(&folder) {
+        let name = entry["file"].as_str().unwrap();
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        if bytes.len() < 16 || bytes.len() > 40_000 || name.starts_with("bomb") {
+            continue;
+        }
+        for round in 0..12 {
+            let mut bytes = bytes.clone();
+            if round % 4 == 0 {
+                bytes.truncate(random(bytes.len()));
+            }
+            // Directories lie at the beginning or at the end.
+            for _ in 0..3 {
+                let from = [0, bytes.len().saturating_sub(400), 0][random(3)];
+                let at = from + random(400.min(bytes.len()));
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte = random(256) as u8;
+                }
+            }
+            let path = scratch.path().join(name);
+            std::fs::write(&path, &bytes).unwrap();
+            let started = std::time::Instant::now();
+            describe(&path, &[(0, 0, None), (5, 5, Some(1)), (u64::MAX, 0, None)]).ok();
+            limn_media::probe(&path).ok();
+            if let Ok(view) = View::open(&path, &Limits::default(), &TileCache::new(1 << 20)) {
+                view.samples(view.levels() - 1, PixelRect { x0: 0, y0: 0, x1: 1, y1: 1 }).ok();
+            }
+            assert!(started.elapsed().as_secs() < 10, "{name} took {:?}", started.elapsed());
+        }
+    }
 }

@@ -101,7 +101,8 @@ pub(super) fn found(path: &Path) -> Result<Option<Found>, MediaError> {
     let words = words::of_description(&series::description(&directories));
     let series = series::sorted(&directories, words.order, nodata.unwrap_or(0.0))?;
     let geographic = [tags::MODEL_PIXEL_SCALE, tags::MODEL_TIEPOINT, tags::MODEL_TRANSFORMATION, tags::GEO_KEYS];
-    let told = geographic.iter().chain(&[tags::GDAL_NODATA, tags::GDAL_METADATA]).any(|tag| directory.has(*tag));
+    let other = [tags::RPC_COEFFICIENTS, tags::GDAL_NODATA, tags::GDAL_METADATA];
+    let told = geographic.iter().chain(&other).any(|tag| directory.has(*tag));
     let smaller = &series.planes[0].smaller;
     let alone = series.planes.len() == 1 && series.planes[0].full.parts.len() == 1;
     let ordinary = !told && alone && series.mask.is_none() && smaller.is_empty() && is_ordinary(&layout);
@@ -325,3 +326,6 @@ pub(super) fn made(size: [u32; 2]) -> Vec<LevelOrigin> {
     let made = levels(size) - 1;
     [LevelOrigin::Stored].into_iter().chain(std::iter::repeat_n(LevelOrigin::Made, made)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,7 +42,7 @@ pub(super) fn open(path: &Path, limits: &Limits, scratch: Option<&Path>) -> Resu
 }
 
 /// As [`open`] with other bounds: bytes of what is held in memory, pixels of what is decoded as a whole.
-fn open_within(
+pub(super) fn open_within(
     path: &Path,
     limits: &Limits,
     [resident, whole]: [u64; 2],

@@ -129,7 +129,9 @@ impl Chunks {
             empty.samples.fill(self.fill);
             return Ok(empty);
         }
-        let packed = self.source.bytes(at, count)?;
+        // Some writers claim more than there is; what is there may be enough.
+        let there = self.source.length.saturating_sub(at);
+        let packed = self.source.bytes(at, if there == 0 { count } else { count.min(there) })?;
         let rows = if layout.tiled { layout.chunk[1] } else { rect.height() };
         let bytes = codec::decompressed(layout, packed, rows).map_err(|why| self.fault(number, &why))?;
         let columns = layout.chunk[0] as usize;

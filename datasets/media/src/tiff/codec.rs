@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn lzw_with_and_without_its_end_and_cut_off() {
-        let plain: Vec<u8> = (0..20_000u32).map(|i| (i * i >> 7) as u8).collect();
+        let plain: Vec<u8> = (0..20_000u32).map(|i| ((i * i) >> 7) as u8).collect();
         let packed = weezl::encode::Encoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8).encode(&plain).unwrap();
         assert_eq!(lzw(&packed, plain.len()).unwrap(), plain);
         assert_eq!(lzw(&packed[..packed.len() - 2], plain.len() - 4).unwrap(), plain[..plain.len() - 4]);

@@ -290,7 +290,7 @@ impl Layout {
 /// Width and height, within what can be opened.
 fn size(directory: &Directory, path: &Path) -> Result<[u32; 2], MediaError> {
     let fault = |detail: &str| damaged_header(path, directory.order().big_tiff, detail);
-    let side = |tag| Ok(directory.number(tag)?.filter(|side| *side > 0).ok_or_else(|| fault("it has no size"))?);
+    let side = |tag| directory.number(tag)?.filter(|side| *side > 0).ok_or_else(|| fault("it has no size"));
     let [width, height] = [side(tags::IMAGE_WIDTH)?, side(tags::IMAGE_LENGTH)?];
     let most = u64::from(MAX_SIDE);
     if width > most || height > most || width * height > MOST_PIXELS {

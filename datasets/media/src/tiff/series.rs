@@ -152,12 +152,14 @@ pub(crate) fn description(file: &Directories) -> String {
 
 /// A smaller picture of the same kind and proportions.
 fn is_level(main: &Layout, other: &Layout) -> bool {
-    let [across, down] = [0, 1].map(|side| f64::from(main.size[side]) / f64::from(other.size[side]));
-    // Sides are rounded up or down, several times over.
-    let slack =
-        |side: usize, scale: f64| (f64::from(main.size[side]) / scale - f64::from(other.size[side])).abs() <= 2.0;
-    let smaller = other.size[0] < main.size[0] || other.size[1] < main.size[1];
-    smaller && across >= 1.0 && down >= 1.0 && slack(0, down) && slack(1, across) && main.like(other)
+    // By how much it is smaller, if each side was rounded up or down.
+    let between = |side: usize| {
+        let (whole, part) = (f64::from(main.size[side]), f64::from(other.size[side]));
+        [whole / (part + 1.0), if part > 1.0 { whole / (part - 1.0) } else { f64::INFINITY }]
+    };
+    let ([from, to], [least, most]) = (between(0), between(1));
+    let smaller = (0..2).all(|side| other.size[side] <= main.size[side]) && other.size != main.size;
+    smaller && from.max(least) <= to.min(most) && main.like(other)
 }
 
 type Smaller = Vec<(Layout, Source)>;

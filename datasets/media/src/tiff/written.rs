@@ -1,13 +1,11 @@
 //! A small writer of TIFF files for tests: what a test says and nothing else.
 
 /// A value of a tag.
-#[derive(Clone)]
 pub(crate) enum Held {
     Shorts(Vec<u16>),
     Longs(Vec<u32>),
     Doubles(Vec<f64>),
     Text(String),
-    Bytes(Vec<u8>),
 }
 
 /// One directory: its tags but those of the places, and its tiles or strips.
@@ -83,7 +81,6 @@ pub(crate) fn tiff(pages: Vec<Page>, big_endian: bool, big_tiff: bool) -> Vec<u8
                 Held::Longs(v) => (4, v.len(), v.iter().flat_map(|v| long(*v)).collect()),
                 Held::Doubles(v) => (12, v.len(), v.iter().flat_map(|v| huge(v.to_bits())).collect()),
                 Held::Text(v) => (2, v.len() + 1, [v.as_bytes(), &[0]].concat()),
-                Held::Bytes(v) => (7, v.len(), v.clone()),
             };
             entries.extend(short(*tag));
             entries.extend(short(kind));
