@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use super::block::Block;
 use super::medium::Plane;
-use super::samples::Block;
 
 /// Edge of a tile in pixels.
 pub const TILE: u32 = 256;
@@ -92,7 +92,7 @@ impl std::fmt::Debug for TileCache {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::SampleType;
+    use super::super::sample::SampleType;
     use super::*;
 
     #[test]

@@ -6,7 +6,7 @@ use limn_raster::PixelRect;
 use serde::Serialize;
 
 use super::medium::{Medium, Stop};
-use super::samples::{SampleType, Value};
+use super::sample::{SampleType, Value};
 use super::scene::world::Crs;
 use super::scene::{AlphaKind, StackSizes};
 use super::tiff::series::MaskPlace;

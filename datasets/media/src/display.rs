@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::samples::{Block, Sample, SampleType, Samples, is_nodata, with_each};
+use super::block::Block;
+use super::sample::{Sample, SampleType, is_nodata};
+use super::samples::{Samples, with_each};
 
 /// How samples become RGB. It belongs to a medium, not to its file.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! What is annotated, from the file to what is seen.
 //!
-//! * [`medium`](Medium): planes of levels of typed samples, read part by part; [`samples`](Block): such a part; [`cache`](TileCache): one bound
+//! * [`medium`](Medium): planes of levels of typed samples, read part by part; [`block`](Block): such a part; [`cache`](TileCache): one bound
 //!   for what was read of all of them
 //! * [`display`](Display): how samples are to be seen; [`mapping`](Mapping): from samples to RGB; [`view`](View): a plane of a medium as it is seen, for canvas, network, wand and thumbnails
 //! * `still`: pictures as media; [`read_picture`]: one as a whole, as 8-bit RGB
@@ -14,6 +14,7 @@
 //! 8 bits they are stretched linearly for the eye and the network, over all colour bands together, which keeps the hue; the darkest and the
 //! brightest thousandth do not count. Palettes become RGB; transparent pixels are laid over white.
 
+mod block;
 mod cache;
 mod describe;
 mod display;
@@ -25,6 +26,7 @@ mod medium;
 mod pages;
 mod probe;
 mod read;
+mod sample;
 mod samples;
 mod scene;
 mod still;
@@ -34,6 +36,7 @@ mod view;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use block::Block;
 pub use cache::{MediumId, TILE, TileCache};
 pub use describe::{Description, Probe, ProbeAnswer, describe};
 pub use display::{Appearance, Display, Statistics, Stretch};
@@ -42,7 +45,8 @@ pub use mapping::Mapping;
 pub use medium::{LevelOrigin, Medium, MediumInfo, Plane, Stop};
 pub use probe::{PictureInfo, probe};
 pub use read::read_picture;
-pub use samples::{Block, SampleType, Samples, Value};
+pub use sample::{SampleType, Value};
+pub use samples::Samples;
 pub use scene::world::{Crs, World};
 pub use scene::{AlphaKind, SceneInfo, StackSizes};
 pub use tiff::series::MaskPlace;

@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::block::Block;
 use super::display::{Appearance, Display, Statistics, Stretch};
-use super::samples::{Block, Sample, SampleType, Samples, is_nodata, with_each};
+use super::sample::{Sample, SampleType, is_nodata};
+use super::samples::{Samples, with_each};
 
 /// A display made ready for the samples of one medium.
 #[derive(Debug)]

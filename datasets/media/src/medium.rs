@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use limn_raster::PixelRect;
 
+use super::block::Block;
 use super::display::{Appearance, Display, Statistics, Stretch};
-use super::samples::{Block, SampleType};
+use super::sample::SampleType;
 use super::scene::SceneInfo;
 use super::{MediaError, SourceInfo};
 

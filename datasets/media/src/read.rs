@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use image::{DynamicImage, ImageFormat, ImageReader};
 
+use super::block::Block;
 use super::display::{Appearance, Display, Statistics};
 use super::mapping::{Mapping, over_white};
 use super::probe::{damaged, from_files, from_image, guess, probe_reader};
-use super::samples::{Block, Samples};
+use super::samples::Samples;
 use super::{Limits, MediaError, Picture, SourceInfo, guarded, jpeg, pages, scene, tiff};
 
 /// The largest picture file that is read, in bytes.
 const MAX_BYTES: u64 = 4 << 30;
 
 /// Pictures of more pixels than this must have bytes for them.
-const LARGE_PIXELS: u64 = 1 << 26;
+pub(super) const LARGE_PIXELS: u64 = 1 << 26;
 
 /// More pixels than this no byte of a usual picture stands for: of PNG at most 1,032 grey ones, of JPEG some 90.
 pub(super) const PIXELS_PER_BYTE: u64 = 2000;

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use limn_raster::{PixelRect, Rgb8, RgbError, RgbLevels, level_size};
 use rayon::prelude::*;
 
+use super::block::Block;
 use super::cache::{MediumId, TILE, TileAt, TileCache};
 use super::display::Display;
 use super::mapping::Mapping;
 use super::medium::{Medium, MediumInfo, Plane, Stop};
-use super::samples::{Block, Value, is_nodata};
+use super::sample::{Value, is_nodata};
 use super::{Limits, MediaError, still};
 
 /// A cheap handle: the medium, the plane, the display, and the cache that all share.

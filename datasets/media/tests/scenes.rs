@@ -3,6 +3,8 @@
 //! `tests/golden/domains/geo` is walked always. With `LIMN_DOMAINS` naming a folder that has a folder `geo` with a table of the same fields,
 //! that one is walked too.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

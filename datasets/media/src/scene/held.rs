@@ -8,9 +8,9 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::super::MediaError;
+use super::super::block::Block;
 use super::super::display::Statistics;
 use super::super::medium::{Medium, MediumInfo, Plane, Stop};
-use super::super::samples::Block;
 use super::super::still::{print_of, usual};
 use super::Found;
 use super::layers::{Layers, LevelSource};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use limn_raster::{PixelRect, level_size};
 
 use super::super::MediaError;
+use super::super::block::Block;
 use super::super::medium::{LevelOrigin, Plane, Stop};
-use super::super::samples::Block;
 use super::super::tiff::series::{Image, Pyramid};
 
 /// Levels of up to so many doublings are halved from a stored one whenever they are wanted.

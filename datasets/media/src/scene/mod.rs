@@ -19,11 +19,13 @@ use std::sync::Arc;
 use limn_raster::{PixelRect, level_count};
 use serde::Serialize;
 
+use super::block::Block;
 use super::cache::TILE;
 use super::display::{Appearance, Statistics};
 use super::medium::{LevelOrigin, MediumInfo, Plane, Stop};
 use super::probe::PictureInfo;
-use super::samples::{Block, SampleType, Samples};
+use super::sample::SampleType;
+use super::samples::Samples;
 use super::still::{COARSEST, usual};
 use super::tiff::directory::{Directories, MOST_DIRECTORIES, Source};
 use super::tiff::layout::{Alpha, Compression, Format, Layout, Photometric};
@@ -84,6 +86,10 @@ pub(super) struct Found {
     pub(super) info: MediumInfo,
     /// A photograph as any other program writes it, which the usual decoder reads.
     pub(super) ordinary: bool,
+    /// Some tiles or strips are left out.
+    pub(super) sparse: bool,
+    /// Bytes of the file.
+    pub(super) length: u64,
 }
 
 /// Looks at a TIFF: `None` if it is none.
@@ -162,7 +168,7 @@ pub(super) fn found(path: &Path) -> Result<Option<Found>, MediaError> {
         source,
         scene,
     };
-    Ok(Some(Found { layers, info, ordinary }))
+    Ok(Some(Found { layers, info, ordinary, sparse: layout.is_sparse(), length }))
 }
 
 /// What the first directory of a TIFF says; `None` if the file is none.
@@ -267,11 +273,10 @@ fn is_ordinary(layout: &Layout) -> bool {
         Compression::Lzw => !layout.tiled,
         Compression::Zstandard | Compression::WebP => false,
     };
-    let sparse = layout.places.iter().any(|[_, count]| *count == 0);
     colours
         && bands
         && usual
-        && !sparse
+        && !layout.is_sparse()
         && !layout.planar
         && !layout.reversed
         && layout.predictor != 3

@@ -75,7 +75,7 @@ fn layouts() -> impl Strategy<Value = Layout> {
 fn bits_of(x: u32, y: u32, band: usize, sample: (u16, u16)) -> u64 {
     let step = u64::from(x * 3 + y * 7) + band as u64 * 50;
     let noise = u64::from(x ^ y).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let value = if (x + y) % 5 == 0 { noise } else { step };
+    let value = if (x + y).is_multiple_of(5) { noise } else { step };
     match sample {
         (32, 3) => u64::from((step as f32 / 4.0 - 60.0).to_bits()),
         (64, 3) => (step as f64 / 4.0 - 60.0).to_bits(),
@@ -144,8 +144,8 @@ fn written(layout: &Layout) -> Vec<u8> {
         Some([width, height]) => page.with(322, Held::Longs(vec![width])).with(323, Held::Longs(vec![height])),
         None => page.with(278, Held::Longs(vec![layout.rows])),
     };
-    let planes: Vec<std::ops::Range<usize>> =
-        if layout.planar { (0..layout.bands).map(|band| band..band + 1).collect() } else { vec![0..layout.bands] };
+    let across = if layout.planar { 1 } else { layout.bands };
+    let planes = (0..layout.bands).step_by(across).map(|band| band..band + across);
     for bands in planes {
         for y in (0..layout.size[1]).step_by(height as usize) {
             for x in (0..layout.size[0]).step_by(width as usize) {

@@ -6,8 +6,9 @@ use std::path::Path;
 use limn_files::Scratch;
 use limn_raster::{PixelRect, level_size};
 
+use super::super::block::Block;
 use super::super::cache::TILE;
-use super::super::samples::{Block, SampleType};
+use super::super::sample::SampleType;
 
 /// Makes the levels above strips of one level: holds at most two rows of tiles of each.
 #[derive(Debug)]

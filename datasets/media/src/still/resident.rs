@@ -6,10 +6,10 @@ use std::sync::{Arc, OnceLock};
 use limn_raster::{PixelRect, level_size};
 
 use super::super::MediaError;
+use super::super::block::Block;
 use super::super::display::Statistics;
 use super::super::medium::{Medium, MediumInfo, Plane, Stop};
 use super::super::read::Decoded;
-use super::super::samples::Block;
 use super::{info_of, print_of, usual};
 
 #[derive(Debug)]

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use limn_raster::{PixelRect, level_size};
 
 use super::super::MediaError;
+use super::super::block::Block;
 use super::super::cache::TILE;
 use super::super::display::Statistics;
 use super::super::medium::{Medium, MediumInfo, Plane, Stop};
 use super::super::read::Decoded;
-use super::super::samples::Block;
 use super::levels::{Halving, LevelFile};
 use super::{info_of, print_of, usual};
 

@@ -7,10 +7,10 @@ use limn_files::Facts;
 use limn_raster::{PixelRect, level_size};
 use std::path::Path;
 
+use super::super::block::Block;
 use super::super::cache::TILE;
 use super::super::display::Statistics;
 use super::super::medium::{Medium, MediumInfo, Plane, Stop};
-use super::super::samples::Block;
 use super::super::scene::Found;
 use super::super::scene::layers::{Layers, LevelSource};
 use super::super::tiff::layout::unsupported;

@@ -7,8 +7,9 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use rayon::prelude::*;
 
+use super::super::block::Block;
 use super::super::medium::Stop;
-use super::super::samples::{Block, SampleType};
+use super::super::sample::SampleType;
 use super::super::{MediaError, guarded, probe};
 use super::directory::Source;
 use super::layout::Layout;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use limn_raster::MAX_SIDE;
 
-use super::super::samples::SampleType;
+use super::super::sample::SampleType;
 use super::super::{Limits, MediaError};
 use super::directory::{Directory, Order, damaged_header};
 use super::tags;
@@ -241,6 +241,11 @@ impl Layout {
     /// How many tiles or strips lie side by side and below each other.
     pub(crate) fn grid(&self) -> [u32; 2] {
         [self.size[0].div_ceil(self.chunk[0]), self.size[1].div_ceil(self.chunk[1])]
+    }
+
+    /// Some tiles or strips are left out.
+    pub(crate) fn is_sparse(&self) -> bool {
+        self.places.iter().any(|[_, count]| *count == 0)
     }
 
     /// Bands of a tile or strip.

@@ -1,6 +1,7 @@
 //! Rows of bytes of a tile or strip become samples: predictors, byte order, few bits.
 
-use super::super::samples::{Sample, SampleType, Samples};
+use super::super::sample::{Sample, SampleType};
+use super::super::samples::Samples;
 use super::directory::Order;
 use super::layout::{Format, Layout};
 
