@@ -78,7 +78,7 @@ fn opened(path: &Path, entry: &Value, found: &Value, faults: &mut Faults) {
         "overviews",
     ];
     fields.into_iter().for_each(&mut same);
-    ["mask", "band_names", "alpha", "min_is_white", "planes", "sizes"].into_iter().for_each(&mut same);
+    ["crs_text", "mask", "band_names", "alpha", "min_is_white", "planes", "sizes"].into_iter().for_each(&mut same);
     values(entry, found, "probes", faults);
     let view = View::open(path, &Limits::default(), &TileCache::new(1 << 26)).unwrap();
     pixels(&view, entry, faults);

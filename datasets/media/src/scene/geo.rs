@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::super::tiff::directory::Directory;
 use super::super::tiff::tags;
+use super::projection::{self, Parameters};
 use super::world::{Crs, World};
 
 const MODEL_TYPE: u16 = 1024;
@@ -19,6 +20,7 @@ const USER_DEFINED: u16 = 32767;
 #[derive(Clone, Debug, PartialEq)]
 enum Key {
     Short(u16),
+    Number(f64),
     Text(String),
 }
 
@@ -70,6 +72,7 @@ pub(crate) fn world(directory: &Directory) -> World {
 fn keys(directory: &Directory) -> HashMap<u16, Key> {
     let shorts = directory.numbers(tags::GEO_KEYS).ok().flatten().unwrap_or_default();
     let texts = directory.text(tags::GEO_TEXTS).unwrap_or_default();
+    let numbers = directory.reals(tags::GEO_DOUBLES).unwrap_or_default();
     let mut keys = HashMap::new();
     for entry in shorts.chunks_exact(4).skip(1) {
         let [id, tag, count, value] = [0, 1, 2, 3].map(|at| u16::try_from(entry[at]).unwrap_or(0));
@@ -81,7 +84,7 @@ fn keys(directory: &Directory) -> HashMap<u16, Key> {
                     Key::Text(String::from_utf8_lossy(bytes).trim_end_matches(['|', '\0']).trim().to_owned())
                 })
             }
-            // Parameters of a system of its own.
+            tags::GEO_DOUBLES => numbers.get(usize::from(value)).copied().map(Key::Number),
             _ => None,
         };
         keys.extend(key.map(|key| (id, key)));
@@ -104,8 +107,17 @@ fn crs(keys: &HashMap<u16, Key>) -> Option<Crs> {
     }
     let citation = text(PROJECTED_CITATION).or_else(|| text(GEODETIC_CITATION)).or_else(|| text(CITATION));
     let wkt = citation.as_deref().and_then(|text| text.split_once("ESRI PE String =")).map(|(_, wkt)| wkt);
-    match wkt {
-        Some(wkt) => Crs::of_wkt(wkt),
-        None => citation.or_else(|| code.map(|_| "defined by the file".to_owned())).map(Crs::Text),
+    let mut parameters = Parameters::default();
+    for (id, key) in keys {
+        match key {
+            Key::Short(code) => parameters.codes.insert(*id, *code).is_some(),
+            Key::Number(number) => parameters.numbers.insert(*id, *number).is_some(),
+            Key::Text(_) => false,
+        };
+    }
+    match (wkt, projection::proj(&parameters)) {
+        (Some(wkt), _) => Crs::of_wkt(wkt),
+        (None, Some(text)) => Some(Crs::Text(text)),
+        (None, None) => citation.or_else(|| code.map(|_| "defined by the file".to_owned())).map(Crs::Text),
     }
 }

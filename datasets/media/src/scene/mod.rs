@@ -2,13 +2,14 @@
 //! levels, planes), and where a picture lies in the world.
 //!
 //! * [`layers`]: planes of levels of a TIFF; [`held`]: in memory, as planes are asked for; `still/tiled` reads what is larger
-//! * [`world`]: transform and coordinate reference system; [`geo`]: by GeoTIFF keys; [`beside`]: by files beside the picture
+//! * [`world`]: transform and coordinate reference system; [`geo`]: by GeoTIFF keys, [`projection`] those of its own; [`beside`]: by files beside the picture
 //! * [`words`]: names of bands and order of planes as descriptions in the file say them
 
 pub(crate) mod beside;
 mod geo;
 pub(super) mod held;
 pub(super) mod layers;
+mod projection;
 mod words;
 pub(crate) mod world;
 
@@ -24,6 +25,7 @@ use super::cache::TILE;
 use super::display::{Appearance, Statistics};
 use super::medium::{LevelOrigin, MediumInfo, Plane, Stop};
 use super::probe::PictureInfo;
+use super::read::{LARGE_PIXELS, PIXELS_PER_BYTE};
 use super::sample::SampleType;
 use super::samples::Samples;
 use super::still::{COARSEST, usual};
@@ -86,10 +88,6 @@ pub(super) struct Found {
     pub(super) info: MediumInfo,
     /// A photograph as any other program writes it, which the usual decoder reads.
     pub(super) ordinary: bool,
-    /// Some tiles or strips are left out.
-    pub(super) sparse: bool,
-    /// Bytes of the file.
-    pub(super) length: u64,
 }
 
 /// Looks at a TIFF: `None` if it is none.
@@ -100,6 +98,11 @@ pub(super) fn found(path: &Path) -> Result<Option<Found>, MediaError> {
     let Some((file, length)) = open_tiff(path)? else { return Ok(None) };
     let directories = Directories::read(Source::new(path, file, length), MOST_DIRECTORIES)?;
     let layout = Layout::of(&directories.chain[0])?;
+    let pixels = u64::from(layout.size[0]) * u64::from(layout.size[1]);
+    if pixels > LARGE_PIXELS && pixels / PIXELS_PER_BYTE > length && !layout.is_sparse() {
+        let [width, height] = layout.size;
+        return Err(MediaError::Hollow { path: path.to_path_buf(), width, height, bytes: length });
+    }
     let directory = &directories.chain[0];
     let mut world = geo::world(directory);
     let (nodata, remark) = nodata(directory.text(tags::GDAL_NODATA), &layout);
@@ -168,7 +171,7 @@ pub(super) fn found(path: &Path) -> Result<Option<Found>, MediaError> {
         source,
         scene,
     };
-    Ok(Some(Found { layers, info, ordinary, sparse: layout.is_sparse(), length }))
+    Ok(Some(Found { layers, info, ordinary }))
 }
 
 /// What the first directory of a TIFF says; `None` if the file is none.

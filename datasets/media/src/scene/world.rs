@@ -23,7 +23,7 @@ pub struct World {
 pub enum Crs {
     /// By its number in the EPSG register.
     Epsg(u32),
-    /// By a text (WKT, or a name where the file defines it by parameters of its own).
+    /// By a text: WKT, a PROJ string (`+proj=...`) where the file defines it by parameters of its own, or else the name it gives it.
     Text(String),
 }
 

@@ -18,7 +18,7 @@ use super::block::Block;
 use super::display::Appearance;
 use super::mapping::Mapping;
 use super::medium::{Medium, MediumInfo};
-use super::read::{Decoded, LARGE_PIXELS, PIXELS_PER_BYTE, read_raw, read_samples};
+use super::read::{Decoded, read_raw, read_samples};
 use super::scene::held::Held;
 use super::scene::world::World;
 use super::scene::{self, Found, SceneInfo};
@@ -50,7 +50,7 @@ pub(super) fn open_within(
 ) -> Result<Arc<dyn Medium>, MediaError> {
     let refused = match scene::found(path) {
         Ok(found) => match found.filter(|found| !found.ordinary || pixels(&found.info) > whole) {
-            Some(found) => return of_scene(believed(found, path)?, [resident, whole], scratch),
+            Some(found) => return of_scene(found, [resident, whole], scratch),
             None => None,
         },
         // Some of what is refused there the usual decoder reads.
@@ -76,7 +76,7 @@ pub(super) fn open_within(
 /// As [`open`].
 pub(super) fn open_raw(path: &Path, limits: &Limits) -> Result<Arc<dyn Medium>, MediaError> {
     match scene::found(path) {
-        Ok(Some(found)) => return of_scene(believed(found, path)?, [RESIDENT_BYTES, WHOLE_PIXELS], None),
+        Ok(Some(found)) => return of_scene(found, [RESIDENT_BYTES, WHOLE_PIXELS], None),
         Ok(None) => {}
         // What the usual decoder makes of few bits are no raw values.
         Err(error @ MediaError::Unsupported { .. }) => match super::probe(path) {
@@ -97,16 +97,6 @@ fn of_scene(found: Found, [resident, whole]: [u64; 2], scratch: Option<&Path>) -
         return Ok(Arc::new(Held::new(found, resident)?));
     }
     Ok(Arc::new(tiled::Tiled::new(found, scratch)?))
-}
-
-/// A file that has bytes for its pixels, or says that it leaves some out.
-fn believed(found: Found, path: &Path) -> Result<Found, MediaError> {
-    let (pixels, [width, height]) = (pixels(&found.info), found.info.size);
-    let hollow = pixels > LARGE_PIXELS && pixels / PIXELS_PER_BYTE > found.length && !found.sparse;
-    if hollow {
-        return Err(MediaError::Hollow { path: path.to_path_buf(), width, height, bytes: found.length });
-    }
-    Ok(found)
 }
 
 fn pixels(info: &MediumInfo) -> u64 {

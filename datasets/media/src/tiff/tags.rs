@@ -28,6 +28,7 @@ pub(crate) const MODEL_PIXEL_SCALE: u16 = 33550;
 pub(crate) const MODEL_TIEPOINT: u16 = 33922;
 pub(crate) const MODEL_TRANSFORMATION: u16 = 34264;
 pub(crate) const GEO_KEYS: u16 = 34735;
+pub(crate) const GEO_DOUBLES: u16 = 34736;
 pub(crate) const GEO_TEXTS: u16 = 34737;
 pub(crate) const GDAL_METADATA: u16 = 42112;
 pub(crate) const GDAL_NODATA: u16 = 42113;
