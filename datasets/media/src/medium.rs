@@ -67,11 +67,6 @@ impl MediumInfo {
         Display { stretch, ..usual }
     }
 
-    /// How the file's pixels are turned (EXIF orientation, 1 to 8); a picture that lies in the world is not.
-    pub(crate) fn turn(&self) -> u8 {
-        if self.scene.world.transform.is_some() { 1 } else { self.source.orientation }
-    }
-
     /// Bands that the file holds: all but a mask that is handed out as one more.
     pub fn stored_bands(&self) -> usize {
         self.bands - usize::from(self.scene.mask.is_some())

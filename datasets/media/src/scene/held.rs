@@ -12,6 +12,7 @@ use super::super::block::Block;
 use super::super::display::Statistics;
 use super::super::medium::{Medium, MediumInfo, Plane, Stop};
 use super::super::still::{print_of, usual};
+use super::super::tiff::chunks::cache;
 use super::Found;
 use super::layers::{Layers, LevelSource};
 
@@ -59,7 +60,7 @@ impl Held {
     /// What keeps the file from being read.
     pub(crate) fn new(found: Found, bytes: u64) -> Result<Self, MediaError> {
         let Found { layers, mut info, .. } = found;
-        let orientation = info.turn();
+        let orientation = info.source.orientation;
         if orientation >= 5 {
             info.size.swap(0, 1);
         }
@@ -67,7 +68,7 @@ impl Held {
             info.levels = super::made(info.size);
         }
         let first = Arc::new(decoded(&layers, Plane::default(), &info, &Stop::default())?);
-        let mut held = Self { info, layers, first, others: Cache::with_weighter(64, bytes, Bytes), print: 0 };
+        let mut held = Self { info, layers, first, others: cache(bytes, Bytes), print: 0 };
         let statistics = || held.counted(&held.first);
         held.print = print_of(&held.first.levels[0], &usual(&held.info, statistics));
         Ok(held)
@@ -97,7 +98,7 @@ fn decoded(layers: &Layers, plane: Plane, info: &MediumInfo, stop: &Stop) -> Res
         let [x1, y1] = level_size(layers.size(), level);
         layers.read(plane, level, PixelRect { x0: 0, y0: 0, x1, y1 }, stop)
     };
-    let orientation = info.turn();
+    let orientation = info.source.orientation;
     let mut levels = vec![whole(0)?.oriented(orientation)];
     for level in 1..info.levels.len() {
         let stored = matches!(layers.sources[level], LevelSource::Image(_)) && orientation == 1;

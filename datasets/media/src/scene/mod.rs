@@ -28,14 +28,17 @@ use super::probe::PictureInfo;
 use super::read::{LARGE_PIXELS, PIXELS_PER_BYTE};
 use super::sample::SampleType;
 use super::samples::Samples;
-use super::still::{COARSEST, usual};
-use super::tiff::directory::{Directories, MOST_DIRECTORIES, Source};
+use super::still::{COARSEST, RESIDENT_BYTES, usual};
+use super::tiff::directory::{Directories, Directory, MOST_DIRECTORIES, Source};
 use super::tiff::layout::{Alpha, Compression, Format, Layout, Photometric};
 use super::tiff::series::{self, MaskPlace};
 use super::tiff::tags;
 use super::{Limits, MediaError, Picture, SourceInfo};
 use layers::{Layers, LevelSource};
 use world::World;
+
+/// So many tiles or strips, evenly spread, tell how often each value occurs in what does not fit into memory.
+pub(super) const SAMPLED: u32 = 64;
 
 /// What is known of a scene besides its pixels.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -152,7 +155,7 @@ pub(super) fn found(path: &Path) -> Result<Option<Found>, MediaError> {
         format: "tiff",
         bits: layout.bits,
         channels: u8::try_from(bands).unwrap_or(u8::MAX),
-        orientation: layout.orientation,
+        orientation: if is_placed(directory) { 1 } else { layout.orientation },
         palette: layout.photometric == Photometric::Palette,
         notes,
     };
@@ -192,14 +195,18 @@ pub(super) fn probed(path: &Path) -> Result<Option<PictureInfo>, MediaError> {
         notes: Vec::new(),
     };
     let mut size = layout.size;
-    if directory.has(tags::MODEL_TIEPOINT) || directory.has(tags::MODEL_TRANSFORMATION) {
-        // What lies in the world is not turned.
+    if is_placed(directory) {
         source.orientation = 1;
     }
     if source.orientation >= 5 {
         size.swap(0, 1);
     }
     Ok(Some(PictureInfo { width: size[0], height: size[1], source }))
+}
+
+/// The file says where it lies: such a picture is not turned.
+fn is_placed(directory: &Directory) -> bool {
+    directory.has(tags::MODEL_TIEPOINT) || directory.has(tags::MODEL_TRANSFORMATION)
 }
 
 /// A TIFF as it is usually seen, as a whole.
@@ -217,7 +224,9 @@ pub(super) fn picture(found: Found, limits: &Limits) -> Result<Picture, MediaErr
         layers.read(Plane::default(), 0, part, &Stop::default())
     };
     let statistics = || {
-        let parts = layers.sampled(Plane::default(), u32::MAX).flatten();
+        let bytes = u64::from(width) * u64::from(height) * (info.bands * info.sample.bytes()) as u64;
+        let count = if bytes <= RESIDENT_BYTES { u32::MAX } else { SAMPLED };
+        let parts = layers.sampled(Plane::default(), count).flatten();
         // As one column of pixels: only how often values occur counts.
         let columns = parts.map(|part| Block { width: 1, height: part.width * part.height, ..part });
         let all = columns.reduce(|mut all, part| {
@@ -237,7 +246,7 @@ pub(super) fn picture(found: Found, limits: &Limits) -> Result<Picture, MediaErr
         alpha.extend(opacity.unwrap_or_else(|| vec![255; block.width as usize * block.height as usize]));
     }
     let turned = |samples: Vec<u8>, bands: usize| {
-        let block = Block { width, height, bands, samples: Samples::U8(samples) }.oriented(info.turn());
+        let block = Block { width, height, bands, samples: Samples::U8(samples) }.oriented(info.source.orientation);
         (block.width, block.height, block.samples.bytes().to_vec())
     };
     let (width, height, rgb) = turned(rgb, 3);
@@ -309,10 +318,7 @@ fn nodata(text: Option<String>, layout: &Layout) -> (Option<f64>, Option<String>
 }
 
 /// The colours of a palette.
-fn palette(
-    directory: &super::tiff::directory::Directory,
-    layout: &Layout,
-) -> Result<Option<Arc<[[u8; 3]]>>, MediaError> {
+fn palette(directory: &Directory, layout: &Layout) -> Result<Option<Arc<[[u8; 3]]>>, MediaError> {
     if layout.photometric != Photometric::Palette {
         return Ok(None);
     }

@@ -28,7 +28,7 @@ use super::{Limits, MediaError};
 pub(super) const COARSEST: u32 = 256;
 
 /// Samples with all their levels are held in memory up to so many bytes.
-const RESIDENT_BYTES: u64 = 384 << 20;
+pub(super) const RESIDENT_BYTES: u64 = 384 << 20;
 
 /// TIFFs of more pixels are read part by part where their layout allows it.
 const WHOLE_PIXELS: u64 = 128 << 20;

@@ -11,15 +11,12 @@ use super::super::block::Block;
 use super::super::cache::TILE;
 use super::super::display::Statistics;
 use super::super::medium::{Medium, MediumInfo, Plane, Stop};
-use super::super::scene::Found;
 use super::super::scene::layers::{Layers, LevelSource};
+use super::super::scene::{Found, SAMPLED};
 use super::super::tiff::layout::unsupported;
 use super::super::{MediaError, probe};
 use super::levels::{Halving, LevelFile};
 use super::{FNV_START, mixed};
-
-/// So many tiles or strips, evenly spread, tell how often each value occurs.
-const SAMPLED: u32 = 64;
 
 /// How far the levels are made.
 #[derive(Debug, Default)]
@@ -58,7 +55,7 @@ impl Tiled {
     pub(super) fn new(found: Found, scratch: Option<&Path>) -> Result<Self, MediaError> {
         let Found { layers, mut info, .. } = found;
         let path = layers.path.clone();
-        if info.turn() != 1 {
+        if info.source.orientation != 1 {
             return Err(unsupported(&path, "a large TIFF that is stored turned"));
         }
         info.planes = 1;

@@ -1,10 +1,11 @@
 //! The pixels of one directory, tile by tile or strip by strip, decoded where they are wanted.
 
+use std::hash::Hash;
 use std::sync::Arc;
 
 use limn_raster::PixelRect;
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use rayon::prelude::*;
 
 use super::super::block::Block;
@@ -18,6 +19,9 @@ use super::{codec, unpack};
 /// Bytes of decoded tiles and strips that a medium keeps: neighbours are cut out of the same ones.
 const CHUNK_CACHE: u64 = 96 << 20;
 
+/// Bytes of tiles and strips that are decoded at once.
+const AT_ONCE: u64 = 256 << 20;
+
 #[derive(Clone)]
 pub(crate) struct Bytes;
 
@@ -30,9 +34,20 @@ impl Weighter<[u32; 2], Arc<Block>> for Bytes {
 /// Decoded tiles and strips of all directories of a file.
 pub(crate) type Kept = Cache<[u32; 2], Arc<Block>, Bytes>;
 
-/// An empty one.
-pub(crate) fn kept() -> Arc<Kept> {
-    Arc::new(Cache::with_weighter(1024, CHUNK_CACHE, Bytes))
+/// An empty one, for tiles or strips of so many bytes: two of them have room.
+pub(crate) fn kept(bytes: u64) -> Arc<Kept> {
+    Arc::new(cache(CHUNK_CACHE.max(bytes.saturating_mul(2)), Bytes))
+}
+
+/// A cache in one piece: in parts of it large values would find no room.
+pub(crate) fn cache<K: Eq + Hash, V: Clone, W: Weighter<K, V> + Clone>(bytes: u64, weighter: W) -> Cache<K, V, W> {
+    let options = OptionsBuilder::new().shards(1).estimated_items_capacity(1024).weight_capacity(bytes).build();
+    match options {
+        Ok(options) => {
+            Cache::with_options(options, weighter, DefaultHashBuilder::default(), DefaultLifecycle::default())
+        }
+        Err(_) => Cache::with_weighter(1024, bytes, weighter),
+    }
 }
 
 /// The tiles or strips of a directory.
@@ -91,13 +106,8 @@ impl Chunks {
     }
 
     fn chunk(&self, number: u32) -> Result<Arc<Block>, MediaError> {
-        let key = [self.number, number];
-        if let Some(chunk) = self.kept.get(&key) {
-            return Ok(chunk);
-        }
-        let chunk = Arc::new(self.decoded(number)?);
-        self.kept.insert(key, Arc::clone(&chunk));
-        Ok(chunk)
+        // Whoever else wants the same one waits for it.
+        self.kept.get_or_insert_with(&[self.number, number], || self.decoded(number).map(Arc::new))
     }
 
     /// One tile or strip with all its bands, cut to the picture.
@@ -159,8 +169,9 @@ impl Chunks {
             .flat_map(|row| (part.x0 / width..part.x1.div_ceil(width)).map(move |column| row * across + column))
             .collect();
         let mut out = Block::zeros(part.width(), part.height(), self.bands(), self.sample());
-        // So many at once as are decoded together: a wide part does not hold all its chunks.
-        for some in wanted.chunks(rayon::current_num_threads().max(1) * 4) {
+        // So many at once as are decoded together and have room: a wide part does not hold all its chunks.
+        let room = usize::try_from(AT_ONCE / self.layout.chunk_bytes().max(1)).unwrap_or(usize::MAX).max(1);
+        for some in wanted.chunks((rayon::current_num_threads().max(1) * 4).min(room)) {
             if stop.is_stopped() {
                 return Err(MediaError::Stopped);
             }

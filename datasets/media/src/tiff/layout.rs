@@ -243,6 +243,11 @@ impl Layout {
         [self.size[0].div_ceil(self.chunk[0]), self.size[1].div_ceil(self.chunk[1])]
     }
 
+    /// Bytes of a decoded tile or strip with all its bands.
+    pub(crate) fn chunk_bytes(&self) -> u64 {
+        u64::from(self.chunk[0]) * u64::from(self.chunk[1]) * (self.bands * self.sample().bytes()) as u64
+    }
+
     /// Some tiles or strips are left out.
     pub(crate) fn is_sparse(&self) -> bool {
         self.places.iter().any(|[_, count]| *count == 0)

@@ -85,7 +85,7 @@ impl Maker {
 /// When the first directory cannot be read.
 pub(crate) fn sorted(file: &Directories, order: Option<Order>, fill: f64) -> Result<Series, MediaError> {
     let main = Layout::of(&file.chain[0])?;
-    let mut maker = Maker { kept: kept(), fill, next: 0 };
+    let mut maker = Maker { kept: kept(main.chunk_bytes()), fill, next: 0 };
     let slide = description(file).starts_with("Aperio");
     let (mut pages, mut smaller, mut masks, mut others) = (vec![(0, main.clone())], Vec::new(), Vec::new(), 0);
     for (index, directory) in file.chain.iter().enumerate().skip(1) {
