@@ -60,7 +60,10 @@ fn outside_crates_stay_in_their_room() {
         (&["limn-inference"], &["wgpu", "ort", "rten-onnx"]),
         (&["limn-datasets"], &["rusqlite", "png", "zip"]),
         (&["limn-datasets", "limn-media"], &["image", "quick-xml"]),
-        (&["limn-media"], &["tiff", "quick_cache", "weezl", "ruzstd", "image-webp", "zune-core", "zune-jpeg"]),
+        (
+            &["limn-media"],
+            &["tiff", "quick_cache", "weezl", "ruzstd", "image-webp", "hayro-jpeg2000", "zune-core", "zune-jpeg"],
+        ),
         (&["limn-raster"], &["geo"]),
     ];
     for package in metadata().workspace_packages() {

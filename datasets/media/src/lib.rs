@@ -5,7 +5,7 @@
 //! * [`display`](Display): how samples are to be seen; [`mapping`](Mapping): from samples to RGB; [`view`](View): a plane of a medium as it is seen, for canvas, network, wand and thumbnails
 //! * `still`: pictures as media; [`read_picture`]: one as a whole, as 8-bit RGB
 //! * [`describe`]: what a file is, for the command line
-//! * `probe`: size and orientation from the header; `read`: decoding with limits; `jpeg`: marker walk; `guard`: decoders that give up;
+//! * `probe`: size and orientation from the header; `read`: decoding with limits; `jpeg`: marker walk; `jp2`: JPEG 2000; `guard`: decoders that give up;
 //!   `tiff`: its directories, tiles and strips; [`scene`](SceneInfo): bands, levels, planes and place of such a file; `pages`: several pictures in a file; [`foreign`]: what is not read, by name
 //!
 //! Must not know: documents, GPU, models, windows.
@@ -20,6 +20,7 @@ mod describe;
 mod display;
 pub mod foreign;
 mod guard;
+mod jp2;
 mod jpeg;
 mod mapping;
 mod medium;
@@ -197,8 +198,10 @@ pub enum MediaError {
 }
 
 /// File name extensions that count as pictures.
-pub const EXTENSIONS: &[&str] =
-    &["png", "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "bmp", "webp", "gif", "pnm", "ppm", "pgm", "pbm"];
+pub const EXTENSIONS: &[&str] = &[
+    "png", "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "bmp", "webp", "gif", "pnm", "ppm", "pgm", "pbm", "jp2", "j2k",
+    "jpx", "jpf",
+];
 
 /// True if the file's name ends like that of a picture (the content decides when it is opened).
 pub fn is_picture(path: &Path) -> bool {

@@ -6,7 +6,7 @@ use std::path::Path;
 use image::{ImageDecoder, ImageError, ImageFormat, ImageReader};
 use limn_files::FileError;
 
-use super::{MediaError, SourceInfo, foreign, guarded, jpeg, scene, tiff};
+use super::{MediaError, SourceInfo, foreign, guarded, jp2, jpeg, scene, tiff};
 
 /// What the header says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,11 @@ fn probe_usual(path: &Path) -> Result<PictureInfo, MediaError> {
 
 /// As [`probe`], on any reader; `path` serves the messages.
 pub(super) fn probe_reader(mut reader: impl BufRead + Seek, path: &Path) -> Result<PictureInfo, MediaError> {
+    if reader.fill_buf().is_ok_and(jp2::is_jp2) {
+        let header = jp2::header(&mut reader).map_err(|source| from_io(path, source))?;
+        let header = header.ok_or_else(|| damaged(path, "its JPEG 2000 header has no size"))?;
+        return Ok(oriented(header.width, header.height, header.source()));
+    }
     let format = guess(&mut reader, path)?;
     if format == ImageFormat::Jpeg {
         let header = jpeg::read_header(&mut reader).map_err(|source| from_io(path, source))?;
@@ -149,7 +154,7 @@ pub(super) fn damaged(path: &Path, detail: &str) -> MediaError {
 }
 
 /// An early end of the file is a fault of the picture, everything else one of the disk.
-fn from_io(path: &Path, source: std::io::Error) -> MediaError {
+pub(super) fn from_io(path: &Path, source: std::io::Error) -> MediaError {
     if source.kind() == std::io::ErrorKind::UnexpectedEof {
         MediaError::Truncated { path: path.to_path_buf() }
     } else {

@@ -11,7 +11,8 @@ use super::display::{Appearance, Display, Statistics};
 use super::mapping::{Mapping, over_white};
 use super::probe::{damaged, from_files, from_image, guess, probe_reader};
 use super::samples::Samples;
-use super::{Limits, MediaError, Picture, SourceInfo, guarded, jpeg, pages, scene, tiff};
+use super::scene::world::World;
+use super::{Limits, MediaError, Picture, SourceInfo, guarded, jp2, jpeg, pages, scene, tiff};
 
 /// The largest picture file that is read, in bytes.
 const MAX_BYTES: u64 = 4 << 30;
@@ -48,6 +49,8 @@ pub(super) struct Decoded {
     /// Opacity of a picture of 8 bits, if the file has any.
     pub(super) opacity: Option<Vec<u8>>,
     pub(super) source: SourceInfo,
+    /// Where it lies, as the file itself says it.
+    pub(super) world: World,
 }
 
 impl Decoded {
@@ -99,6 +102,9 @@ pub(super) fn read_raw(path: &Path, limits: &Limits) -> Result<Decoded, MediaErr
 type Taken = fn(DynamicImage) -> (Block, bool, Option<Vec<u8>>);
 
 fn decoded(path: &Path, bytes: &[u8], limits: &Limits, samples: Taken) -> Result<Decoded, MediaError> {
+    if jp2::is_jp2(bytes) {
+        return jp2::decoded(path, bytes, limits);
+    }
     let info = probe_reader(Cursor::new(bytes), path)?;
     let (width, height) = (info.width, info.height);
     let too_wide = width > limits.max_side || height > limits.max_side;
@@ -143,7 +149,7 @@ fn decoded(path: &Path, bytes: &[u8], limits: &Limits, samples: Taken) -> Result
         let opacity = Block { width, height, bands: 1, samples: Samples::U8(opacity) }.oriented(turned);
         if let Samples::U8(opacity) = opacity.samples { opacity } else { Vec::new() }
     });
-    Ok(Decoded { block, alpha, opacity, source })
+    Ok(Decoded { block, alpha, opacity, source, world: World::default() })
 }
 
 fn decode(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<DynamicImage, image::ImageError> {

@@ -318,3 +318,62 @@ fn changed_files_are_opened_or_refused() {
         }
     }
 }
+
+/// A scene of 40,000 x 40,000 pixels in tiles of 512, most of them left out: the header and what is needed of the directory.
+fn large_scene() -> Vec<u8> {
+    const SIDE: u32 = 40_000;
+    const TILE: u32 = 512;
+    let count = SIDE.div_ceil(TILE).pow(2);
+    let mut bytes = b"II*\0\0\0\0\0".to_vec();
+    let tile = bytes.len() as u32;
+    bytes.extend((0..TILE * TILE).map(|at| (at % 251) as u8));
+    // One tile in seven is there; all of them are the same.
+    let (offsets, counts) = (bytes.len() as u32, bytes.len() as u32 + 4 * count);
+    bytes.extend((0..count).flat_map(|at| if at % 7 == 0 { tile } else { 0 }.to_le_bytes()));
+    bytes.extend((0..count).flat_map(|at| if at % 7 == 0 { TILE * TILE } else { 0 }.to_le_bytes()));
+    let directory = bytes.len() as u32;
+    bytes[4..8].copy_from_slice(&directory.to_le_bytes());
+    let entries = [
+        [256, 4, 1, SIDE],
+        [257, 4, 1, SIDE],
+        [258, 3, 1, 8],
+        [259, 3, 1, 1],
+        [262, 3, 1, 1],
+        [277, 3, 1, 1],
+        [322, 4, 1, TILE],
+        [323, 4, 1, TILE],
+        [324, 4, count, offsets],
+        [325, 4, count, counts],
+    ];
+    bytes.extend((entries.len() as u16).to_le_bytes());
+    for [tag, kind, count, value] in entries {
+        bytes.extend([(tag as u16).to_le_bytes(), (kind as u16).to_le_bytes()].concat());
+        bytes.extend([count.to_le_bytes(), value.to_le_bytes()].concat());
+    }
+    bytes.extend([0; 4]);
+    bytes
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "makes the levels of 1,600 million pixels; run it alone"]
+fn a_scene_of_many_pixels_opens_at_once_and_in_bounded_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.tif");
+    std::fs::write(&path, large_scene()).unwrap();
+    let started = std::time::Instant::now();
+    let view = View::open(&path, &Limits::default(), &TileCache::new(1 << 28)).unwrap();
+    let part = PixelRect { x0: 20_000, y0: 20_000, x1: 20_512, y1: 20_512 };
+    view.rgb(0, part).unwrap();
+    let first = started.elapsed();
+    let top = view.levels() - 1;
+    let block = whole(&view, top);
+    println!("first pixels after {first:?}, all levels after {:?}", started.elapsed());
+    assert!(first.as_secs() < 2, "{first:?}");
+    assert_eq!(block.width, level_size(view.size(), top)[0]);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    println!("{} MB at most", peak >> 10);
+    assert!(peak < 1 << 20, "{peak} kB");
+}

@@ -204,6 +204,12 @@ pub(super) fn probed(path: &Path) -> Result<Option<PictureInfo>, MediaError> {
     Ok(Some(PictureInfo { width: size[0], height: size[1], source }))
 }
 
+/// The place that a small TIFF inside of another file tells.
+pub(super) fn world_of_bytes(path: &Path, bytes: &[u8]) -> World {
+    let directories = Directories::read(Source::of_bytes(path, bytes), 1);
+    directories.map_or_else(|_| World::default(), |found| geo::world(&found.chain[0]))
+}
+
 /// The file says where it lies: such a picture is not turned.
 fn is_placed(directory: &Directory) -> bool {
     directory.has(tags::MODEL_TIEPOINT) || directory.has(tags::MODEL_TRANSFORMATION)

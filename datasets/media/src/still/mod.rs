@@ -20,7 +20,6 @@ use super::mapping::Mapping;
 use super::medium::{Medium, MediumInfo};
 use super::read::{Decoded, read_raw, read_samples};
 use super::scene::held::Held;
-use super::scene::world::World;
 use super::scene::{self, Found, SceneInfo};
 use super::{Limits, MediaError};
 
@@ -115,7 +114,7 @@ fn info_of(decoded: &Decoded, path: &Path) -> MediumInfo {
         planes: 1,
         appearance: Appearance::default(),
         source: decoded.source.clone(),
-        scene: SceneInfo { world: scene::beside::complete(path, World::default()), ..SceneInfo::default() },
+        scene: SceneInfo { world: scene::beside::complete(path, decoded.world.clone()), ..SceneInfo::default() },
     }
 }
 

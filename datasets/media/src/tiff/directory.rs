@@ -19,17 +19,28 @@ const MOST_ENTRIES: u64 = 4096;
 /// Most bytes of what one tag holds.
 const MOST_VALUE_BYTES: u64 = 256 << 20;
 
-/// An open file that is read at places.
+/// What is read at places: an open file, or bytes of one that are a TIFF of their own.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     pub(crate) path: PathBuf,
-    file: Arc<File>,
+    held: Held,
     pub(crate) length: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Held {
+    File(Arc<File>),
+    Bytes(Arc<[u8]>),
 }
 
 impl Source {
     pub(crate) fn new(path: &Path, file: File, length: u64) -> Self {
-        Self { path: path.to_path_buf(), file: Arc::new(file), length }
+        Self { path: path.to_path_buf(), held: Held::File(Arc::new(file)), length }
+    }
+
+    /// Bytes that lie in the file at `path`.
+    pub(crate) fn of_bytes(path: &Path, bytes: &[u8]) -> Self {
+        Self { path: path.to_path_buf(), held: Held::Bytes(bytes.into()), length: bytes.len() as u64 }
     }
 
     /// So many bytes at a place; those must be there.
@@ -38,8 +49,13 @@ impl Source {
         let Some(count) = usize::try_from(count).ok().filter(|_| inside) else {
             return Err(MediaError::Truncated { path: self.path.clone() });
         };
+        let file = match &self.held {
+            Held::File(file) => file,
+            // Within the length, which is theirs.
+            Held::Bytes(bytes) => return Ok(bytes[at as usize..][..count].to_vec()),
+        };
         let mut bytes = vec![0; count];
-        limn_files::read_exact_at(&self.file, &mut bytes, at).map_err(|source| match source.kind() {
+        limn_files::read_exact_at(file, &mut bytes, at).map_err(|source| match source.kind() {
             io::ErrorKind::UnexpectedEof => MediaError::Truncated { path: self.path.clone() },
             _ => MediaError::Io { path: self.path.clone(), source },
         })?;
