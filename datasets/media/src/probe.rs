@@ -72,7 +72,7 @@ pub(super) fn probe_reader(mut reader: impl BufRead + Seek, path: &Path) -> Resu
             bits: header.bits,
             channels: header.channels,
             orientation: header.orientation,
-            palette: header.palette,
+            palette: false,
             notes: Vec::new(),
         };
         return Ok(oriented(header.width, header.height, source));

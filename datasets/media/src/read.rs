@@ -12,7 +12,7 @@ use super::mapping::{Mapping, over_white};
 use super::probe::{damaged, from_files, from_image, guess, probe_reader};
 use super::samples::Samples;
 use super::scene::world::World;
-use super::{Limits, MediaError, Picture, SourceInfo, guarded, jp2, jpeg, pages, scene, tiff};
+use super::{Limits, MediaError, Picture, SourceInfo, guarded, jp2, jpeg, pages, scene};
 
 /// The largest picture file that is read, in bytes.
 const MAX_BYTES: u64 = 4 << 30;
@@ -126,15 +126,6 @@ fn decoded(path: &Path, bytes: &[u8], limits: &Limits, samples: Taken) -> Result
         }
         ImageFormat::WebP if !riff_is_complete(bytes) => {
             return Err(MediaError::Truncated { path: path.to_path_buf() });
-        }
-        ImageFormat::Tiff if tiff::header(Cursor::new(bytes), path)?.own => {
-            let (samples, bands) = tiff::pixels(Cursor::new(bytes), path, limits)?;
-            // As they are stored: turned below.
-            let (width, height) = if source.orientation >= 5 { (height, width) } else { (width, height) };
-            if samples.len() != width as usize * height as usize * bands {
-                return Err(MediaError::Truncated { path: path.to_path_buf() });
-            }
-            (Block { width, height, bands, samples }, false, None)
         }
         // The other decoders notice themselves where something is missing.
         _ => samples(decode(bytes, format, limits).map_err(|error| from_image(path, error))?),

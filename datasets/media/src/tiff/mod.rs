@@ -14,7 +14,7 @@ pub(crate) mod series;
 pub(crate) mod tags;
 mod unpack;
 
-pub(super) use picture::{header, is_tiff, pages, pixels};
+pub(super) use picture::{header, is_tiff, pages};
 
 #[cfg(test)]
 pub(crate) mod written;
