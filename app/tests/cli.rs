@@ -31,7 +31,7 @@ fn help_and_version_exit_with_0() {
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("limn "));
     let help = String::from_utf8(limn(&["--help"]).stdout).unwrap();
-    for command in ["segment", "eval", "import", "export", "verify", "check", "batch", "bench", "doctor"] {
+    for command in ["segment", "eval", "import", "export", "verify", "info", "check", "batch", "bench", "doctor"] {
         assert!(help.contains(command), "{command}");
     }
 }
@@ -281,6 +281,24 @@ fn check_lists_what_is_wrong_and_exits_with_1() {
     let output = limn(&["check", file.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn info_tells_place_and_raw_values() {
+    let scene = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/domains/geo/int64_bigtiff.tif");
+    let scene = scene.to_str().unwrap();
+    let output = limn(&["info", scene, "--probe", "0,0", "--probe", "500,0", "--json", "-"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (found["width"].as_u64(), found["sample_type"].as_str(), found["crs"].as_str()),
+        (Some(97), Some("int64"), Some("EPSG:32632"))
+    );
+    assert_eq!(found["probes"][0]["values"][0].as_u64(), Some(1_152_921_502_606_846_977), "{found}");
+    assert!(found["probes"][1]["values"].is_null());
+    let text = String::from_utf8(limn(&["info", scene, "--probe", "0,0"]).stdout).unwrap();
+    assert!(text.contains("97 x 61 pixels, 1 band of int64") && text.contains("(0, 0) 11529215"), "{text}");
+    assert_eq!(limn(&["info", scene, "--probe", "1"]).status.code(), Some(2));
 }
 
 #[test]

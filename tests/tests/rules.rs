@@ -61,9 +61,12 @@ fn outside_crates_stay_in_their_room() {
     let rooms: &[(&[&str], &[&str])] = &[
         (&["limn"], &["egui", "eframe", "rfd", "notify", "notify-debouncer-full", "anyhow", "clap"]),
         (&["limn-inference"], &["wgpu", "ort", "rten-onnx"]),
-        (&["limn-datasets"], &["rusqlite", "quick-xml", "png", "zip"]),
-        (&["limn-datasets", "limn-media"], &["image"]),
-        (&["limn-media"], &["tiff", "quick_cache"]),
+        (&["limn-datasets"], &["rusqlite", "png", "zip"]),
+        (&["limn-datasets", "limn-media"], &["image", "quick-xml"]),
+        (
+            &["limn-media"],
+            &["tiff", "quick_cache", "weezl", "ruzstd", "image-webp", "hayro-jpeg2000", "zune-core", "zune-jpeg"],
+        ),
         (&["limn-raster"], &["geo"]),
     ];
     for package in metadata().workspace_packages() {

@@ -58,6 +58,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Decode a written data set again and compare every object.
     Verify(VerifyArgs),
+    /// What a picture or a scene is: size, bands, place in the world, raw values.
+    Info(InfoArgs),
     /// Find overlaps, duplicates, slivers, empty objects, missing files and the like.
     Check(CheckArgs),
     /// Run the stored clicks of many objects again with the present model.
@@ -210,6 +212,19 @@ pub struct VerifyArgs {
     pub project: Option<PathBuf>,
 }
 
+/// `limn info`.
+#[derive(Debug, clap::Args)]
+pub struct InfoArgs {
+    /// The picture or scene.
+    pub path: PathBuf,
+    /// Raw values of all bands at a pixel, without any display; may be given several times.
+    #[arg(long = "probe", value_name = "X,Y[,PLANE]", value_parser = parse_probe)]
+    pub probes: Vec<limn_datasets::media::Probe>,
+    /// Where to write the answer as JSON; - for standard output.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
+}
+
 /// `limn check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
@@ -307,6 +322,17 @@ impl FromStr for DataSet {
 /// Two opposite corners.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Corners(pub [f32; 4]);
+
+fn parse_probe(text: &str) -> Result<limn_datasets::media::Probe, String> {
+    let wrong = || format!("write X,Y or X,Y,PLANE in whole numbers from 0 on, not {text:?}");
+    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+    let number = |text: &str| text.parse::<u64>().map_err(|_| wrong());
+    match parts[..] {
+        [x, y] => Ok((number(x)?, number(y)?, None)),
+        [x, y, plane] => Ok((number(x)?, number(y)?, Some(plane.parse().map_err(|_| wrong())?))),
+        _ => Err(wrong()),
+    }
+}
 
 fn parse_click(text: &str) -> Result<Click, String> {
     let parts: Vec<&str> = text.split(',').map(str::trim).collect();

@@ -2,7 +2,7 @@
 //!
 //! * [`args`]: what can be written; [`engine`]: from the common options to a segmenter, and pictures from files;
 //! * [`output`]: JSON, mask PNGs, progress bars;
-//! * one module per sub-command: [`segment`], [`eval`], [`convert`] (import, export, verify), [`check`], [`batch`], [`bench`], [`doctor`].
+//! * one module per sub-command: [`segment`], [`eval`], [`convert`] (import, export, verify), [`info`], [`check`], [`batch`], [`bench`], [`doctor`].
 //!
 //! Exit status: 0 done, 1 failed (one line on stderr: what, where, how to mend), 2 wrong usage.
 
@@ -14,6 +14,7 @@ pub mod convert;
 pub mod doctor;
 pub mod engine;
 pub mod eval;
+pub mod info;
 pub mod output;
 pub mod segment;
 
@@ -61,6 +62,7 @@ fn run(args: Args, windows: &Windows) -> Result<()> {
         Some(Command::Import(given)) => convert::import(&given, common),
         Some(Command::Export(given)) => convert::export(&given, common),
         Some(Command::Verify(given)) => convert::verify(&given, common),
+        Some(Command::Info(given)) => info::run(&given, common),
         Some(Command::Check(given)) => check::run(&given, common),
         Some(Command::Batch(given)) => batch::run(&given, common),
         Some(Command::Bench(given)) if given.ui => (windows.bench)(&given, common),

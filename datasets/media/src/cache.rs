@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
+use super::block::Block;
 use super::medium::Plane;
-use super::samples::Block;
 
 /// Edge of a tile in pixels.
 pub const TILE: u32 = 256;
@@ -62,7 +62,17 @@ impl TileCache {
     /// The same; what does not fit into memory goes to the disk of this folder, or to the system's place for such files.
     pub fn with_scratch(bytes: u64, scratch: Option<PathBuf>) -> Arc<Self> {
         let tiles = usize::try_from(bytes / (u64::from(TILE) * u64::from(TILE))).unwrap_or(1 << 16).max(16);
-        Arc::new(Self { tiles: Cache::with_weighter(tiles, bytes, Bytes), scratch })
+        // In parts so large that tiles of many bands have room in each.
+        let parts = usize::try_from(bytes >> 25).unwrap_or(1).clamp(1, 32);
+        let options =
+            OptionsBuilder::new().shards(parts).estimated_items_capacity(tiles).weight_capacity(bytes).build();
+        let tiles = match options {
+            Ok(options) => {
+                Cache::with_options(options, Bytes, DefaultHashBuilder::default(), DefaultLifecycle::default())
+            }
+            Err(_) => Cache::with_weighter(tiles, bytes, Bytes),
+        };
+        Arc::new(Self { tiles, scratch })
     }
 
     /// Where what does not fit into memory goes.
@@ -92,7 +102,7 @@ impl std::fmt::Debug for TileCache {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::SampleType;
+    use super::super::sample::SampleType;
     use super::*;
 
     #[test]

@@ -19,7 +19,6 @@ const DIRECTORY: &str = "unpack it and name what was in it";
 
 const HEIC: Foreign = Foreign { kind: "a HEIC picture", advice: PHOTO };
 const AVIF: Foreign = Foreign { kind: "an AVIF picture", advice: PHOTO };
-const JP2: Foreign = Foreign { kind: "a JPEG 2000 picture (JP2)", advice: PHOTO };
 const JXL: Foreign = Foreign { kind: "a JPEG XL picture", advice: PHOTO };
 const RAW: Foreign = Foreign { kind: "a camera's raw picture", advice: PHOTO };
 const DICOM: Foreign = Foreign { kind: "a DICOM file", advice: VOLUME };
@@ -42,9 +41,7 @@ pub(super) fn by_content(head: &[u8]) -> Option<Foreign> {
     if at(128, b"DICM") {
         return Some(DICOM);
     }
-    let starts: [(&[u8], Foreign); 15] = [
-        (b"\0\0\0\x0cjP  ", JP2),
-        (b"\xff\x4f\xff\x51", JP2),
+    let starts: [(&[u8], Foreign); 13] = [
         (b"\xff\x0a", JXL),
         (b"\0\0\0\x0cJXL ", JXL),
         (b"NRRD0", NRRD),
@@ -92,7 +89,6 @@ pub fn by_name(path: &Path) -> Option<Foreign> {
     Some(match extension {
         "heic" | "heif" => HEIC,
         "avif" => AVIF,
-        "jp2" | "j2k" | "jpx" | "jpf" => JP2,
         "jxl" => JXL,
         "cr2" | "cr3" | "nef" | "arw" | "dng" | "raf" | "rw2" | "orf" => RAW,
         "dcm" | "dicom" => DICOM,
@@ -124,7 +120,6 @@ mod tests {
             (b"\0\0\0\x18ftypavif", "AVIF"),
             (b"\0\0\0\x18ftypisom", "film"),
             (b"NRRD0004\n", "NRRD"),
-            (b"\0\0\0\x0cjP  \r\n", "JP2"),
         ] {
             assert!(by_content(head).is_some_and(|foreign| foreign.kind.contains(kind)), "{kind}");
         }

@@ -1,11 +1,12 @@
 //! What is annotated, from the file to what is seen.
 //!
-//! * [`medium`](Medium): planes of levels of typed samples, read part by part; [`samples`](Block): such a part; [`cache`](TileCache): one bound
+//! * [`medium`](Medium): planes of levels of typed samples, read part by part; [`block`](Block): such a part; [`cache`](TileCache): one bound
 //!   for what was read of all of them
-//! * [`display`](Display): from samples to RGB; [`view`](View): a plane of a medium as it is seen, for canvas, network, wand and thumbnails
+//! * [`display`](Display): how samples are to be seen; [`mapping`](Mapping): from samples to RGB; [`view`](View): a plane of a medium as it is seen, for canvas, network, wand and thumbnails
 //! * `still`: pictures as media; [`read_picture`]: one as a whole, as 8-bit RGB
-//! * `probe`: size and orientation from the header; `read`: decoding with limits; `jpeg`: marker walk; `guard`: decoders that give up;
-//!   `tiff`: its rarer kinds; `pages`: several pictures in a file; [`foreign`]: what is not read, by name
+//! * [`describe`]: what a file is, for the command line
+//! * `probe`: size and orientation from the header; `read`: decoding with limits; `jpeg`: marker walk; `jp2`: JPEG 2000; `guard`: decoders that give up;
+//!   `tiff`: its directories, tiles and strips; [`scene`](SceneInfo): bands, levels, planes and place of such a file; `pages`: several pictures in a file; [`foreign`]: what is not read, by name
 //!
 //! Must not know: documents, GPU, models, windows.
 //!
@@ -13,29 +14,43 @@
 //! 8 bits they are stretched linearly for the eye and the network, over all colour bands together, which keeps the hue; the darkest and the
 //! brightest thousandth do not count. Palettes become RGB; transparent pixels are laid over white.
 
+mod block;
 mod cache;
+mod describe;
 mod display;
 pub mod foreign;
 mod guard;
+mod jp2;
 mod jpeg;
+mod mapping;
 mod medium;
 mod pages;
 mod probe;
 mod read;
+mod sample;
 mod samples;
+mod scene;
 mod still;
 mod tiff;
 mod view;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+pub use block::Block;
 pub use cache::{MediumId, TILE, TileCache};
-pub use display::{Display, Mapping, Statistics, Stretch};
+pub use describe::{Description, Probe, ProbeAnswer, describe};
+pub use display::{Appearance, Display, Statistics, Stretch};
 pub use guard::guarded;
+pub use mapping::Mapping;
 pub use medium::{LevelOrigin, Medium, MediumInfo, Plane, Stop};
 pub use probe::{PictureInfo, probe};
 pub use read::read_picture;
-pub use samples::{Block, SampleType, Samples};
+pub use sample::{SampleType, Value};
+pub use samples::Samples;
+pub use scene::world::{Crs, World};
+pub use scene::{AlphaKind, SceneInfo, StackSizes};
+pub use tiff::series::MaskPlace;
 pub use view::View;
 
 /// How large a picture may be. Checked against the header, before memory is taken.
@@ -163,6 +178,12 @@ pub enum MediaError {
         /// The system's answer.
         source: std::io::Error,
     },
+    /// Its smaller levels were being made, and something was in the way.
+    #[error("{source}; its smaller levels cannot be made")]
+    Levels {
+        /// What was in the way.
+        source: Arc<MediaError>,
+    },
     /// Nobody waits for it any more.
     #[error("the reading was stopped")]
     Stopped,
@@ -177,8 +198,10 @@ pub enum MediaError {
 }
 
 /// File name extensions that count as pictures.
-pub const EXTENSIONS: &[&str] =
-    &["png", "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "bmp", "webp", "gif", "pnm", "ppm", "pgm", "pbm"];
+pub const EXTENSIONS: &[&str] = &[
+    "png", "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "bmp", "webp", "gif", "pnm", "ppm", "pgm", "pbm", "jp2", "j2k",
+    "jpx", "jpf",
+];
 
 /// True if the file's name ends like that of a picture (the content decides when it is opened).
 pub fn is_picture(path: &Path) -> bool {

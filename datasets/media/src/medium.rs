@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use limn_raster::PixelRect;
 
-use super::display::Statistics;
-use super::samples::{Block, SampleType};
+use super::block::Block;
+use super::display::{Appearance, Display, Statistics, Stretch};
+use super::sample::SampleType;
+use super::scene::SceneInfo;
 use super::{MediaError, SourceInfo};
 
 /// One picture of a medium. A still has one plane, a volume one for each slice, a film one for each frame.
@@ -29,7 +31,7 @@ pub enum LevelOrigin {
 }
 
 /// What is known of a medium without reading its samples.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MediumInfo {
     /// Width and height of level 0 in pixels, upright.
     pub size: [u32; 2],
@@ -43,14 +45,37 @@ pub struct MediumInfo {
     pub sample: SampleType,
     /// How many planes there are.
     pub planes: u32,
+    /// How its samples look.
+    pub appearance: Appearance,
     /// How the file stores it.
     pub source: SourceInfo,
+    /// What else is known of it: its place in the world, nodata, names of bands.
+    pub scene: SceneInfo,
 }
 
 impl MediumInfo {
     /// Bands that are no opacity.
     pub fn colours(&self) -> usize {
         self.bands - usize::from(self.alpha)
+    }
+
+    /// How it is usually shown.
+    pub fn usual_display(&self) -> Display {
+        let usual = Display::usual(self.sample, self.colours());
+        // Numbers of colours are not stretched.
+        let stretch = if self.appearance.palette.is_some() { Stretch::None } else { usual.stretch };
+        Display { stretch, ..usual }
+    }
+
+    /// Bands that the file holds: all but a mask that is handed out as one more.
+    pub fn stored_bands(&self) -> usize {
+        self.bands - usize::from(self.scene.mask.is_some())
+    }
+
+    /// The plane of a number: slices first, then frames.
+    pub fn plane(&self, number: u32) -> Option<Plane> {
+        let slices = self.scene.sizes.map_or(1, |sizes| sizes.z).max(1);
+        (number < self.planes).then_some(Plane { slice: number % slices, frame: number / slices })
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use image::{ImageDecoder, ImageError, ImageFormat, ImageReader};
 use limn_files::FileError;
 
-use super::{MediaError, SourceInfo, foreign, guarded, jpeg, tiff};
+use super::{MediaError, SourceInfo, foreign, guarded, jp2, jpeg, scene, tiff};
 
 /// What the header says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,18 @@ pub struct PictureInfo {
 /// # Errors
 /// When the file cannot be read, is empty, is no picture or has a damaged header.
 pub fn probe(path: &Path) -> Result<PictureInfo, MediaError> {
+    let refused = match scene::probed(path) {
+        Ok(Some(info)) => return Ok(info),
+        Ok(None) => None,
+        // Some of what is refused there the usual decoder reads.
+        Err(error @ MediaError::Unsupported { .. }) => Some(error),
+        Err(error) => return Err(error),
+    };
+    probe_usual(path).map_err(|error| refused.unwrap_or(error))
+}
+
+/// As [`probe`], of what the usual decoders read.
+fn probe_usual(path: &Path) -> Result<PictureInfo, MediaError> {
     let (file, facts) = limn_files::open_with_facts(path).map_err(|error| from_files(path, error))?;
     if facts.length == 0 {
         return Err(MediaError::Empty { path: path.to_path_buf() });
@@ -34,6 +46,11 @@ pub fn probe(path: &Path) -> Result<PictureInfo, MediaError> {
 
 /// As [`probe`], on any reader; `path` serves the messages.
 pub(super) fn probe_reader(mut reader: impl BufRead + Seek, path: &Path) -> Result<PictureInfo, MediaError> {
+    if reader.fill_buf().is_ok_and(jp2::is_jp2) {
+        let header = jp2::header(&mut reader).map_err(|source| from_io(path, source))?;
+        let header = header.ok_or_else(|| damaged(path, "its JPEG 2000 header has no size"))?;
+        return Ok(oriented(header.width, header.height, header.source()));
+    }
     let format = guess(&mut reader, path)?;
     if format == ImageFormat::Jpeg {
         let header = jpeg::read_header(&mut reader).map_err(|source| from_io(path, source))?;
@@ -55,7 +72,7 @@ pub(super) fn probe_reader(mut reader: impl BufRead + Seek, path: &Path) -> Resu
             bits: header.bits,
             channels: header.channels,
             orientation: header.orientation,
-            palette: header.palette,
+            palette: false,
             notes: Vec::new(),
         };
         return Ok(oriented(header.width, header.height, source));
@@ -137,7 +154,7 @@ pub(super) fn damaged(path: &Path, detail: &str) -> MediaError {
 }
 
 /// An early end of the file is a fault of the picture, everything else one of the disk.
-fn from_io(path: &Path, source: std::io::Error) -> MediaError {
+pub(super) fn from_io(path: &Path, source: std::io::Error) -> MediaError {
     if source.kind() == std::io::ErrorKind::UnexpectedEof {
         MediaError::Truncated { path: path.to_path_buf() }
     } else {

@@ -6,16 +6,19 @@ use std::sync::Arc;
 
 use image::{DynamicImage, ImageFormat, ImageReader};
 
-use super::display::{Display, Mapping, Statistics, over_white};
+use super::block::Block;
+use super::display::{Appearance, Display, Statistics};
+use super::mapping::{Mapping, over_white};
 use super::probe::{damaged, from_files, from_image, guess, probe_reader};
-use super::samples::{Block, Samples};
-use super::{Limits, MediaError, Picture, SourceInfo, guarded, jpeg, pages, tiff};
+use super::samples::Samples;
+use super::scene::world::World;
+use super::{Limits, MediaError, Picture, SourceInfo, guarded, jp2, jpeg, pages, scene};
 
 /// The largest picture file that is read, in bytes.
 const MAX_BYTES: u64 = 4 << 30;
 
 /// Pictures of more pixels than this must have bytes for them.
-const LARGE_PIXELS: u64 = 1 << 26;
+pub(super) const LARGE_PIXELS: u64 = 1 << 26;
 
 /// More pixels than this no byte of a usual picture stands for: of PNG at most 1,032 grey ones, of JPEG some 90.
 pub(super) const PIXELS_PER_BYTE: u64 = 2000;
@@ -26,7 +29,14 @@ pub(super) const PIXELS_PER_BYTE: u64 = 2000;
 /// # Errors
 /// When the file cannot be read, is empty, no picture, too large, cut off or damaged.
 pub fn read_picture(path: &Path, limits: &Limits) -> Result<Picture, MediaError> {
-    read_samples(path, limits).map(Decoded::picture)
+    let refused = match scene::found(path) {
+        Ok(Some(found)) if !found.ordinary => return scene::picture(found, limits),
+        Ok(_) => None,
+        // Some of what is refused there the usual decoder reads.
+        Err(error @ MediaError::Unsupported { .. }) => Some(error),
+        Err(error) => return Err(error),
+    };
+    read_samples(path, limits).map(Decoded::picture).map_err(|error| refused.unwrap_or(error))
 }
 
 /// A picture as its file holds it, upright.
@@ -39,6 +49,8 @@ pub(super) struct Decoded {
     /// Opacity of a picture of 8 bits, if the file has any.
     pub(super) opacity: Option<Vec<u8>>,
     pub(super) source: SourceInfo,
+    /// Where it lies, as the file itself says it.
+    pub(super) world: World,
 }
 
 impl Decoded {
@@ -47,8 +59,9 @@ impl Decoded {
         let (block, alpha) = (self.block, self.alpha);
         let colours = block.bands - usize::from(alpha);
         let display = Display::usual(block.samples.sample_type(), colours);
-        let statistics = || Arc::new(Statistics::of(&block, alpha));
-        let mapping = Mapping::new(&display, block.samples.sample_type(), block.bands, alpha, statistics);
+        let statistics = || Arc::new(Statistics::of(&block, alpha, None));
+        let mapping =
+            Mapping::new(&display, block.samples.sample_type(), block.bands, alpha, &Appearance::default(), statistics);
         let opacity = self.opacity.or_else(|| mapping.alpha(&block));
         let (width, height) = (block.width, block.height);
         let rgb = match block.samples {
@@ -68,10 +81,30 @@ pub(super) fn read_samples(path: &Path, limits: &Limits) -> Result<Decoded, Medi
     if bytes.is_empty() {
         return Err(MediaError::Empty { path: path.to_path_buf() });
     }
-    guarded(|| decoded(path, &bytes, limits)).unwrap_or_else(|| Err(damaged(path, "its decoder gave up on it")))
+    let laid = guarded(|| decoded(path, &bytes, limits, samples));
+    laid.unwrap_or_else(|| Err(damaged(path, "its decoder gave up on it")))
 }
 
-fn decoded(path: &Path, bytes: &[u8], limits: &Limits) -> Result<Decoded, MediaError> {
+/// The same with the colours of transparent pixels as they are; opacity is the last band.
+///
+/// # Errors
+/// As [`read_picture`].
+pub(super) fn read_raw(path: &Path, limits: &Limits) -> Result<Decoded, MediaError> {
+    let bytes = limn_files::read_bytes(path, MAX_BYTES).map_err(|error| from_files(path, error))?;
+    if bytes.is_empty() {
+        return Err(MediaError::Empty { path: path.to_path_buf() });
+    }
+    let raw = guarded(|| decoded(path, &bytes, limits, raw_samples));
+    raw.unwrap_or_else(|| Err(damaged(path, "its decoder gave up on it")))
+}
+
+/// What a decoded picture's samples become: a block, whether its last band is opacity, and opacity apart.
+type Taken = fn(DynamicImage) -> (Block, bool, Option<Vec<u8>>);
+
+fn decoded(path: &Path, bytes: &[u8], limits: &Limits, samples: Taken) -> Result<Decoded, MediaError> {
+    if jp2::is_jp2(bytes) {
+        return jp2::decoded(path, bytes, limits);
+    }
     let info = probe_reader(Cursor::new(bytes), path)?;
     let (width, height) = (info.width, info.height);
     let too_wide = width > limits.max_side || height > limits.max_side;
@@ -94,15 +127,6 @@ fn decoded(path: &Path, bytes: &[u8], limits: &Limits) -> Result<Decoded, MediaE
         ImageFormat::WebP if !riff_is_complete(bytes) => {
             return Err(MediaError::Truncated { path: path.to_path_buf() });
         }
-        ImageFormat::Tiff if tiff::header(Cursor::new(bytes), path)?.own => {
-            let (samples, bands) = tiff::pixels(Cursor::new(bytes), path, limits)?;
-            // As they are stored: turned below.
-            let (width, height) = if source.orientation >= 5 { (height, width) } else { (width, height) };
-            if samples.len() != width as usize * height as usize * bands {
-                return Err(MediaError::Truncated { path: path.to_path_buf() });
-            }
-            (Block { width, height, bands, samples }, false, None)
-        }
         // The other decoders notice themselves where something is missing.
         _ => samples(decode(bytes, format, limits).map_err(|error| from_image(path, error))?),
     };
@@ -116,7 +140,7 @@ fn decoded(path: &Path, bytes: &[u8], limits: &Limits) -> Result<Decoded, MediaE
         let opacity = Block { width, height, bands: 1, samples: Samples::U8(opacity) }.oriented(turned);
         if let Samples::U8(opacity) = opacity.samples { opacity } else { Vec::new() }
     });
-    Ok(Decoded { block, alpha, opacity, source })
+    Ok(Decoded { block, alpha, opacity, source, world: World::default() })
 }
 
 fn decode(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<DynamicImage, image::ImageError> {
@@ -173,6 +197,20 @@ fn samples(decoded: DynamicImage) -> (Block, bool, Option<Vec<u8>>) {
         DynamicImage::ImageRgb32F(buffer) => (block(3, Samples::F32(buffer.into_raw())), false, None),
         DynamicImage::ImageRgba32F(buffer) => (block(4, Samples::F32(buffer.into_raw())), true, None),
         other => (block(3, Samples::U8(other.to_rgb8().into_raw())), false, None),
+    }
+}
+
+/// As [`samples`], with nothing laid over anything.
+fn raw_samples(decoded: DynamicImage) -> (Block, bool, Option<Vec<u8>>) {
+    let (width, height) = (decoded.width(), decoded.height());
+    match decoded {
+        DynamicImage::ImageLumaA8(buffer) => {
+            (Block { width, height, bands: 2, samples: Samples::U8(buffer.into_raw()) }, true, None)
+        }
+        DynamicImage::ImageRgba8(buffer) => {
+            (Block { width, height, bands: 4, samples: Samples::U8(buffer.into_raw()) }, true, None)
+        }
+        other => samples(other),
     }
 }
 

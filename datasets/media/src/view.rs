@@ -7,10 +7,12 @@ use std::sync::Arc;
 use limn_raster::{PixelRect, Rgb8, RgbError, RgbLevels, level_size};
 use rayon::prelude::*;
 
+use super::block::Block;
 use super::cache::{MediumId, TILE, TileAt, TileCache};
-use super::display::{Display, Mapping};
+use super::display::Display;
+use super::mapping::Mapping;
 use super::medium::{Medium, MediumInfo, Plane, Stop};
-use super::samples::Block;
+use super::sample::{Value, is_nodata};
 use super::{Limits, MediaError, still};
 
 /// A cheap handle: the medium, the plane, the display, and the cache that all share.
@@ -40,7 +42,7 @@ impl View {
     /// As [`Medium::read`]: a display may need to know the values that occur.
     pub fn new(medium: Arc<dyn Medium>, cache: Arc<TileCache>) -> Result<Self, MediaError> {
         let info = medium.info();
-        let (plane, display) = (Plane::default(), Display::usual(info.sample, info.colours()));
+        let (plane, display) = (Plane::default(), info.usual_display());
         let mapping = mapping(medium.as_ref(), plane, &display)?;
         Ok(Self { medium, id: MediumId::new(), cache, plane, display, mapping, stop: Stop::default() })
     }
@@ -52,6 +54,20 @@ impl View {
     pub fn shown_as(&self, display: Display) -> Result<Self, MediaError> {
         let mapping = mapping(self.medium.as_ref(), self.plane, &display)?;
         Ok(Self { display, mapping, ..self.clone() })
+    }
+
+    /// Another plane of the same medium, in the same display.
+    ///
+    /// # Errors
+    /// As [`View::new`].
+    pub fn of_plane(&self, plane: Plane) -> Result<Self, MediaError> {
+        let mapping = mapping(self.medium.as_ref(), plane, &self.display)?;
+        Ok(Self { plane, mapping, ..self.clone() })
+    }
+
+    /// The plane that is seen.
+    pub fn plane(&self) -> Plane {
+        self.plane
     }
 
     /// The same for work that `stop` ends: reading ends with [`MediaError::Stopped`] from then on, also where it waits.
@@ -105,34 +121,54 @@ impl View {
         self.medium.rows_ready(self.plane, level)
     }
 
-    /// The samples of a pixel of level 0 as the file holds them; `None` outside, or where they would have to be waited for.
+    /// The samples of a pixel of level 0 as the file holds them, those of 64 bits rounded; `None` outside, or where they would have to
+    /// be waited for.
     pub fn values(&self, x: u32, y: u32) -> Option<Vec<f64>> {
+        Some(self.raw(x, y)?.into_iter().map(Value::number).collect())
+    }
+
+    /// As [`View::values`], with all their digits.
+    pub fn raw(&self, x: u32, y: u32) -> Option<Vec<Value>> {
+        let mut values = self.at_hand(x, y, |block, x, y| block.values(x, y))??;
+        values.truncate(self.info().stored_bands());
+        Some(values)
+    }
+
+    /// Whether a pixel of level 0 holds anything: it is not masked out, not wholly transparent, and not all its colours are missing;
+    /// `None` as for [`View::values`].
+    pub fn is_valid(&self, x: u32, y: u32) -> Option<bool> {
+        self.at_hand(x, y, |block, x, y| self.validity(block, x, y))?
+    }
+
+    /// As [`View::is_valid`], of a pixel of a block.
+    pub(crate) fn validity(&self, block: &Block, x: u32, y: u32) -> Option<bool> {
+        let values = block.pixel(x, y)?;
+        let info = self.info();
+        let opaque = !info.alpha || values.last().is_none_or(|opacity| *opacity > 0.0);
+        let empty = |nodata| values[..info.colours()].iter().all(|value| is_nodata(*value, nodata));
+        Some(opaque && !info.appearance.nodata.is_some_and(empty))
+    }
+
+    /// What a block with a pixel of level 0 says of it, if one is at hand.
+    fn at_hand<T>(&self, x: u32, y: u32, of: impl Fn(&Block, u32, u32) -> T) -> Option<T> {
         let [width, height] = self.info().size;
         if x >= width || y >= height {
             return None;
         }
         if self.is_resident(0) {
             let part = PixelRect { x0: x, y0: y, x1: x + 1, y1: y + 1 };
-            return self.medium.read(self.plane, 0, part, &self.stop).ok()?.pixel(0, 0);
+            return Some(of(&self.medium.read(self.plane, 0, part, &self.stop).ok()?, 0, 0));
         }
-        self.cache.get(&self.at(0, x / TILE, y / TILE))?.pixel(x % TILE, y % TILE)
+        Some(of(&*self.cache.get(&self.at(0, x / TILE, y / TILE))?, x % TILE, y % TILE))
     }
 
     /// Red, green and blue of a pixel of level 0 as it is shown; `None` as for [`View::values`].
     pub fn pixel(&self, x: u32, y: u32) -> Option<[u8; 3]> {
-        let [width, height] = self.info().size;
-        if x >= width || y >= height {
-            return None;
-        }
         let one = |block: &Block, x: u32, y: u32| {
             let rgb = self.mapping.rgb(&block.part(PixelRect { x0: x, y0: y, x1: x + 1, y1: y + 1 }));
             rgb.first_chunk().copied()
         };
-        if self.is_resident(0) {
-            let part = PixelRect { x0: x, y0: y, x1: x + 1, y1: y + 1 };
-            return one(&self.medium.read(self.plane, 0, part, &self.stop).ok()?, 0, 0);
-        }
-        one(&*self.cache.get(&self.at(0, x / TILE, y / TILE))?, x % TILE, y % TILE)
+        self.at_hand(x, y, one)?
     }
 
     /// The samples of a part of a level, tile by tile through the cache where they do not lie in memory anyway.
@@ -172,14 +208,7 @@ impl View {
         let tiles = tiles.par_iter().map(read).collect::<Result<Vec<_>, MediaError>>()?;
         let mut out = Block::zeros(part.width(), part.height(), info.bands, info.sample);
         for (column, row, tile) in tiles {
-            let (x0, y0) = (column * TILE, row * TILE);
-            let inside = PixelRect {
-                x0: part.x0.max(x0) - x0,
-                y0: part.y0.max(y0) - y0,
-                x1: part.x1.min(x0 + tile.width) - x0,
-                y1: part.y1.min(y0 + tile.height) - y0,
-            };
-            out.paste(&tile.part(inside), x0 + inside.x0 - part.x0, y0 + inside.y0 - part.y0);
+            out.lay([part.x0, part.y0], &tile, [column * TILE, row * TILE]);
         }
         Ok(out)
     }
@@ -222,5 +251,5 @@ fn mapping(medium: &dyn Medium, plane: Plane, display: &Display) -> Result<Arc<M
         _ => None,
     };
     let statistics = || statistics.unwrap_or_else(|| Arc::new(super::Statistics::Sorted(Vec::new())));
-    Ok(Arc::new(Mapping::new(display, info.sample, info.bands, info.alpha, statistics)))
+    Ok(Arc::new(Mapping::new(display, info.sample, info.bands, info.alpha, &info.appearance, statistics)))
 }

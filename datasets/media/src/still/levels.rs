@@ -6,13 +6,15 @@ use std::path::Path;
 use limn_files::Scratch;
 use limn_raster::{PixelRect, level_size};
 
+use super::super::block::Block;
 use super::super::cache::TILE;
-use super::super::samples::{Block, SampleType, Samples};
+use super::super::sample::SampleType;
 
 /// Makes the levels above strips of one level: holds at most two rows of tiles of each.
 #[derive(Debug)]
 pub(super) struct Halving {
     levels: Vec<Held>,
+    nodata: Option<f64>,
 }
 
 /// What is held of a level.
@@ -30,9 +32,9 @@ struct Held {
 type Emit<'a> = &'a mut dyn FnMut(usize, u32, &Block) -> io::Result<()>;
 
 impl Halving {
-    /// For so many levels, the lowest one among them.
-    pub(super) fn new(levels: usize) -> Self {
-        Self { levels: (0..levels).map(|_| Held::default()).collect() }
+    /// For so many levels, the lowest one among them. Samples of the value `nodata` do not count.
+    pub(super) fn new(levels: usize, nodata: Option<f64>) -> Self {
+        Self { levels: (0..levels).map(|_| Held::default()).collect(), nodata }
     }
 
     /// Takes the next rows of the lowest level (at most [`TILE`] of them) and hands out rows of every level, from a multiple of
@@ -44,7 +46,7 @@ impl Halving {
         let mut next = Some(strip);
         for (level, held) in self.levels.iter_mut().enumerate() {
             let Some(strip) = next else { break };
-            next = held.take(level, strip, last, emit)?;
+            next = held.take(level, strip, last, self.nodata, emit)?;
         }
         Ok(())
     }
@@ -52,7 +54,14 @@ impl Halving {
 
 impl Held {
     /// Takes the next rows, hands them out, and gives their halves for the level above.
-    fn take(&mut self, level: usize, strip: Block, last: bool, emit: Emit<'_>) -> io::Result<Option<Block>> {
+    fn take(
+        &mut self,
+        level: usize,
+        strip: Block,
+        last: bool,
+        nodata: Option<f64>,
+        emit: Emit<'_>,
+    ) -> io::Result<Option<Block>> {
         let mut rows = match self.rows.take() {
             Some(mut held) => {
                 held.append(strip);
@@ -63,7 +72,7 @@ impl Held {
         let cut = |rows: &Block, y0: u32, y1: u32| rows.part(PixelRect { x0: 0, y0, x1: rows.width, y1 });
         let (from, to) = (self.halved - self.y, if last { rows.height } else { rows.height & !1 });
         // Tiles have an even number of rows, so `y` is even and so is what is halved.
-        let above = (from < to).then(|| cut(&rows, from, to).halved());
+        let above = (from < to).then(|| cut(&rows, from, to).halved_without(nodata));
         self.halved = self.y + to.max(from);
         while rows.height > TILE {
             emit(level, self.y, &cut(&rows, 0, TILE))?;
@@ -126,13 +135,7 @@ impl LevelFile {
         for column in 0..rows.width.div_ceil(TILE) {
             let (x0, x1) = (column * TILE, ((column + 1) * TILE).min(rows.width));
             let tile = rows.part(PixelRect { x0, y0: 0, x1, y1: rows.height });
-            let bytes: &[u8] = match &tile.samples {
-                Samples::U8(values) => values,
-                Samples::U16(values) => bytemuck::cast_slice(values),
-                Samples::I16(values) => bytemuck::cast_slice(values),
-                Samples::F32(values) => bytemuck::cast_slice(values),
-            };
-            self.scratch.write_at(bytes, self.offset(level, column, y / TILE))?;
+            self.scratch.write_at(tile.samples.bytes(), self.offset(level, column, y / TILE))?;
         }
         Ok(())
     }
@@ -149,16 +152,9 @@ impl LevelFile {
                 // The wanted rows of a tile lie side by side.
                 let mut rows = Block::zeros(tile_width, bottom - top, self.bands, self.sample);
                 let stride = u64::from(tile_width) * (self.bands * self.sample.bytes()) as u64;
-                let bytes: &mut [u8] = match &mut rows.samples {
-                    Samples::U8(values) => values,
-                    Samples::U16(values) => bytemuck::cast_slice_mut(values),
-                    Samples::I16(values) => bytemuck::cast_slice_mut(values),
-                    Samples::F32(values) => bytemuck::cast_slice_mut(values),
-                };
-                self.scratch.read_at(bytes, self.offset(level, column, row) + u64::from(top) * stride)?;
-                let (left, right) = (part.x0.max(x0) - x0, part.x1.min(x0 + tile_width) - x0);
-                let wanted = rows.part(PixelRect { x0: left, y0: 0, x1: right, y1: rows.height });
-                out.paste(&wanted, x0 + left - part.x0, y0 + top - part.y0);
+                let at = self.offset(level, column, row) + u64::from(top) * stride;
+                self.scratch.read_at(rows.samples.bytes_mut(), at)?;
+                out.lay([part.x0, part.y0], &rows, [x0, y0 + top]);
             }
         }
         Ok(out)
@@ -175,6 +171,7 @@ mod tests {
     use limn_raster::level_count;
     use proptest::prelude::*;
 
+    use super::super::super::samples::Samples;
     use super::*;
 
     fn noise(width: u32, height: u32, bands: usize) -> Block {
@@ -194,7 +191,7 @@ mod tests {
             let size = [width, height];
             let levels = level_count(size, 40);
             let file = LevelFile::new(size, [0, levels], bands, SampleType::U16, None).unwrap();
-            let mut halving = Halving::new(levels);
+            let mut halving = Halving::new(levels, None);
             let mut y = 0;
             while y < height {
                 let end = (y + 2 * strip).min(height);

@@ -1,7 +1,7 @@
 //! Still pictures as media of one plane.
 //!
 //! * `resident`: decoded as a whole and held in memory with its levels; `spilled`: too large for that, decoded as a whole, its tiles
-//!   in a file without a name; `tiled`: larger still, a TIFF whose parts are read where they are wanted
+//!   in a file without a name; `tiled`: a large TIFF whose parts are read where they are wanted (smaller ones: `scene/held`)
 //! * `levels`: halved levels made strip by strip
 
 mod levels;
@@ -12,19 +12,22 @@ mod tiled;
 use std::path::Path;
 use std::sync::Arc;
 
-use limn_raster::{PixelRect, level_count};
+use limn_raster::PixelRect;
 
-use super::display::{Display, Mapping};
-use super::medium::{LevelOrigin, Medium, MediumInfo};
-use super::read::{Decoded, read_samples};
-use super::samples::Block;
+use super::block::Block;
+use super::display::Appearance;
+use super::mapping::Mapping;
+use super::medium::{Medium, MediumInfo};
+use super::read::{Decoded, read_raw, read_samples};
+use super::scene::held::Held;
+use super::scene::{self, Found, SceneInfo};
 use super::{Limits, MediaError};
 
 /// Levels go on until the longer side is this or less.
-const COARSEST: u32 = 256;
+pub(super) const COARSEST: u32 = 256;
 
 /// Samples with all their levels are held in memory up to so many bytes.
-const RESIDENT_BYTES: u64 = 384 << 20;
+pub(super) const RESIDENT_BYTES: u64 = 384 << 20;
 
 /// TIFFs of more pixels are read part by part where their layout allows it.
 const WHOLE_PIXELS: u64 = 128 << 20;
@@ -38,37 +41,80 @@ pub(super) fn open(path: &Path, limits: &Limits, scratch: Option<&Path>) -> Resu
 }
 
 /// As [`open`] with other bounds: bytes of what is held in memory, pixels of what is decoded as a whole.
-fn open_within(
+pub(super) fn open_within(
     path: &Path,
     limits: &Limits,
     [resident, whole]: [u64; 2],
     scratch: Option<&Path>,
 ) -> Result<Arc<dyn Medium>, MediaError> {
-    if let Some(tiled) = tiled::open(path, whole, scratch)? {
-        return Ok(tiled);
-    }
-    let decoded = read_samples(path, limits)?;
+    let refused = match scene::found(path) {
+        Ok(found) => match found.filter(|found| !found.ordinary || pixels(&found.info) > whole) {
+            Some(found) => return of_scene(found, [resident, whole], scratch),
+            None => None,
+        },
+        // Some of what is refused there the usual decoder reads.
+        Err(error @ MediaError::Unsupported { .. }) => Some(error),
+        Err(error) => return Err(error),
+    };
+    let decoded = match (read_samples(path, limits), refused) {
+        (Ok(decoded), _) => decoded,
+        (Err(_), Some(refused)) => return Err(refused),
+        (Err(error), None) => return Err(error),
+    };
     // A level has a quarter of the bytes of the one below.
     let bytes = decoded.block.bytes() as u64 * 4 / 3;
     if bytes <= resident {
-        return Ok(Arc::new(resident::Resident::new(decoded)));
+        return Ok(Arc::new(resident::Resident::new(decoded, path)));
     }
     Ok(Arc::new(spilled::Spilled::new(decoded, path, scratch)?))
 }
 
+/// Opens a picture so that its samples are as the file holds them: colours of transparent pixels too.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn open_raw(path: &Path, limits: &Limits) -> Result<Arc<dyn Medium>, MediaError> {
+    match scene::found(path) {
+        Ok(Some(found)) => return of_scene(found, [RESIDENT_BYTES, WHOLE_PIXELS], None),
+        Ok(None) => {}
+        // What the usual decoder makes of few bits are no raw values.
+        Err(error @ MediaError::Unsupported { .. }) => match super::probe(path) {
+            Ok(info) if info.source.bits >= 8 => {}
+            _ => return Err(error),
+        },
+        Err(error) => return Err(error),
+    }
+    let decoded = read_raw(path, limits)?;
+    Ok(Arc::new(resident::Resident::new(decoded, path)))
+}
+
+/// A TIFF that is read here: in memory if it fits, else part by part.
+fn of_scene(found: Found, [resident, whole]: [u64; 2], scratch: Option<&Path>) -> Result<Arc<dyn Medium>, MediaError> {
+    let info = &found.info;
+    let bytes = (pixels(info) * (info.bands * info.sample.bytes()) as u64).saturating_mul(4) / 3;
+    if bytes <= resident && (!found.ordinary || pixels(info) <= whole) {
+        return Ok(Arc::new(Held::new(found, resident)?));
+    }
+    Ok(Arc::new(tiled::Tiled::new(found, scratch)?))
+}
+
+fn pixels(info: &MediumInfo) -> u64 {
+    info.size.map(u64::from).iter().product()
+}
+
 /// What is known of a picture that was decoded as a whole.
-fn info_of(decoded: &Decoded) -> MediumInfo {
+fn info_of(decoded: &Decoded, path: &Path) -> MediumInfo {
     let size = [decoded.block.width, decoded.block.height];
-    let made = level_count(size, COARSEST) - 1;
-    let levels = [LevelOrigin::Stored].into_iter().chain(std::iter::repeat_n(LevelOrigin::Made, made)).collect();
     MediumInfo {
         size,
-        levels,
+        levels: scene::made(size),
         bands: decoded.block.bands,
         alpha: decoded.alpha,
         sample: decoded.block.samples.sample_type(),
         planes: 1,
+        appearance: Appearance::default(),
         source: decoded.source.clone(),
+        scene: SceneInfo { world: scene::beside::complete(path, decoded.world.clone()), ..SceneInfo::default() },
     }
 }
 
@@ -81,7 +127,7 @@ fn mixed(print: u64, word: u64) -> u64 {
 }
 
 /// A number that other pixels do not have, of the picture as it is usually shown.
-fn print_of(block: &Block, mapping: &Mapping) -> u64 {
+pub(super) fn print_of(block: &Block, mapping: &Mapping) -> u64 {
     let mut print = mixed(FNV_START, u64::from(block.width) << 32 | u64::from(block.height));
     // Eight rows are a whole number of words.
     for y0 in (0..block.height).step_by(8) {
@@ -94,10 +140,9 @@ fn print_of(block: &Block, mapping: &Mapping) -> u64 {
     print
 }
 
-/// The usual display of a decoded picture.
-fn usual(info: &MediumInfo, statistics: &Arc<super::Statistics>) -> Mapping {
-    let display = Display::usual(info.sample, info.colours());
-    Mapping::new(&display, info.sample, info.bands, info.alpha, || Arc::clone(statistics))
+/// The usual display of a decoded picture; `statistics` is asked if it needs them.
+pub(super) fn usual(info: &MediumInfo, statistics: impl FnOnce() -> Arc<super::Statistics>) -> Mapping {
+    Mapping::new(&info.usual_display(), info.sample, info.bands, info.alpha, &info.appearance, statistics)
 }
 
 #[cfg(test)]
@@ -107,7 +152,7 @@ mod tests {
     use limn_raster::{Rgb8, RgbLevels, level_size};
     use tiff::encoder::{TiffEncoder, colortype};
 
-    use super::super::{Picture, Plane, Samples, Stop, Stretch, TileCache, View, read_picture};
+    use super::super::{Display, Picture, Plane, Samples, Stop, Stretch, TileCache, View, read_picture};
     use super::*;
 
     fn noise(width: u32, height: u32, bands: u32) -> Vec<u8> {

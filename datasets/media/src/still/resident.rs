@@ -1,14 +1,15 @@
 //! A picture in memory with all its levels.
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use limn_raster::{PixelRect, level_size};
 
 use super::super::MediaError;
+use super::super::block::Block;
 use super::super::display::Statistics;
 use super::super::medium::{Medium, MediumInfo, Plane, Stop};
 use super::super::read::Decoded;
-use super::super::samples::Block;
 use super::{info_of, print_of, usual};
 
 #[derive(Debug)]
@@ -20,8 +21,8 @@ pub(super) struct Resident {
 }
 
 impl Resident {
-    pub(super) fn new(decoded: Decoded) -> Self {
-        let info = info_of(&decoded);
+    pub(super) fn new(decoded: Decoded, path: &Path) -> Self {
+        let info = info_of(&decoded, path);
         let (block, alpha) = (decoded.block, decoded.alpha);
         let mut levels = vec![block];
         while let Some(last) = levels.last()
@@ -31,13 +32,12 @@ impl Resident {
             levels.push(half);
         }
         let mut resident = Self { info, levels, statistics: OnceLock::new(), print: 0 };
-        let statistics = resident.counted(alpha);
-        resident.print = print_of(&resident.levels[0], &usual(&resident.info, &statistics));
+        resident.print = print_of(&resident.levels[0], &usual(&resident.info, || resident.counted(alpha)));
         resident
     }
 
     fn counted(&self, alpha: bool) -> Arc<Statistics> {
-        Arc::clone(self.statistics.get_or_init(|| Arc::new(Statistics::of(&self.levels[0], alpha))))
+        Arc::clone(self.statistics.get_or_init(|| Arc::new(Statistics::of(&self.levels[0], alpha, None))))
     }
 }
 

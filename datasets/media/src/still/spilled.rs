@@ -6,11 +6,11 @@ use std::sync::Arc;
 use limn_raster::{PixelRect, level_size};
 
 use super::super::MediaError;
+use super::super::block::Block;
 use super::super::cache::TILE;
 use super::super::display::Statistics;
 use super::super::medium::{Medium, MediumInfo, Plane, Stop};
 use super::super::read::Decoded;
-use super::super::samples::Block;
 use super::levels::{Halving, LevelFile};
 use super::{info_of, print_of, usual};
 
@@ -27,14 +27,14 @@ impl Spilled {
     /// # Errors
     /// A full disk.
     pub(super) fn new(decoded: Decoded, path: &Path, scratch: Option<&Path>) -> Result<Self, MediaError> {
-        let info = info_of(&decoded);
+        let info = info_of(&decoded, path);
         let io = |source| MediaError::Scratch { path: path.to_path_buf(), source };
         let (block, alpha) = (decoded.block, decoded.alpha);
-        let statistics = Arc::new(Statistics::of(&block, alpha));
-        let print = print_of(&block, &usual(&info, &statistics));
+        let statistics = Arc::new(Statistics::of(&block, alpha, None));
+        let print = print_of(&block, &usual(&info, || Arc::clone(&statistics)));
         let count = info.levels.len();
         let file = LevelFile::new(info.size, [0, count], info.bands, info.sample, scratch).map_err(io)?;
-        let mut halving = Halving::new(count);
+        let mut halving = Halving::new(count, None);
         for y0 in (0..block.height).step_by(TILE as usize) {
             let y1 = (y0 + TILE).min(block.height);
             let strip = block.part(PixelRect { x0: 0, y0, x1: block.width, y1 });

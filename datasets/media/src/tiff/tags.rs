@@ -1,0 +1,35 @@
+//! Numbers of the tags that are read (TIFF 6.0, its supplements, GeoTIFF 1.1, GDAL).
+
+pub(crate) const NEW_SUBFILE_TYPE: u16 = 254;
+pub(crate) const IMAGE_WIDTH: u16 = 256;
+pub(crate) const IMAGE_LENGTH: u16 = 257;
+pub(crate) const BITS_PER_SAMPLE: u16 = 258;
+pub(crate) const COMPRESSION: u16 = 259;
+pub(crate) const PHOTOMETRIC: u16 = 262;
+pub(crate) const FILL_ORDER: u16 = 266;
+pub(crate) const IMAGE_DESCRIPTION: u16 = 270;
+pub(crate) const STRIP_OFFSETS: u16 = 273;
+pub(crate) const ORIENTATION: u16 = 274;
+pub(crate) const SAMPLES_PER_PIXEL: u16 = 277;
+pub(crate) const ROWS_PER_STRIP: u16 = 278;
+pub(crate) const STRIP_BYTE_COUNTS: u16 = 279;
+pub(crate) const PLANAR_CONFIGURATION: u16 = 284;
+pub(crate) const PREDICTOR: u16 = 317;
+pub(crate) const COLOR_MAP: u16 = 320;
+pub(crate) const TILE_WIDTH: u16 = 322;
+pub(crate) const TILE_LENGTH: u16 = 323;
+pub(crate) const TILE_OFFSETS: u16 = 324;
+pub(crate) const TILE_BYTE_COUNTS: u16 = 325;
+pub(crate) const SUB_IFDS: u16 = 330;
+pub(crate) const EXTRA_SAMPLES: u16 = 338;
+pub(crate) const SAMPLE_FORMAT: u16 = 339;
+pub(crate) const JPEG_TABLES: u16 = 347;
+pub(crate) const MODEL_PIXEL_SCALE: u16 = 33550;
+pub(crate) const MODEL_TIEPOINT: u16 = 33922;
+pub(crate) const MODEL_TRANSFORMATION: u16 = 34264;
+pub(crate) const GEO_KEYS: u16 = 34735;
+pub(crate) const GEO_DOUBLES: u16 = 34736;
+pub(crate) const GEO_TEXTS: u16 = 34737;
+pub(crate) const GDAL_METADATA: u16 = 42112;
+pub(crate) const GDAL_NODATA: u16 = 42113;
+pub(crate) const RPC_COEFFICIENTS: u16 = 50844;
