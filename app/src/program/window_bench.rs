@@ -119,7 +119,7 @@ pub fn run(given: &BenchArgs, common: &Common) -> Result<()> {
     let add = || {
         number += 1;
         let name = folder.path().join(format!("new {number}.png"));
-        if let Err(error) = std::fs::copy(folder.path().join("000000.png"), name) {
+        if let Err(error) = small_picture(&name) {
             tracing::warn!("no new picture: {error}");
         }
         Command::Rescan
@@ -294,6 +294,10 @@ impl Drop for SlowDisk {
             tracing::warn!("the slow disk stopped");
         }
     }
+}
+
+fn small_picture(path: &Path) -> Result<()> {
+    output::write_file(path, &limn_datasets::mask_png(8, 8, &[9; 64])?)
 }
 
 /// A project with many pictures, of which only the first is there, full of small discs.
