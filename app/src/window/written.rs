@@ -1,7 +1,7 @@
 //! Whether the changes of the project are on disk. The store writes them behind; what it cannot write waits, is told by a bar, and is
 //! tried again by itself and by a button.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use super::app::LimnApp;
 use super::lang::{self, t, tf};
@@ -13,10 +13,6 @@ const AGAIN: Duration = Duration::from_secs(10);
 /// What is known of it.
 #[derive(Debug, Default)]
 pub struct Written {
-    /// When everything was on disk last.
-    pub(super) at: Option<SystemTime>,
-    /// Changes wait.
-    waits: bool,
     /// Why they could not be written, and when that is tried again.
     failed: Option<(String, Instant)>,
     /// The window was to be closed although changes wait that cannot be written: once more, and it closes.
@@ -28,13 +24,13 @@ impl LimnApp {
     pub(super) fn follow_store(&mut self) {
         let written = &mut self.opened.written;
         let Some(project) = &mut self.opened.project else {
-            *written = Written { at: written.at, ..Written::default() };
+            *written = Written::default();
             return;
         };
         let (news, now) = (project.news(), Instant::now());
         let (waiting, stuck) = (project.unwritten() > 0, project.is_stuck());
         if let Some(error) = news {
-            written.failed = Some((error.to_string(), now + AGAIN));
+            written.failed = Some((error.reason(), now + AGAIN));
         }
         match &mut written.failed {
             Some((_, at)) if stuck && *at <= now => {
@@ -48,10 +44,6 @@ impl LimnApp {
             }
             _ => {}
         }
-        if written.waits && !waiting {
-            written.at = Some(SystemTime::now());
-        }
-        written.waits = waiting;
     }
 
     /// How many changes wait because they could not be written, and why.

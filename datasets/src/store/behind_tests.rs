@@ -59,7 +59,7 @@ fn what_is_written_behind_is_there_after_closing_in_the_order_in_which_it_was_do
     assert_eq!(project.undo().unwrap().as_deref(), Some("add 39"));
     assert_eq!(project.undo().unwrap().as_deref(), Some("add 38"));
     until(|| project.unwritten() == 0);
-    assert!(project.news().is_none());
+    assert!(project.news().is_none() && project.written_at().is_some());
     until(|| rung.load(Ordering::SeqCst) == 41);
     assert_eq!(project.undo().unwrap().as_deref(), Some("add 37"));
     assert_eq!(project.redo().unwrap().as_deref(), Some("add 37"));

@@ -103,6 +103,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Only what is wrong, for changes that wait until it is mended.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::DiskFull { path } => format!("the disk of {} is full", path.display()),
+            Self::Database { path, detail } => format!("{} could not be written ({detail})", path.display()),
+            other => other.to_string(),
+        }
+    }
+
     /// Sorts a failure of SQLite into the kinds above.
     pub(crate) fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
         use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};

@@ -66,6 +66,8 @@ pub struct Project {
     lock: Option<Lock>,
     /// Changes are no longer to be written behind.
     waits: bool,
+    /// When a change was on disk last.
+    written_at: Option<std::time::SystemTime>,
     /// Stored paths that a scan leaves out.
     left_out: BTreeSet<String>,
     /// The caller named the root: it may be searched wherever it is.
@@ -234,6 +236,11 @@ impl Project {
         self.writer.waiting()
     }
 
+    /// When a change came to the disk last, since the project was opened.
+    pub fn written_at(&self) -> Option<std::time::SystemTime> {
+        self.written_at
+    }
+
     /// True while changes wait that could not be written ([`Project::write_again`]).
     pub fn is_stuck(&self) -> bool {
         self.writer.is_stuck()
@@ -251,7 +258,9 @@ impl Project {
 
     fn follow(&mut self) -> Option<rusqlite::Error> {
         let (written, failed) = self.writer.news();
-        written.into_iter().for_each(|written| self.journal.note(written));
+        for written in written {
+            self.note(written);
+        }
         failed
     }
 
@@ -396,9 +405,16 @@ impl Project {
         } else {
             let written = self.writer.now(&work)?;
             follow(self);
-            self.journal.note(written);
+            self.note(written);
         }
         Ok(())
+    }
+
+    fn note(&mut self, written: Written) {
+        self.journal.note(written);
+        if written.entry.is_some() {
+            self.written_at = Some(std::time::SystemTime::now());
+        }
     }
 
     fn writable(&self) -> Result<(), StoreError> {

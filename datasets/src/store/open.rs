@@ -155,6 +155,7 @@ impl Project {
             scratch: None,
             lock: None,
             waits: false,
+            written_at: None,
             left_out: std::collections::BTreeSet::new(),
             root_given: false,
             links: Links::Beneath,

@@ -96,6 +96,7 @@ texts! {
     FILE_IS_GONE = "The file of this picture is gone.", "此图片的文件已不存在。";
     MASKS_HIDDEN = "The masks are hidden.", "掩膜已隐藏。";
     SAVED_AT = "Saved {0}", "已保存 {0}";
+    NOT_SAVED = "{0} not saved", "{0} 项未保存";
     ALL_SAVED = "All saved", "已全部保存";
     PROBLEMS = "Problems", "问题";
     PROBLEMS_HINT = "Looks for empty, doubled and overlapping objects, slivers, unknown classes, files that are missing or have another size. Nothing is changed.", "查找空物体、重复和重叠的物体、碎片、未知类别，以及缺失或尺寸不符的文件。不会更改任何内容。";

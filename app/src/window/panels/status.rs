@@ -38,12 +38,11 @@ fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
     let text = |s: String| RichText::new(s).size(size::SMALL).color(p.weak);
     let width = ui.ctx().content_rect().width();
     if let Some(project) = app.project().filter(|p| p.is_read_only().is_none()) {
-        let said = app
-            .opened
-            .written
-            .at
-            .and_then(clock)
-            .map_or(t(lang::ALL_SAVED).to_owned(), |at| tf(lang::SAVED_AT, &[&at]));
+        let saved = project.written_at().and_then(clock);
+        let said = match app.unwritten() {
+            Some((count, _)) => tf(lang::NOT_SAVED, &[&count]),
+            None => saved.map_or(t(lang::ALL_SAVED).to_owned(), |at| tf(lang::SAVED_AT, &[&at])),
+        };
         let place = project.path().unwrap_or(project.root()).display();
         ui.label(text(said)).on_hover_text(tf(lang::SAY_ALL_SAVED, &[&place]));
         ui.separator();
