@@ -25,6 +25,9 @@ pub(super) struct Written {
     pub bytes: Option<u64>,
 }
 
+/// How often it is looked whether the thread is still there.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// Holds the database.
 pub(super) struct Writer {
     shared: Arc<Shared>,
@@ -137,13 +140,13 @@ impl Writer {
     /// # Errors
     /// The failure; what is not written stays in the queue.
     pub fn flush(&self) -> rusqlite::Result<()> {
-        if self.thread.is_none() {
-            return Ok(());
-        }
+        let Some(thread) = &self.thread else { return Ok(()) };
         self.retry();
         let mut queue = held(&self.shared.queue);
-        while (!queue.work.is_empty() || queue.busy) && queue.failed.is_none() {
-            queue = self.shared.moved.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        // A thread that stopped by a fault of ours is not waited for.
+        while (!queue.work.is_empty() || queue.busy) && queue.failed.is_none() && !thread.is_finished() {
+            let waited = self.shared.moved.wait_timeout(queue, LOOK);
+            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         queue.told = true;
         queue.failed.as_ref().map_or(Ok(()), |error| Err(again(error)))
