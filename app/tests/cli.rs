@@ -289,7 +289,7 @@ fn info_tells_place_and_raw_values() {
     let scene = scene.to_str().unwrap();
     let output = limn(&["info", scene, "--probe", "0,0", "--probe", "500,0", "--json", "-"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
         (found["width"].as_u64(), found["sample_type"].as_str(), found["crs"].as_str()),
         (Some(97), Some("int64"), Some("EPSG:32632"))

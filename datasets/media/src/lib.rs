@@ -2,17 +2,20 @@
 //!
 //! * [`medium`](Medium): planes of levels of typed samples, read part by part; [`block`](Block): such a part; [`cache`](TileCache): one bound
 //!   for what was read of all of them
-//! * [`display`](Display): how samples are to be seen; [`mapping`](Mapping): from samples to RGB; [`view`](View): a plane of a medium as it is seen, for canvas, network, wand and thumbnails
+//! * [`display`](Display): how samples are to be seen; [`mapping`](Mapping): from samples to RGB; [`view`](View): a plane of a medium as it
+//!   is seen, for canvas, network, wand and thumbnails
 //! * `still`: pictures as media; [`read_picture`]: one as a whole, as 8-bit RGB
-//! * [`describe`]: what a file is, for the command line
-//! * `probe`: size and orientation from the header; `read`: decoding with limits; `jpeg`: marker walk; `jp2`: JPEG 2000; `guard`: decoders that give up;
-//!   `tiff`: its directories, tiles and strips; [`scene`](SceneInfo): bands, levels, planes and place of such a file; `pages`: several pictures in a file; [`foreign`]: what is not read, by name
+//! * [`scene`](SceneInfo): bands, stored levels, masks, planes and the place in the world of a TIFF; `tiff`: its directories, tiles and strips;
+//!   [`describe`]: what a file is, for the command line
+//! * `probe`: size and orientation from the header; `read`: decoding with limits; `jpeg`: marker walk; `jp2`: JPEG 2000; `guard`: decoders
+//!   that give up; `pages`: several pictures in a file; [`foreign`]: what is not read, by name
 //!
 //! Must not know: documents, GPU, models, windows.
 //!
 //! Rules: EXIF orientation is applied, so all coordinates are those of the upright picture. Samples stay as the file holds them; of more than
 //! 8 bits they are stretched linearly for the eye and the network, over all colour bands together, which keeps the hue; the darkest and the
-//! brightest thousandth do not count. Palettes become RGB; transparent pixels are laid over white.
+//! brightest thousandth do not count, nor does what is missing or masked out. Palettes are seen in their colours; transparent and empty pixels
+//! are laid over white.
 
 mod block;
 mod cache;
@@ -199,8 +202,8 @@ pub enum MediaError {
 
 /// File name extensions that count as pictures.
 pub const EXTENSIONS: &[&str] = &[
-    "png", "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "bmp", "webp", "gif", "pnm", "ppm", "pgm", "pbm", "jp2", "j2k",
-    "jpx", "jpf",
+    "png", "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "btf", "svs", "bmp", "webp", "gif", "pnm", "ppm", "pgm", "pbm",
+    "jp2", "j2k", "jpx", "jpf",
 ];
 
 /// True if the file's name ends like that of a picture (the content decides when it is opened).

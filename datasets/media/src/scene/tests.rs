@@ -64,8 +64,9 @@ fn layouts() -> impl Strategy<Value = Layout> {
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     ([1u32..=90, 1u32..=90], 1usize..=5, samples, tile, 1u32..=40, 1u16..=3, compression, flags).prop_map(
         |(size, bands, sample, tile, rows, predictor, compression, (planar, big_endian, big_tiff))| {
-            // The third predictor is one of floats.
+            // The third predictor is one of floats, and there is none without compression.
             let predictor = if predictor == 3 && sample.1 != 3 { 2 } else { predictor };
+            let predictor = if matches!(compression, 5 | 8 | 50000) { predictor } else { 1 };
             Layout { size, bands, sample, tile, rows, planar, predictor, compression, big_endian, big_tiff }
         },
     )

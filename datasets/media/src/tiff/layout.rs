@@ -117,7 +117,9 @@ impl Layout {
         let compression = compression(path, number(tags::COMPRESSION, 1)?)?;
         let format = format(directory, path, bits)?;
         let photometric = photometric(directory, path, compression, bands)?;
-        let predictor = number(tags::PREDICTOR, 1)?;
+        // The others have none, whatever the file says.
+        let predicted = matches!(compression, Compression::Lzw | Compression::Deflate | Compression::Zstandard);
+        let predictor = if predicted { number(tags::PREDICTOR, 1)? } else { 1 };
         let fits = match predictor {
             1 => true,
             2 => matches!(bits, 8 | 16 | 32 | 64),
