@@ -101,12 +101,7 @@ impl FilePicker for NativePicker {
             }
             let path = match ask {
                 Ask::Folder | Ask::ExportTo | Ask::ImportFolder => dialog.pick_folder(),
-                Ask::Picture | Ask::Relink => dialog
-                    .add_filter(
-                        pictures,
-                        &["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "pgm", "ppm", "pnm"],
-                    )
-                    .pick_file(),
+                Ask::Picture | Ask::Relink => dialog.add_filter(pictures, limn_datasets::media::EXTENSIONS).pick_file(),
                 Ask::Project => dialog.add_filter(project, &["limn"]).pick_file(),
                 Ask::LearnedIn => dialog.add_filter(learned, &["learned", "limn"]).pick_file(),
                 Ask::LearnedOut => dialog.set_file_name("limn.learned").save_file(),

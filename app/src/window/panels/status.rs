@@ -72,7 +72,16 @@ fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
             && let Some(values) = values_at(picture, x as u32, y as u32)
         {
             ui.separator();
-            ui.label(text(format!("{}, {}   {values}", x.floor(), y.floor())));
+            let here = ui.label(text(format!("{}, {}   {values}", x.floor(), y.floor())));
+            let world = &picture.info().scene.world;
+            if let Some(place) = world.told(f64::from(x), f64::from(y)) {
+                ui.separator();
+                let crs = world.crs.as_ref().map_or_else(String::new, ToString::to_string);
+                ui.label(text(place)).on_hover_text(&crs);
+            }
+            if let Some(names) = &picture.info().scene.band_names {
+                here.on_hover_text(names.join(", "));
+            }
         }
     }
     if let Some(time) = app.engine.click_time.filter(|_| width >= NARROW) {
@@ -81,9 +90,12 @@ fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
     }
 }
 
+/// More bands than these are told as they are in the file.
+const MOST_COLOURS: usize = 3;
+
 /// The samples of a pixel: bytes as red, green and blue, others as the file holds them.
 fn values_at(picture: &Picture, x: u32, y: u32) -> Option<String> {
-    if picture.info().sample == SampleType::U8 {
+    if picture.info().sample == SampleType::U8 && picture.info().stored_bands() <= MOST_COLOURS {
         let [r, g, b] = picture.pixel(x, y)?;
         return Some(format!("RGB {r} {g} {b}"));
     }

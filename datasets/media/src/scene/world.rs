@@ -18,6 +18,19 @@ pub struct World {
     pub remarks: Vec<String>,
 }
 
+impl World {
+    /// Where a place of the picture (edges, level 0) lies, with as many decimals as tell neighbouring pixels apart; `None` where
+    /// nothing is known of it.
+    pub fn told(&self, column: f64, row: f64) -> Option<String> {
+        let t = self.transform?;
+        let place = [t[0] + t[1] * column + t[2] * row, t[3] + t[4] * column + t[5] * row];
+        let step = t[1].hypot(t[4]).min(t[2].hypot(t[5]));
+        // A tenth of a pixel can be read.
+        let decimals = (1.0 - step.log10()).ceil().clamp(0.0, 9.0) as usize;
+        Some(format!("{:.decimals$}, {:.decimals$}", place[0], place[1]))
+    }
+}
+
 /// A coordinate reference system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Crs {
@@ -116,6 +129,18 @@ fn code_of_name(name: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_have_as_many_decimals_as_pixels_need() {
+        let world = |transform| World { transform: Some(transform), ..World::default() };
+        let metres = world([691_200.0, 0.5, 0.0, 5_334_900.0, 0.0, -0.5]);
+        assert_eq!(metres.told(10.0, 20.0).as_deref(), Some("691205.00, 5334890.00"));
+        let degrees = world([11.0, 1e-5, 0.0, 48.0, 0.0, -1e-5]);
+        assert_eq!(degrees.told(1.0, 1.0).as_deref(), Some("11.000010, 47.999990"));
+        let coarse = world([0.0, 1000.0, 0.0, 0.0, 0.0, -1000.0]);
+        assert_eq!(coarse.told(1.0, 1.0).as_deref(), Some("1000, -1000"));
+        assert_eq!(World::default().told(1.0, 1.0), None);
+    }
 
     #[test]
     fn numbers_of_a_wkt_are_its_own() {

@@ -74,17 +74,18 @@ pub(super) fn open_within(
 /// # Errors
 /// As [`open`].
 pub(super) fn open_raw(path: &Path, limits: &Limits) -> Result<Arc<dyn Medium>, MediaError> {
-    match scene::found(path) {
+    let first = match scene::found(path) {
         Ok(Some(found)) => return of_scene(found, [RESIDENT_BYTES, WHOLE_PIXELS], None),
-        Ok(None) => {}
+        Ok(None) => None,
         // What the usual decoder makes of few bits are no raw values.
         Err(error @ MediaError::Unsupported { .. }) => match super::probe(path) {
-            Ok(info) if info.source.bits >= 8 => {}
+            Ok(info) if info.source.bits >= 8 => Some(error),
             _ => return Err(error),
         },
         Err(error) => return Err(error),
-    }
-    let decoded = read_raw(path, limits)?;
+    };
+    // Where neither reads it, what was said first names the cause.
+    let decoded = read_raw(path, limits).map_err(|error| first.unwrap_or(error))?;
     Ok(Arc::new(resident::Resident::new(decoded, path)))
 }
 
