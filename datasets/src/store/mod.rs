@@ -2,15 +2,18 @@
 //!
 //! * `open`: opening, creating, falling back; `schema`: tables, version, migration; `backup`: a copy before it;
 //!   `stranger`: what a database may do here, and whether its tables are ours
-//! * `writer`: who writes, at once or behind; `rows`: records to rows, `tiles`: large masks to rows; `journal`: undo and redo across restarts, `history`: the same as a list to go back in
+//! * `writer`: who writes, at once or behind (`behind`); `rows`: records to rows, `tiles`: large masks to rows; `ids`
+//! * `journal`: undo and redo across restarts, `history`: the same as a list to go back in
 //! * `scan`: what lies in the folder; `rescue`: damaged files; `paths`
 //!
 //! Every change is one database transaction that is on disk when the call returns; on error neither the document nor
 //! the file has changed. Or changes are written behind ([`Project::write_behind`]): then what cannot be written waits until it can.
 
 mod backup;
+mod behind;
 mod error;
 mod history;
+mod ids;
 mod journal;
 pub(crate) mod masks;
 mod open;
@@ -40,6 +43,8 @@ use serde_json::Value;
 pub use error::StoreError;
 use error::from_files;
 pub use history::HistoryEntry;
+pub(crate) use ids::LAST_COUNTED;
+use ids::NextIds;
 pub use scan::{Scan, ScanChange, Scanned};
 
 use crate::document::{ClassId, Document, ImageId, ObjectId};
@@ -76,14 +81,6 @@ pub struct Project {
     links: Links,
     /// By the last scan.
     passed_over: scan::PassedOver,
-}
-
-/// The next free ids; they only ever grow.
-#[derive(Debug)]
-struct NextIds {
-    class: AtomicI64,
-    image: AtomicI64,
-    object: AtomicI64,
 }
 
 impl Project {
@@ -184,84 +181,6 @@ impl Project {
         let Some(past) = self.journal.redo() else { return Ok(None) };
         let read = past.read(|| self.writer.connection(), &self.document).map_err(|error| self.wrap(&error))?;
         self.travel(read, true).map(Some)
-    }
-
-    /// From now on changes are written by a thread of their own: the calls that change something return at once, and `bell`
-    /// rings whenever something was written or could not be ([`Project::news`]). What is not written yet is lost if the process
-    /// is killed; it is written when the project is dropped.
-    ///
-    /// # Errors
-    /// When the system gives no thread; changes are then written as before.
-    pub fn write_behind(&mut self, bell: impl Fn() + Send + Sync + 'static) -> std::io::Result<()> {
-        // A project in memory has nothing to wait for, one that is read nothing to write.
-        if self.path.is_none() || self.read_only.is_some() {
-            return Ok(());
-        }
-        self.waits = false;
-        self.writer.go_behind(Arc::new(bell))
-    }
-
-    /// From now on changes are on disk when the calls return. What waits is written first.
-    ///
-    /// # Errors
-    /// When that cannot be written; it then goes on waiting, and changes are written behind as before.
-    pub fn write_at_once(&mut self) -> Result<(), StoreError> {
-        let back = self.writer.come_back();
-        self.follow();
-        back.map_err(|error| self.wrap(&error))
-    }
-
-    /// The next change, and those after it, are on disk when the calls return; what waits is written before. The call itself does
-    /// not wait, so that another thread can.
-    pub fn wait_from_now_on(&mut self) {
-        self.waits = true;
-    }
-
-    /// Keeps everybody from writing a project for so long, as a slow disk does. For measuring.
-    ///
-    /// # Errors
-    /// When its file cannot be opened.
-    pub fn hold(path: &Path, time: std::time::Duration) -> Result<(), StoreError> {
-        let held = Connection::open(path).and_then(|connection| {
-            connection.busy_timeout(std::time::Duration::from_secs(5))?;
-            connection.execute_batch("BEGIN IMMEDIATE")?;
-            std::thread::sleep(time);
-            connection.execute_batch("ROLLBACK")
-        });
-        held.map_err(|error| StoreError::from_sqlite(path, &error))
-    }
-
-    /// How many changes are not on disk yet.
-    pub fn unwritten(&self) -> usize {
-        self.writer.waiting()
-    }
-
-    /// When a change came to the disk last, since the project was opened.
-    pub fn written_at(&self) -> Option<std::time::SystemTime> {
-        self.written_at
-    }
-
-    /// True while changes wait that could not be written ([`Project::write_again`]).
-    pub fn is_stuck(&self) -> bool {
-        self.writer.is_stuck()
-    }
-
-    /// Tries again to write what waits.
-    pub fn write_again(&self) {
-        self.writer.retry();
-    }
-
-    /// Follows what was written behind. A failure is told once.
-    pub fn news(&mut self) -> Option<StoreError> {
-        self.follow().map(|error| self.wrap(&error))
-    }
-
-    fn follow(&mut self) -> Option<rusqlite::Error> {
-        let (written, failed) = self.writer.news();
-        for written in written {
-            self.note(written);
-        }
-        failed
     }
 
     /// The label of what [`Project::undo`] would take back.
@@ -455,52 +374,6 @@ fn changed_by(edit: &Edit) -> [Option<ImageId>; 2] {
         Edit::Image { before, after } => [before.as_ref().and(after.as_ref()).map(|image| image.id), None],
         Edit::Object { before, after } => [before.as_ref(), after.as_ref()].map(|object| Some(object?.image)),
         Edit::Class { .. } | Edit::Extra { .. } => [None, None],
-    }
-}
-
-/// Ids from here on are taken as they come, but do not count: other programs keep ids in 32 bits or in floating point, and after
-/// the largest there would be none.
-pub(crate) const LAST_COUNTED: i64 = 1 << 31;
-
-/// The id after the largest that counts.
-fn after(ids: impl Iterator<Item = i64>) -> i64 {
-    ids.filter(|id| (1..LAST_COUNTED).contains(id)).max().unwrap_or(0) + 1
-}
-
-impl NextIds {
-    fn load(connection: &Connection, document: &Document) -> rusqlite::Result<Self> {
-        let stored = |key| {
-            let stored = rows::meta_number(connection, key)?.filter(|id| (1..=LAST_COUNTED).contains(id));
-            Ok::<_, rusqlite::Error>(stored.unwrap_or(1))
-        };
-        let class = after(document.classes().iter().map(|class| class.id.0));
-        let image = after(document.images().iter().map(|image| image.id.0));
-        let object = after(document.objects().map(|object| object.id.0));
-        Ok(Self {
-            class: stored("next_class")?.max(class).into(),
-            image: stored("next_image")?.max(image).into(),
-            object: stored("next_object")?.max(object).into(),
-        })
-    }
-
-    /// Ids that a caller chose are used up too.
-    fn raise(&self, applied: &Applied) {
-        let raise = |next: &AtomicI64, largest: i64| next.fetch_max(largest, Ordering::Relaxed);
-        raise(&self.class, after(applied.touched.classes.iter().map(|id| id.0)));
-        raise(&self.image, after(applied.touched.images.iter().map(|id| id.0)));
-        raise(&self.object, after(applied.touched.objects.iter().map(|id| id.0)));
-    }
-
-    /// Of classes, pictures and objects.
-    fn numbers(&self) -> [i64; 3] {
-        [&self.class, &self.image, &self.object].map(|next| next.load(Ordering::Relaxed))
-    }
-
-    fn store(numbers: [i64; 3], connection: &Connection) -> rusqlite::Result<()> {
-        for (key, next) in ["next_class", "next_image", "next_object"].into_iter().zip(numbers) {
-            rows::set_meta(connection, key, &next.to_string())?;
-        }
-        Ok(())
     }
 }
 
