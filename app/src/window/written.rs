@@ -49,7 +49,8 @@ impl LimnApp {
     /// How many changes wait because they could not be written, and why.
     pub fn unwritten(&self) -> Option<(usize, &str)> {
         let (why, _) = self.opened.written.failed.as_ref()?;
-        Some((self.project()?.unwritten(), why))
+        let count = self.project()?.unwritten();
+        (count > 0).then_some((count, why.as_str()))
     }
 
     pub(super) fn write_again(&self) {

@@ -94,6 +94,10 @@ fn what_cannot_be_written_waits_and_is_lost_by_nobody() {
     assert!(project.news().is_some_and(|error| error.to_string().contains("p.limn")), "it is told");
     assert!(project.news().is_none(), "once");
     assert_eq!((project.document().object_count(), project.unwritten()), (2, 2));
+    for zoom in 0..5 {
+        project.set_view_state(&serde_json::json!({ "zoom": zoom })).unwrap();
+    }
+    assert_eq!(project.unwritten(), 2, "how the window looks is nobody's work");
     add(&mut project, 3);
     assert_eq!(project.undo().unwrap().as_deref(), Some("add 3"), "work goes on");
     assert!(project.write_at_once().is_err(), "it waits, tries again, and goes on waiting");
@@ -103,7 +107,8 @@ fn what_cannot_be_written_waits_and_is_lost_by_nobody() {
     until(|| project.unwritten() == 0);
     project.write_at_once().unwrap();
     let end = project.document().clone();
-    assert_eq!(Project::open_read_only(&path).unwrap().document(), &end);
+    let read = Project::open_read_only(&path).unwrap();
+    assert_eq!((read.document(), read.view_state()), (&end, Some(serde_json::json!({ "zoom": 4 }))));
     add(&mut project, 4);
     assert_eq!(Project::open_read_only(&path).unwrap().document().object_count(), 3, "at once again");
 }

@@ -50,7 +50,7 @@ pub use scan::{Scan, ScanChange, Scanned};
 use crate::document::{ClassId, Document, ImageId, ObjectId};
 use crate::edit::{Applied, Edit, Transaction};
 use journal::{Journal, Step};
-use writer::{Work, Writer, Written};
+use writer::{Kind, Work, Writer, Written};
 
 /// An open project. One process holds it for writing at a time; it may move between threads.
 pub struct Project {
@@ -294,7 +294,8 @@ impl Project {
             NextIds::store(next, transaction)?;
             Ok(written)
         });
-        if let Err(error) = self.write(work, |project| project.journal.follow(&step, &edits)) {
+        let follow = |project: &mut Self| project.journal.follow(&step, &edits);
+        if let Err(error) = self.write(work, Kind::Change, follow) {
             let edits = Arc::try_unwrap(edits).unwrap_or_else(|edits| edits.to_vec());
             Arc::make_mut(&mut self.document).revert(Applied { edits, touched });
             return Err(self.wrap(&error));
@@ -309,18 +310,18 @@ impl Project {
     fn set_meta(&mut self, key: &'static str, value: String) -> Result<(), StoreError> {
         let work: Work =
             Box::new(move |transaction| rows::set_meta(transaction, key, &value).map(|()| Written::default()));
-        self.write(work, |_| ()).map_err(|error| self.wrap(&error))
+        self.write(work, Kind::Value(key), |_| ()).map_err(|error| self.wrap(&error))
     }
 
     /// Writes at once, or behind; `follow` is called where it did not fail.
-    fn write(&mut self, work: Work, follow: impl FnOnce(&mut Self)) -> rusqlite::Result<()> {
+    fn write(&mut self, work: Work, kind: Kind, follow: impl FnOnce(&mut Self)) -> rusqlite::Result<()> {
         if self.waits && self.writer.is_behind() {
             self.writer.come_back()?;
             self.follow();
         }
         if self.writer.is_behind() {
             follow(self);
-            self.writer.later(work);
+            self.writer.later(work, kind);
         } else {
             let written = self.writer.now(&work)?;
             follow(self);

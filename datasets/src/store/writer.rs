@@ -13,6 +13,15 @@ use rusqlite::{Connection, Transaction};
 /// One change; it may be tried again.
 pub(super) type Work = Box<dyn Fn(&Transaction<'_>) -> rusqlite::Result<Written> + Send>;
 
+/// What a change is for whoever waits for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A person's work.
+    Change,
+    /// A value by its name: only the newest counts.
+    Value(&'static str),
+}
+
 /// Called when something was written, or could not be.
 pub(super) type Bell = Arc<dyn Fn() + Send + Sync>;
 
@@ -42,9 +51,9 @@ struct Shared {
 
 #[derive(Default)]
 struct Queue {
-    work: VecDeque<Work>,
-    /// The first of them is being written.
-    busy: bool,
+    work: VecDeque<(Work, Kind)>,
+    /// What is being written.
+    busy: Option<Kind>,
     written: Vec<Written>,
     failed: Option<rusqlite::Error>,
     /// Someone was told of the failure.
@@ -98,8 +107,13 @@ impl Writer {
     }
 
     /// Puts a change behind those that wait.
-    pub fn later(&self, work: Work) {
-        held(&self.shared.queue).work.push_back(work);
+    pub fn later(&self, work: Work, kind: Kind) {
+        let mut queue = held(&self.shared.queue);
+        if let Kind::Value(_) = kind {
+            queue.work.retain(|(_, other)| *other != kind);
+        }
+        queue.work.push_back((work, kind));
+        drop(queue);
         self.shared.moved.notify_all();
     }
 
@@ -108,10 +122,11 @@ impl Writer {
         write(&mut self.connection(), work)
     }
 
-    /// How many changes are not written yet.
+    /// How much of a person's work is not written yet.
     pub fn waiting(&self) -> usize {
         let queue = held(&self.shared.queue);
-        queue.work.len() + usize::from(queue.busy)
+        let kinds = queue.work.iter().map(|(_, kind)| *kind).chain(queue.busy);
+        kinds.filter(|kind| *kind == Kind::Change).count()
     }
 
     /// What was written since this was asked last, and a failure that nobody was told of.
@@ -144,7 +159,7 @@ impl Writer {
         self.retry();
         let mut queue = held(&self.shared.queue);
         // A thread that stopped by a fault of ours is not waited for.
-        while (!queue.work.is_empty() || queue.busy) && queue.failed.is_none() && !thread.is_finished() {
+        while (!queue.work.is_empty() || queue.busy.is_some()) && queue.failed.is_none() && !thread.is_finished() {
             let waited = self.shared.moved.wait_timeout(queue, LOOK);
             queue = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -179,22 +194,22 @@ impl Shared {
         let mut queue = held(&self.queue);
         loop {
             let work = if queue.failed.is_none() { queue.work.pop_front() } else { None };
-            let Some(work) = work else {
+            let Some((work, kind)) = work else {
                 if queue.ends {
                     return;
                 }
                 queue = self.moved.wait(queue).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
-            queue.busy = true;
+            queue.busy = Some(kind);
             drop(queue);
             let written = write(&mut held(&self.connection), &work);
             queue = held(&self.queue);
-            queue.busy = false;
+            queue.busy = None;
             match written {
                 Ok(written) => queue.written.push(written),
                 Err(error) => {
-                    queue.work.push_front(work);
+                    queue.work.push_front((work, kind));
                     queue.failed = Some(error);
                 }
             }
