@@ -38,12 +38,14 @@ impl Rescan {
         Ok(())
     }
 
-    /// What a scan of this place found, once it has ended; the second says that the folder is to be read again.
-    pub fn ended(&mut self, here: Place) -> Option<(Result<Scanned, StoreError>, bool)> {
+    /// What a scan found, once it has ended, if it was of this place; the second says that the folder is to be read again.
+    pub fn ended(&mut self, here: Place) -> Option<(Option<Result<Scanned, StoreError>>, bool)> {
         let (place, thread) = self.running.take_if(|(_, thread)| thread.is_finished())?;
         let again = std::mem::take(&mut self.again);
-        // A panic says nothing of the folder.
-        let scanned = thread.join().unwrap_or_else(|_| Ok(Scanned::default()));
-        if place == here { Some((scanned, again)) } else { None }
+        let scanned = thread.join();
+        if scanned.is_err() {
+            tracing::error!("reading the folder again stopped by a fault of this program; nothing of it is taken over");
+        }
+        Some((scanned.ok().filter(|_| place == here), again))
     }
 }

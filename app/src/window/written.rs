@@ -15,18 +15,16 @@ const AGAIN: Duration = Duration::from_secs(10);
 pub struct Written {
     /// Why they could not be written, and when that is tried again.
     failed: Option<(String, Instant)>,
-    /// The window was to be closed although changes wait that cannot be written: once more, and it closes.
-    warned: bool,
+    /// The project was to be closed although so many changes wait that cannot be written: once more, and it is.
+    warned: Option<usize>,
 }
 
 impl LimnApp {
     /// Follows the store, once a frame.
     pub(super) fn follow_store(&mut self) {
         let written = &mut self.opened.written;
-        let Some(project) = &mut self.opened.project else {
-            *written = Written::default();
-            return;
-        };
+        // What is known stays while a job has the project.
+        let Some(project) = &mut self.opened.project else { return };
         let (news, now) = (project.news(), Instant::now());
         let (waiting, stuck) = (project.unwritten() > 0, project.is_stuck());
         if let Some(error) = news {
@@ -39,7 +37,7 @@ impl LimnApp {
             }
             Some((_, at)) if stuck => self.ctx.request_repaint_after(*at - now),
             Some(_) if !waiting => {
-                (written.failed, written.warned) = (None, false);
+                (written.failed, written.warned) = (None, None);
                 self.toasts.add(Kind::Good, t(lang::SAY_WRITTEN_AFTER_ALL));
             }
             _ => {}
@@ -59,10 +57,10 @@ impl LimnApp {
         }
     }
 
-    /// Asked to close while changes wait that cannot be written, the window stays once and says so.
+    /// Asked to close the project, or to open another, while changes wait that cannot be written, it stays once and this is said.
     pub(super) fn stays_for_unwritten(&mut self) -> bool {
         let Some((count, why)) = self.unwritten().map(|(count, why)| (count, why.to_owned())) else { return false };
-        if std::mem::replace(&mut self.opened.written.warned, true) {
+        if self.opened.written.warned.replace(count) == Some(count) {
             return false;
         }
         self.toasts.add(Kind::Error, tf(lang::SAY_CLOSE_LOSES, &[&count, &why]));

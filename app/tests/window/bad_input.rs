@@ -112,6 +112,15 @@ fn changes_that_cannot_be_written_wait_and_are_told_by_a_bar() {
         store.query_row("SELECT count(*) FROM object", [], |row| row.get::<_, i64>(0)).unwrap()
     };
     assert_eq!(stored(&path), 0);
+    // Another folder does not take its place before that was said, nor does an export make it forgotten.
+    let elsewhere = tempfile::tempdir().unwrap();
+    w.app_mut().apply(Command::Open(elsewhere.path().to_path_buf()));
+    w.settle();
+    assert_eq!(w.objects().len(), 1);
+    assert!(w.has_message("do this once more to give them up"), "{:?}", w.app().messages());
+    w.app_mut().apply(Command::Check);
+    w.settle();
+    assert!(w.harness.query_by_label_contains("not on disk yet").is_some(), "{:?}", w.app().messages());
     blocker.execute_batch("ROLLBACK").unwrap();
     w.press("Try again");
     w.settle();

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use rusqlite::Connection;
+use rusqlite::OpenFlags;
 
-use super::{Project, StoreError};
+use super::{Project, StoreError, stranger};
 
 impl Project {
     /// From now on changes are written by a thread of their own: the calls that change something return at once, and `bell`
@@ -24,16 +24,6 @@ impl Project {
         self.writer.go_behind(Arc::new(bell))
     }
 
-    /// From now on changes are on disk when the calls return. What waits is written first.
-    ///
-    /// # Errors
-    /// When that cannot be written; it then goes on waiting, and changes are written behind as before.
-    pub fn write_at_once(&mut self) -> Result<(), StoreError> {
-        let back = self.writer.come_back();
-        self.follow();
-        back.map_err(|error| self.wrap(&error))
-    }
-
     /// The next change, and those after it, are on disk when the calls return; what waits is written before. The call itself does
     /// not wait, so that another thread can.
     pub fn wait_from_now_on(&mut self) {
@@ -45,7 +35,8 @@ impl Project {
     /// # Errors
     /// When its file cannot be opened.
     pub fn hold(path: &Path, time: Duration) -> Result<(), StoreError> {
-        let held = Connection::open(path).and_then(|connection| {
+        let opened = stranger::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
+        let held = opened.and_then(|connection| {
             connection.busy_timeout(Duration::from_secs(5))?;
             connection.execute_batch("BEGIN IMMEDIATE")?;
             std::thread::sleep(time);

@@ -100,15 +100,20 @@ fn what_cannot_be_written_waits_and_is_lost_by_nobody() {
     assert_eq!(project.unwritten(), 2, "how the window looks is nobody's work");
     add(&mut project, 3);
     assert_eq!(project.undo().unwrap().as_deref(), Some("add 3"), "work goes on");
-    assert!(project.write_at_once().is_err(), "it waits, tries again, and goes on waiting");
-    assert_eq!(project.unwritten(), 4);
+    // A job, which is to hear what became of its change: it waits, tries again, and nothing of the change is left.
+    project.wait_from_now_on();
+    let before = project.document().clone();
+    let mut t = Transaction::new("job");
+    t.remove_object(project.document(), ObjectId(1));
+    assert!(project.commit(t).is_err());
+    assert_eq!((project.document(), project.unwritten()), (&before, 4));
     blocker.execute_batch("ROLLBACK").unwrap();
     project.write_again();
     until(|| project.unwritten() == 0);
-    project.write_at_once().unwrap();
     let end = project.document().clone();
     let read = Project::open_read_only(&path).unwrap();
     assert_eq!((read.document(), read.view_state()), (&end, Some(serde_json::json!({ "zoom": 4 }))));
+    // At once from now on.
     add(&mut project, 4);
     assert_eq!(Project::open_read_only(&path).unwrap().document().object_count(), 3, "at once again");
 }

@@ -22,7 +22,7 @@ impl LimnApp {
             return;
         }
         let path = std::path::absolute(&path).unwrap_or(path);
-        if self.is_open_already(&path) {
+        if self.is_open_already(&path) || self.stays_for_unwritten() {
             return;
         }
         self.save_view_state();
@@ -286,8 +286,9 @@ impl LimnApp {
         }
         let Some((scanned, again)) = self.host.rescan.ended(self.opened.place) else { return };
         let Some(project) = &mut self.opened.project else { return };
-        match scanned.and_then(|scanned| project.take_scan(scanned)) {
-            Ok(change) => {
+        match scanned.map(|scanned| scanned.and_then(|scanned| project.take_scan(scanned))) {
+            None => {}
+            Some(Ok(change)) => {
                 self.opened.edits += 1;
                 let counted = |n: usize, what: Text| (n > 0).then(|| tf(what, &[&n]));
                 let parts = [
@@ -300,7 +301,7 @@ impl LimnApp {
                     self.toasts.add(Kind::Info, tf(lang::SAY_FOLDER_CHANGE, &[&text]));
                 }
             }
-            Err(error) => self.toasts.error(error),
+            Some(Err(error)) => self.toasts.error(error),
         }
         if again {
             self.rescan();

@@ -4,7 +4,7 @@ texts! {
     SAY_NO_SUCH_PLACE = "there is no such file or folder: {0}", "没有该文件或文件夹：{0}";
     SAY_NO_PLACE_TO_OPEN = "not a picture, a folder or a .limn project: {0}", "不是图片、文件夹或 .limn 项目：{0}";
     SAY_WRITTEN_AFTER_ALL = "All changes are on disk again", "所有更改已保存";
-    SAY_CLOSE_LOSES = "{0} changes are not on disk: {1}. Mend that and try again, or close once more to give them up", "{0} 项更改未保存：{1}。请处理后再试，或再次关闭以放弃";
+    SAY_CLOSE_LOSES = "{0} changes are not on disk: {1}. Mend that and try again, or do this once more to give them up", "{0} 项更改未保存：{1}。请处理后再试，或再次操作以放弃";
     SAY_EXPORTED = "{0} in {1} written to {2} ({3})", "已将 {1}中的{0}写入 {2}（{3}）";
     SAY_IMPORTED = "{0} in {1}, {2}, {3}", "{1}中的{0}，{2}，{3}";
     FILE_ONE = "{0} file", "{0} 个文件";

@@ -44,7 +44,8 @@ fn figures(ui: &mut Ui, app: &LimnApp, local: &Local) {
             None => saved.map_or(t(lang::ALL_SAVED).to_owned(), |at| tf(lang::SAVED_AT, &[&at])),
         };
         let place = project.path().unwrap_or(project.root()).display();
-        ui.label(text(said)).on_hover_text(tf(lang::SAY_ALL_SAVED, &[&place]));
+        let more = app.unwritten().map_or_else(|| tf(lang::SAY_ALL_SAVED, &[&place]), |(_, why)| why.to_owned());
+        ui.label(text(said)).on_hover_text(more);
         ui.separator();
     }
     if let Some(picture) = app.shown.picture() {
